@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Four proofs that the signer links no code that can open a socket, one line
+# each, weakest first. What they don't show: syscall.RawSyscall is in every Go
+# program, so the third is strong evidence and not proof against hostile
+# assembly; the fourth covers that on the machine that runs it.
+. "$(dirname "$0")/env.sh"
+scripts/install-tools.sh strace
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# What would dial, listen, resolve or open a socket, in the linker's spelling.
+sockets='(^| )(net\.(Dial|Listen|Lookup|socket$|internetSocket|sysSocket)|net\.\(\*(netFD|sysDialer|sysListener|Dialer|ListenConfig|Resolver)\)|(syscall|golang\.org/x/sys/unix|internal/syscall/unix)\.(socket|Socket|socketpair|Socketpair|connect|Connect|bind|Bind|listen|Listen|accept|Accept|accept4|Accept4|sendto|Sendto|recvfrom|Recvfrom)(\.abi0)?$)'
+
+# symbols BINARY: its symbol names; a stripped binary has none, and that is no pass
+symbols() {
+  go tool nm "$1" | awk '{ $1 = $2 = ""; sub(/^ +/, ""); print }' >"$work/names"
+  grep -q '^main\.main$' "$work/names" || fail "$(basename "$1"): wanted a symbol table with main.main, found none"
+  cat "$work/names"
+}
+
+# passes PACKAGE TEST: runs it, and insists on having seen it pass
+passes() {
+  go test -count=1 -v -run "^$2\$" "$1" >"$work/log" 2>&1 && grep -q "^--- PASS: $2 " "$work/log"
+}
+
+passes ./scripts/checks TestArrowsAreThoseOfThePlan || { cat "$work/log" >&2; fail "arrows: broken"; }
+echo "arrows:  no package of the signer may import one that is marked network"
+
+passes ./cmd/strongroom-signer TestDepsAreThoseOfTheList || { cat "$work/log" >&2; fail "list: changed; scripts/deps.sh writes it anew"; }
+passes ./cmd/strongroom-signer TestDepsHoldNothingBanned || { cat "$work/log" >&2; fail "list: holds what is banned"; }
+echo "list:    $(grep -c ' <- ' cmd/strongroom-signer/deps.txt) packages as in deps.txt, none of those banned"
+
+export CGO_ENABLED=0
+go build -trimpath -o "$work/signer" ./cmd/strongroom-signer
+go build -trimpath -o "$work/dialer" ./scripts/checks/testdata/dialer
+control=$(symbols "$work/dialer" | grep -cE "$sockets" || true)
+[ "$control" -ge 20 ] || fail "symbols: wanted at least 20 in the program that dials, found $control: the filter is blind"
+found=$(symbols "$work/signer" | grep -E "$sockets" || true)
+[ -z "$found" ] || { printf '%s\n' "$found" >&2; fail "symbols: wanted none that opens a socket, found the above"; }
+echo "symbols: 0 that open a socket (a program that dials shows $control)"
+
+# trace LOG CMD…: the network calls of CMD and its children
+trace() {
+  local log=$1
+  shift
+  strace -f -qq -e trace=%network -e signal=none -o "$log" "$@" >"$work/out" 2>&1
+}
+trace "$work/control" "$work/dialer" || true # nobody answers it
+seen=$(grep -cE '(socket|connect)\(' "$work/control" || true)
+[ "$seen" -ge 2 ] || fail "kernel: wanted socket and connect in the program that dials, found $seen calls: strace is blind here"
+trace "$work/calls" scripts/airgap-session.sh "$work/signer" || { cat "$work/out" >&2; fail "kernel: the session failed"; }
+[ ! -s "$work/calls" ] || { head -20 "$work/calls" >&2; fail "kernel: wanted no network call, found the above"; }
+echo "kernel:  0 network calls in a session of $(grep -c '^ran: ' "$work/out") commands (a program that dials shows $seen)"

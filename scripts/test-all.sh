@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# What test.sh leaves out: the race detector, the public vectors, and every
+# fuzz target for a few seconds.
+. "$(dirname "$0")/env.sh"
+scripts/install-tools.sh age zstd ssh openssl xxd gcc
+scripts/build.sh
+
+if [ -n "${STRONGROOM_VECTORS:-}" ]; then
+  mapfile -t packages < <(grep -rl --include='*_test.go' STRONGROOM_VECTORS . | xargs -r -n1 dirname | sort -u)
+  [ ${#packages[@]} -gt 0 ] || fail "public vectors: wanted at least one package that reads them, found none"
+  say "public vectors of $STRONGROOM_VECTORS: ${packages[*]}"
+  scripts/gotest.sh -count=1 -timeout 20m "${packages[@]}"
+else
+  [ "${CI:-}" != true ] || fail "STRONGROOM_VECTORS: wanted the folder of the public vectors, found nothing"
+  say "public vectors: not run; set STRONGROOM_VECTORS to their folder"
+fi
+
+# Short tests only: what is slow is arithmetic in one goroutine. Their skips
+# are no gap, since the same tests ran above.
+say "race detector"
+CI='' CGO_ENABLED=1 scripts/gotest.sh -race -short -timeout 20m ./...
+
+scripts/fuzz.sh 5s

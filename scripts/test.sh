@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Unit, script and end-to-end tests, under five minutes on two cores.
+. "$(dirname "$0")/env.sh"
+scripts/install-tools.sh age zstd ssh openssl xxd
+scripts/build.sh
+say "all packages; the end-to-end tests use a real btcd"
+scripts/gotest.sh -count=1 -timeout 10m ./...
+say "left to make test-all: the race detector, fuzzing, and the public vectors unless STRONGROOM_VECTORS names them"
