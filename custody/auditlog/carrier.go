@@ -25,7 +25,7 @@ func EncodeEntries(entries [][]byte) []byte {
 }
 
 // DecodeEntries reads what EncodeEntries wrote: at most 1,048,576 entries, each
-// of 1 to 65,536 bytes, and nothing after the last. The entries share the memory
+// of 1 to 1,048,576 bytes, and nothing after the last. The entries share the memory
 // of b.
 func DecodeEntries(b []byte) ([][]byte, error) {
 	return decodeEntries(b, 0)

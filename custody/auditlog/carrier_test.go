@@ -34,11 +34,11 @@ func TestDecodeEntriesRefuses(t *testing.T) {
 		want string
 	}{
 		"part of a length": {append(bytes.Clone(full), 0, 0, 0), "entries: entry 1: wanted a length of 4 bytes, found 3"},
-		"empty entry":      {append(bytes.Clone(full), 0, 0, 0, 0), "entries: entry 1: wanted 1 to 65536 bytes, found 0"},
+		"empty entry":      {append(bytes.Clone(full), 0, 0, 0, 0), "entries: entry 1: wanted 1 to 1048576 bytes, found 0"},
 		"cut short":        {full[:len(full)-1], "entries: entry 0: wanted 9 bytes, found 8"},
 		"length only":      {[]byte{0, 0, 0, 1}, "entries: entry 0: wanted 1 bytes, found 0"},
-		"huge":             {[]byte{0xff, 0xff, 0xff, 0xff, 1}, "entries: entry 0: wanted 1 to 65536 bytes, found 4294967295"},
-		"one over":         {binary.BigEndian.AppendUint32(nil, 65537), "entries: entry 0: wanted 1 to 65536 bytes, found 65537"},
+		"huge":             {[]byte{0xff, 0xff, 0xff, 0xff, 1}, "entries: entry 0: wanted 1 to 1048576 bytes, found 4294967295"},
+		"one over":         {binary.BigEndian.AppendUint32(nil, 1<<20+1), "entries: entry 0: wanted 1 to 1048576 bytes, found 1048577"},
 		"too many":         {bytes.Repeat([]byte{0, 0, 0, 1, 'x'}, 1<<20+1), "entries: wanted at most 1048576 entries, found more"},
 	} {
 		t.Run(name, func(t *testing.T) {

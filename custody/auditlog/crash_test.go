@@ -157,8 +157,8 @@ func TestLogIsOfNoUseAfterAnError(t *testing.T) {
 		entries [][]byte
 		want    string
 	}{
-		"empty entry": {[][]byte{entry(2), {}}, "log: entry 3: wanted 1 to 65536 bytes, found 0"},
-		"long entry":  {[][]byte{make([]byte, 65537)}, "log: entry 2: wanted 1 to 65536 bytes, found 65537"},
+		"empty entry": {[][]byte{entry(2), {}}, "log: entry 3: wanted 1 to 1048576 bytes, found 0"},
+		"long entry":  {[][]byte{make([]byte, 1<<20+1)}, "log: entry 2: wanted 1 to 1048576 bytes, found 1048577"},
 		"taken name":  {[][]byte{[]byte("other")}, "log: entry 2: DIR/entries/000002: exists already with 6 bytes, wanted 5"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,9 +1,9 @@
 package auditlog
 
 const (
-	// maxEntry is the most bytes of one entry. Records are short texts; this is
-	// the most that such a text may have.
-	maxEntry = 64 << 10
+	// maxEntry is the most bytes of one entry. Records are short texts, but one
+	// that lists the 10,000 coins of a release has 720 KB.
+	maxEntry = 1 << 20
 
 	// maxEntries is the most entries of a log, and the largest size that a
 	// checkpoint may state. At a thousand entries a day it lasts for years. It

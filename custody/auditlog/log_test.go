@@ -172,12 +172,12 @@ func damages() []damage {
 			want: "log corrupt: entries/000005: wanted only plain files named by six digits, found something else",
 		},
 		{
-			name: "oversized entry", spoil: write("entries/000005", strings.Repeat("x", 65537)), class: ErrCorrupt,
-			want: "log corrupt: entry 5: wanted 1 to 65536 bytes, found 65537",
+			name: "oversized entry", spoil: write("entries/000005", strings.Repeat("x", 1<<20+1)), class: ErrCorrupt,
+			want: "log corrupt: entry 5: wanted 1 to 1048576 bytes, found 1048577",
 		},
 		{
 			name: "empty entry", spoil: write("entries/000005", ""), class: ErrCorrupt,
-			want: "log corrupt: entry 5: wanted 1 to 65536 bytes, found 0",
+			want: "log corrupt: entry 5: wanted 1 to 1048576 bytes, found 0",
 		},
 		{
 			name: "no entries folder", spoil: remove("entries"), class: ErrCorrupt,

@@ -94,8 +94,9 @@ func merkleRoot(txs []*wire.MsgTx) (chainhash.Hash, error) {
 
 // Blocks walks over the blocks of the best chain above after, in order, up to
 // the tip as it is at the start. Each names the one before. If after has left
-// the best chain, or a block leaves it on the way, it ends with a ReorgedError:
-// the caller goes back to the fork and starts again from there. progress, which
+// the best chain, or blocks leave it on the way, it ends with a ReorgedError:
+// the caller goes back to the fork, forgets the blocks above it and starts again
+// from there. progress, which
 // may be nil, is told after each block how many are done and how many there are.
 func (c *Client) Blocks(ctx context.Context, after Point, progress func(done, total uint32)) iter.Seq2[Block, error] {
 	return func(yield func(Block, error) bool) {
@@ -120,6 +121,10 @@ func (c *Client) Blocks(ctx context.Context, after Point, progress func(done, to
 			if last = b.Point; progress != nil {
 				progress(last.Height-after.Height, tip.Height-after.Height)
 			}
+		}
+		// Hashes were asked for ahead, so a whole chain may have gone meanwhile.
+		if err := c.holds(ctx, last); err != nil {
+			yield(Block{}, err)
 		}
 	}
 }

@@ -35,6 +35,9 @@ const (
 	// maxWalk bounds the search for the place where two chains part: two
 	// weeks. A reorganised chain longer than that wants a person.
 	maxWalk = 2016
+	// scanTries is how often a scan starts again because the chain was
+	// reorganised while it ran. Once is rare, this often is a node in trouble.
+	scanTries = 4
 
 	// maxFeeRate is the fee rate, in coins for 1,000 virtual bytes, above which
 	// a node is to refuse a test: 10,000 sat/vB, the default of Bitcoin Core.

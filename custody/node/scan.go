@@ -24,21 +24,31 @@ type Scanned struct {
 // scan goes on there, unless the error is custody.ErrRescan. progress may be nil.
 func (c *Client) Scan(ctx context.Context, set *custody.CoinSet, progress func(done, total uint32)) (Scanned, error) {
 	var s Scanned
-	after, ok, err := c.standing(ctx, set, &s)
+	var err error
+	for range scanTries {
+		if err = c.scan(ctx, set, progress, &s); !errors.Is(err, ErrReorged) {
+			break // a chain that was reorganised meanwhile wants another try
+		}
+	}
+	return s, err
+}
+
+func (c *Client) scan(ctx context.Context, set *custody.CoinSet, progress func(done, total uint32), s *Scanned) error {
+	after, ok, err := c.standing(ctx, set, s)
 	if err != nil || !ok {
-		return s, err
+		return err
 	}
 	for b, err := range c.Blocks(ctx, after, progress) {
 		if err != nil {
-			return s, err
+			return err
 		}
 		if err := apply(set, b); err != nil {
-			return s, err
+			return err
 		}
 		s.Blocks++
 		s.Tip = b.Point
 	}
-	return s, nil
+	return nil
 }
 
 // standing returns the block that the set stands at, once it is one of the best

@@ -4,6 +4,9 @@ const (
 	// maxText is the size of a common text: a withdrawal to hundreds of payees
 	// fits in it, a flood of bytes does not.
 	maxText = 64 << 10
+	// maxRecord leaves room for what a release lists: 10,000 coins, 72 bytes
+	// each, and 500 payments. Logs take no longer entry.
+	maxRecord = 1 << 20
 	// maxPolicy leaves room for some hundred officers with several keys each.
 	maxPolicy = 256 << 10
 	// maxProposal is an amendment's: it may remove every line of one policy

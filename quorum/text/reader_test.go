@@ -75,7 +75,7 @@ func TestSizeLimitsByType(t *testing.T) {
 		size, line int
 	}{
 		{Policy, 256 << 10, 4000}, {Annex, 256 << 10, 4000}, {Proposal, 512 << 10, 4096}, {Clearance, 64 << 10, 4096},
-		{Record, 64 << 10, 4096}, {Manifest, 64 << 10, 4096}, {Certificate, 64 << 10, 4096},
+		{Record, 1 << 20, 4096}, {Manifest, 64 << 10, 4096}, {Certificate, 64 << 10, 4096},
 	} {
 		body := c.of.Header() + "\n"
 		for len(body) < c.size {

@@ -52,6 +52,8 @@ func (t Type) MaxSize() int {
 		return maxPolicy
 	case Proposal:
 		return maxProposal
+	case Record:
+		return maxRecord
 	}
 	return maxText
 }
