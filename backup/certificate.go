@@ -1,0 +1,255 @@
+package backup
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"strongroom/quorum/text"
+)
+
+// Certificate says that one copy was examined, how, by what means, with what
+// result and in whose presence. It expires: a backup that was not restored for
+// long doesn't count.
+//
+//	strongroom/certificate@v1
+//	vault acme-treasury
+//	chain mainnet
+//	manifest 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
+//	store frankfurt
+//	level V5
+//	restored 2026-11-21T20:50:00Z rtc
+//	seconds 5400
+//	newest-file 2026-11-21T19:00:00Z rtc
+//	newest-record 1234
+//	tool age v1.1.1
+//	tool zstd v1.5.4
+//	check descriptors ok 3 of 3 derive the known addresses
+//	check log ok replays to the signed head of 1234 records
+//	result passed
+//	present carol dave
+//	expires 2027-02-21T00:00:00Z rtc
+//
+// seconds is the measured time to recover (RTO); the newest file and the number
+// of records in the restored log tell how much would have been lost (RPO).
+type Certificate struct {
+	Place        Place
+	Manifest     text.Hash
+	Store        text.ID
+	Level        Level
+	Restored     time.Time // whole seconds of UTC, machine's clock
+	Seconds      uint64    // from the first byte fetched to the last check
+	NewestFile   time.Time
+	NewestRecord uint64
+	Tools        []Tool    // sorted by name, each once; at least one
+	Checks       []Check   // sorted by name, each once; at least one
+	Present      []text.ID // sorted, each once; at least two
+	Expires      time.Time
+}
+
+// Tool is a program that took part, with the version it tells of itself.
+type Tool struct {
+	Name    text.ID
+	Version string // one line of printable ASCII
+}
+
+// Check is one thing that was judged in what came back.
+type Check struct {
+	Name text.ID
+	OK   bool
+	Text string // what was found, one line of printable ASCII
+}
+
+// Passed says whether every check was ok. There is no certificate without one.
+func (c Certificate) Passed() bool {
+	for _, k := range c.Checks {
+		if !k.OK {
+			return false
+		}
+	}
+	return len(c.Checks) > 0
+}
+
+// IsDrill says whether the certificate proves a restore: level V5 and passed.
+func (c Certificate) IsDrill() bool { return c.Level.IsDrill() && c.Passed() }
+
+// Expired says whether the certificate no longer counts at a time.
+func (c Certificate) Expired(now time.Time) bool { return !now.Before(c.Expires) }
+
+const (
+	wordOK     = "ok"
+	wordFailed = "failed"
+	wordPassed = "passed"
+)
+
+// ParseCertificate reads a certificate: strictly, so that what it accepts
+// renders to the same bytes. It checks no signature: VerifyCertificate does.
+func ParseCertificate(b []byte) (Certificate, error) {
+	r, err := text.Open(b, text.Certificate)
+	if err != nil {
+		return Certificate{}, err
+	}
+	c := Certificate{Place: readPlace(r)}
+	c.Manifest = text.Value(r, "manifest", r.Field("manifest"), text.ParseHash)
+	c.Store = text.Value(r, "store", r.Field("store"), text.ParseID)
+	c.Level = text.Value(r, "level", r.Field("level"), ParseLevel)
+	c.Restored = readTime(r, "restored")
+	c.Seconds = text.Uint[uint64](r, "seconds", r.Field("seconds"), maxSeconds)
+	c.NewestFile = readTime(r, "newest-file")
+	c.NewestRecord = text.Uint[uint64](r, "newest-record", r.Field("newest-record"), 1<<62)
+	for r.At("tool") && len(c.Tools) <= maxTools {
+		f, version := r.Rest("tool", 1)
+		c.Tools = append(c.Tools, Tool{Name: text.Value(r, "tool", f[0], text.ParseID), Version: version})
+	}
+	for r.At("check") && len(c.Checks) <= maxChecks {
+		c.Checks = append(c.Checks, readCheck(r))
+	}
+	result := r.Field("result")
+	for _, p := range r.Fields("present") {
+		c.Present = append(c.Present, text.Value(r, "present", p, text.ParseID))
+	}
+	c.Expires = readTime(r, "expires")
+	if err := r.Close(); err != nil {
+		return Certificate{}, err
+	}
+	if result != c.result() {
+		return Certificate{}, fmt.Errorf("certificate: want result %s, as its checks say, found %q", c.result(), clip(result))
+	}
+	rendered, err := c.Render()
+	if err != nil {
+		return Certificate{}, err
+	}
+	if err := text.Canonical(b, rendered); err != nil {
+		return Certificate{}, err
+	}
+	return c, nil
+}
+
+func readCheck(r *text.Reader) Check {
+	f, found := r.Rest("check", 2)
+	if f[1] != wordOK && f[1] != wordFailed {
+		r.Refuse("check: want %s or %s, found %q", wordOK, wordFailed, clip(f[1]))
+	}
+	return Check{Name: text.Value(r, "check", f[0], text.ParseID), OK: f[1] == wordOK, Text: found}
+}
+
+func (c Certificate) result() string {
+	if c.Passed() {
+		return wordPassed
+	}
+	return wordFailed
+}
+
+// Render returns the certificate's text, or refuses values that no certificate
+// has.
+func (c Certificate) Render() ([]byte, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("certificate: %w", err)
+	}
+	w := text.NewWriter(text.Certificate)
+	c.Place.write(w)
+	w.Line("manifest", c.Manifest.String())
+	w.Line("store", string(c.Store))
+	w.Line("level", c.Level.String())
+	writeTime(w, "restored", c.Restored)
+	w.Line("seconds", text.FormatUint(c.Seconds))
+	writeTime(w, "newest-file", c.NewestFile)
+	w.Line("newest-record", text.FormatUint(c.NewestRecord))
+	for _, t := range c.Tools {
+		w.Line("tool", string(t.Name), t.Version)
+	}
+	for _, k := range c.Checks {
+		word := wordOK
+		if !k.OK {
+			word = wordFailed
+		}
+		w.Line("check", string(k.Name), word, k.Text)
+	}
+	w.Line("result", c.result())
+	present := make([]string, len(c.Present))
+	for i, p := range c.Present {
+		present[i] = string(p)
+	}
+	w.Line("present", present...)
+	writeTime(w, "expires", c.Expires)
+	return w.Bytes()
+}
+
+// check says what every certificate must be.
+func (c Certificate) check() error {
+	if err := c.Place.check(); err != nil {
+		return err
+	}
+	if _, err := text.ParseID(string(c.Store)); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	switch {
+	case c.Manifest.IsZero():
+		return errors.New("want the hash of a manifest, found zeros")
+	case c.Level < V0 || c.Level > V5:
+		return errors.New("want a level of V0 to V5, found none")
+	case c.Seconds > maxSeconds:
+		return fmt.Errorf("want at most %d seconds, found %d", uint64(maxSeconds), c.Seconds)
+	case !c.Expires.After(c.Restored):
+		return fmt.Errorf("want an expiry after the restore at %s, found %s", formatTime(c.Restored), formatTime(c.Expires))
+	}
+	for _, t := range []time.Time{c.Restored, c.NewestFile, c.Expires} {
+		if !t.Equal(seconds(t)) {
+			return errors.New("want times in whole seconds, found parts of one")
+		}
+	}
+	if err := c.checkTools(); err != nil {
+		return err
+	}
+	if err := c.checkChecks(); err != nil {
+		return err
+	}
+	return c.checkPresent()
+}
+
+func (c Certificate) checkTools() error {
+	names := make([]text.ID, len(c.Tools))
+	for i, t := range c.Tools {
+		names[i] = t.Name
+		if err := text.CheckRest(t.Version); err != nil {
+			return fmt.Errorf("tool %s: %w", t.Name, err)
+		}
+	}
+	return checkIDs("tools", names, 1, maxTools)
+}
+
+func (c Certificate) checkChecks() error {
+	names := make([]text.ID, len(c.Checks))
+	for i, k := range c.Checks {
+		names[i] = k.Name
+		if err := text.CheckRest(k.Text); err != nil {
+			return fmt.Errorf("check %s: %w", k.Name, err)
+		}
+	}
+	return checkIDs("checks", names, 1, maxChecks)
+}
+
+func (c Certificate) checkPresent() error {
+	return checkIDs("officers present", c.Present, minPresent, maxPresent)
+}
+
+// checkIDs wants a number of ids between least and most, sorted, each once.
+func checkIDs(what string, ids []text.ID, least, most int) error {
+	if len(ids) < least || len(ids) > most {
+		return fmt.Errorf("want %d to %d %s, found %d", least, most, what, len(ids))
+	}
+	for i, id := range ids {
+		if _, err := text.ParseID(string(id)); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if i > 0 && strings.Compare(string(ids[i-1]), string(id)) >= 0 {
+			return fmt.Errorf("want %s sorted, each once, found %s behind %s", what, id, ids[i-1])
+		}
+	}
+	return nil
+}
+
+// isPresent says whether an officer is named as present.
+func (c Certificate) isPresent(id text.ID) bool { return slices.Contains(c.Present, id) }

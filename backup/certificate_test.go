@@ -1,0 +1,218 @@
+package backup
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"strongroom/quorum/sshsig"
+	"strongroom/quorum/text"
+)
+
+const goldenCertificate = `strongroom/certificate@v1
+vault acme-treasury
+chain mainnet
+manifest 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
+store frankfurt
+level V5
+restored 2026-11-21T20:50:00Z rtc
+seconds 5400
+newest-file 2026-11-21T19:00:00Z rtc
+newest-record 1234
+tool age v1.1.1
+tool zstd v1.5.4
+check descriptors ok 3 of 3 derive the known addresses
+check log ok replays to the signed head of 1234 records
+result passed
+present carol dave
+expires 2027-02-21T00:00:00Z rtc
+`
+
+func mustCertificate(t testing.TB, s string) Certificate {
+	t.Helper()
+	c, err := ParseCertificate([]byte(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestGoldenCertificate(t *testing.T) {
+	c := mustCertificate(t, goldenCertificate)
+	if !c.Passed() || !c.IsDrill() || c.Seconds != 5400 || c.NewestRecord != 1234 || len(c.Present) != 2 || c.Tools[0].Version != "v1.1.1" {
+		t.Errorf("wrong values: %+v", c)
+	}
+	if c.Expired(c.Expires.Add(-time.Second)) || !c.Expired(c.Expires) {
+		t.Error("want it to expire at its time, found another")
+	}
+}
+
+func TestOnlyAPassedRestoreIsADrill(t *testing.T) {
+	for level := V0; level <= V5; level++ {
+		c := mustCertificate(t, strings.Replace(goldenCertificate, "level V5", "level "+level.String(), 1))
+		if c.IsDrill() != (level == V5) {
+			t.Errorf("%s: found a drill: %v", level, c.IsDrill())
+		}
+	}
+	failed := strings.NewReplacer("log ok", "log failed", "result passed", "result failed").Replace(goldenCertificate)
+	if c := mustCertificate(t, failed); c.Passed() || c.IsDrill() {
+		t.Error("want a failed check to fail the whole, found it passed")
+	}
+	if new(Certificate).Passed() {
+		t.Error("want a certificate without checks not to pass, found it passed")
+	}
+	seen := map[string]bool{"nothing": true}
+	for level := V0; level <= V5; level++ {
+		if seen[level.Meaning()] {
+			t.Errorf("%s: want a meaning of its own, found %q", level, level.Meaning())
+		}
+		seen[level.Meaning()] = true
+	}
+	if got := Level(0).Meaning() + Level(9).String(); got != "nothingno level" {
+		t.Errorf("found %q", got)
+	}
+	for s, want := range map[string]Level{"V0": V0, "V5": V5, "V6": 0, "v1": 0, "": 0, "no level": 0} {
+		if l, err := ParseLevel(s); l != want || (err == nil) != (want != 0) {
+			t.Errorf("%q: found %v, %v", s, l, err)
+		}
+	}
+}
+
+func TestCertificateRefuses(t *testing.T) {
+	cases := []struct{ name, old, new, want string }{
+		{"failed but passed", "log ok", "log failed", `certificate: want result failed, as its checks say, found "passed"`},
+		{"passed but failed", "result passed", "result failed", `certificate: want result passed, as its checks say, found "failed"`},
+		{"other word", "log ok", "log fine", `line 14: check: want ok or failed, found "fine"`},
+		{"one present", "carol dave", "carol", "certificate: want 2 to 64 officers present, found 1"},
+		{"one twice", "carol dave", "carol carol", "certificate: want officers present sorted, each once, found carol behind carol"},
+		{"unsorted", "carol dave", "dave carol", "certificate: want officers present sorted, each once, found carol behind dave"},
+		{"no tools", "tool age v1.1.1\ntool zstd v1.5.4\n", "", "certificate: want 1 to 50 tools, found 0"},
+		{"tools unsorted", "tool age", "tool zz", "certificate: want tools sorted, each once, found zstd behind zz"},
+		{"check twice", "check descriptors ok 3 of 3 derive the known addresses", "check log ok x", "certificate: want checks sorted, each once, found log behind log"},
+		{"no checks", "check descriptors ok 3 of 3 derive the known addresses\ncheck log ok replays to the signed head of 1234 records\nresult passed", "result failed", "certificate: want 1 to 200 checks, found 0"},
+		{"check without text", "log ok replays to the signed head of 1234 records", "log ok", `line 14: want 2 fields and a text behind "check", found too little`},
+		{"level", "level V5", "level V6", "line 6: level: want a level of V0 to V5, found \"V6\""},
+		{"expired at birth", "2027-02-21T00:00:00Z", "2026-11-21T20:50:00Z", "certificate: want an expiry after the restore at 2026-11-21T20:50:00Z, found 2026-11-21T20:50:00Z"},
+		{"zero manifest", "3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea", strings.Repeat("0", 64), "certificate: want the hash of a manifest, found zeros"},
+		{"endless", "seconds 5400", "seconds 999999999", "line 8: seconds: want at most 316224000, found 999999999"},
+		{"unknown line", "result", "note x\nresult", `line 15: want "result", found "note"`},
+	}
+	for _, c := range cases {
+		changed := strings.Replace(goldenCertificate, c.old, c.new, 1)
+		if changed == goldenCertificate {
+			t.Fatalf("%s: nothing was changed", c.name)
+		}
+		if _, err := ParseCertificate([]byte(changed)); err == nil || err.Error() != c.want {
+			t.Errorf("%s: want %q, found %v", c.name, c.want, err)
+		}
+	}
+}
+
+func TestCertificateNeedsTwoOfThosePresent(t *testing.T) {
+	carol, dave, erin, mallory := newSSHKey(t, 5), newSSHKey(t, 6), newSSHKey(t, 7), newSSHKey(t, 8)
+	second := newSSHKey(t, 10) // carol's other key
+	keys := []OfficerKey{
+		{Officer: "carol", Key: carol.signer.Key()}, {Officer: "carol", Key: second.signer.Key()},
+		{Officer: "dave", Key: dave.signer.Key()}, {Officer: "erin", Key: erin.signer.Key()},
+	}
+	sign := func(k sshKey, act string) []byte {
+		sig, err := sshsig.Sign(k.signer, sshsig.NamespaceFor(act), []byte(goldenCertificate))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sig
+	}
+	byCarol, bySecond, byDave := sign(carol, "certify"), sign(second, "certify"), sign(dave, "certify")
+	cases := []struct {
+		name string
+		sigs [][]byte
+		want string
+	}{
+		{"two", [][]byte{byDave, byCarol}, ""},
+		{"two and a second key", [][]byte{byCarol, bySecond, byDave}, ""},
+		{"none", nil, "certificate: want signatures of at least 2 officers, found 0"},
+		{"one", [][]byte{byCarol}, "certificate: want signatures of at least 2 officers, found 1"},
+		{"one twice", [][]byte{byCarol, byCarol}, "certificate: want signatures of at least 2 officers, found 1"},
+		{"one with two keys", [][]byte{byCarol, bySecond}, "certificate: want signatures of at least 2 officers, found 1"},
+		{"an officer who was absent", [][]byte{byCarol, byDave, sign(erin, "certify")}, "certificate: signature 3: want an officer who was present, found erin"},
+		{"a stranger", [][]byte{byCarol, sign(mallory, "certify")}, "certificate: signature 2: want the key of an officer, found " + mallory.signer.Key().Fingerprint()},
+		{"flood", make([][]byte, 257), "certificate: want at most 256 signatures, found 257"},
+	}
+	for _, c := range cases {
+		got, err := VerifyCertificate([]byte(goldenCertificate), c.sigs, keys)
+		if c.want == "" {
+			if err != nil || fmt.Sprint(got.Signers()) != "[carol dave]" || got.ID() != text.Identity([]byte(goldenCertificate)) || !got.Certificate().IsDrill() {
+				t.Errorf("%s: found %v, %v", c.name, got.Signers(), err)
+			}
+			continue
+		}
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: want %q, found %v", c.name, c.want, err)
+		}
+	}
+	var refusal interface{ Reason() string }
+	if _, err := VerifyCertificate([]byte(goldenCertificate), [][]byte{byCarol, sign(dave, "approve")}, keys); !errors.As(err, &refusal) || refusal.Reason() != "SIG-NAMESPACE" {
+		t.Errorf("another act: found %v", err)
+	}
+	changed := []byte(strings.Replace(goldenCertificate, "5400", "540", 1))
+	if _, err := VerifyCertificate(changed, [][]byte{byCarol, byDave}, keys); !errors.As(err, &refusal) || refusal.Reason() != "SIG-BAD" {
+		t.Errorf("other bytes: found %v", err)
+	}
+	shared := append(keys[:len(keys):len(keys)], OfficerKey{Officer: "dave", Key: carol.signer.Key()})
+	if _, err := VerifyCertificate([]byte(goldenCertificate), [][]byte{byCarol, byDave}, shared); err == nil || err.Error() != "certificate: want every key with one officer, found one with carol and dave" {
+		t.Errorf("shared key: found %v", err)
+	}
+	hardware := []OfficerKey{keys[0], {Officer: "dave", Key: dave.signer.Key(), Factor: sshsig.Factor{Presence: true}}}
+	if _, err := VerifyCertificate([]byte(goldenCertificate), [][]byte{byCarol, byDave}, hardware); !errors.As(err, &refusal) || refusal.Reason() != "SIG-UP" {
+		t.Errorf("factor: found %v", err)
+	}
+}
+
+func TestSignCertificateAsOneOfThosePresent(t *testing.T) {
+	c := mustCertificate(t, goldenCertificate)
+	carol := newSSHKey(t, 5)
+	b, sig, err := SignCertificate(c, "carol", carol.signer)
+	if err != nil || string(b) != goldenCertificate {
+		t.Fatalf("found %v", err)
+	}
+	if _, _, err := SignCertificate(c, "erin", carol.signer); err == nil || err.Error() != "certificate: want a signer who was present, found erin" {
+		t.Errorf("absent: found %v", err)
+	}
+	tool, err := exec.LookPath("ssh-keygen")
+	if err != nil {
+		t.Skip("ssh-keygen is not installed: a certificate was not verified with it")
+	}
+	dir := t.TempDir()
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(dir, "allowed"), []byte("carol namespaces=\"certify.v1@strongroom\" "+carol.public+"\n"), 0o600),
+		os.WriteFile(filepath.Join(dir, "sig"), sig, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(tool, "-Y", "verify", "-f", "allowed", "-I", "carol", "-n", "certify.v1@strongroom", "-s", "sig")
+	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(b)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("want it verified by ssh-keygen, found %v, %s", err, out)
+	}
+}
+
+func FuzzParseCertificate(f *testing.F) {
+	f.Add([]byte(goldenCertificate))
+	f.Add([]byte(strings.NewReplacer("log ok", "log failed", "result passed", "result failed").Replace(goldenCertificate)))
+	f.Add([]byte("strongroom/certificate@v1\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := ParseCertificate(b)
+		if err != nil {
+			return
+		}
+		again, err := c.Render()
+		if err != nil || !bytes.Equal(again, b) {
+			t.Fatalf("want the same bytes, found %q, %v", again, err)
+		}
+	})
+}

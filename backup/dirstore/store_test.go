@@ -1,0 +1,183 @@
+package dirstore
+
+import (
+	"crypto/sha256"
+	"errors"
+	"hash/crc32"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"strongroom/backup"
+	"strongroom/backup/storetest"
+	"strongroom/custody/durable"
+)
+
+func openDir(t *testing.T) *durable.Dir {
+	t.Helper()
+	d, err := durable.Create(filepath.Join(t.TempDir(), "store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func TestStorePassesTheSuite(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) backup.Store { return Open(openDir(t)) })
+}
+
+func put(s *Store, name, content string) error {
+	return s.Put(name, strings.NewReader(content), int64(len(content)), sha256.Sum256([]byte(content)))
+}
+
+func TestStockSha256sumChecksTheFolder(t *testing.T) {
+	tool, err := exec.LookPath("sha256sum")
+	if err != nil {
+		t.Skip("sha256sum is not installed: checksum files were not checked with it")
+	}
+	d := openDir(t)
+	s := Open(d)
+	if err := errors.Join(put(s, "one.txt", "hello\n"), put(s, "two.txt", "world\n")); err != nil {
+		t.Fatal(err)
+	}
+	check := func() ([]byte, error) {
+		cmd := exec.Command(tool, "--strict", "-c", "one.txt.sha256", "two.txt.sha256")
+		cmd.Dir = d.Path()
+		return cmd.CombinedOutput()
+	}
+	if out, err := check(); err != nil || string(out) != "one.txt: OK\ntwo.txt: OK\n" {
+		t.Errorf("found %v, %s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(d.Path(), "two.txt"), []byte("World\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := check(); err == nil {
+		t.Error("want a changed object found by sha256sum")
+	}
+}
+
+// Power may fail before any step of a Put. Afterwards the object is not there
+// or whole, and the same Put makes everything good.
+func TestPutInterruptedAnywhereIsMadeGood(t *testing.T) {
+	stopped := errors.New("power failed")
+	for n := 0; ; n++ {
+		d := openDir(t)
+		steps := 0
+		faulty := d.WithFault(func(durable.Op) error {
+			if steps++; steps > n {
+				return stopped
+			}
+			return nil
+		})
+		err := put(Open(faulty), "one.txt", "hello\n")
+		if err == nil {
+			if n < 6 {
+				t.Fatalf("want more steps in a put, found %d", n)
+			}
+			return
+		}
+		if !errors.Is(err, stopped) {
+			t.Fatalf("step %d: want %v, found %v", n, stopped, err)
+		}
+		if err := d.Clean(); err != nil {
+			t.Fatal(err)
+		}
+		b, err := d.ReadFile("one.txt", 100)
+		if err == nil && string(b) != "hello\n" {
+			t.Errorf("step %d: want all or nothing, found %d bytes", n, len(b))
+		}
+		s := Open(d)
+		if err := put(s, "one.txt", "hello\n"); err != nil {
+			t.Fatalf("step %d: again: %v", n, err)
+		}
+		if o, err := s.Stat("one.txt"); err != nil || o.Sum != sha256.Sum256([]byte("hello\n")) {
+			t.Errorf("step %d: again: found %v, %v", n, o, err)
+		}
+	}
+}
+
+func TestReadBackSeesWhatTheDiskDidNotKeep(t *testing.T) {
+	d := openDir(t)
+	s := Open(d)
+	if err := put(s, "one.txt", "hello\n"); err != nil {
+		t.Fatal(err)
+	}
+	written := crc32.Checksum([]byte("hello\n"), crc32.MakeTable(crc32.Castagnoli))
+	if err := s.readBack("one.txt", 6, written); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{"hellO\n", "hello", "hello\n\n"} {
+		if err := os.WriteFile(filepath.Join(d.Path(), "one.txt"), []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want := "one.txt: read back: want the 6 bytes just written, found others"
+		if err := s.readBack("one.txt", 6, written); err == nil || err.Error() != want {
+			t.Errorf("%q: want %q, found %v", bad, want, err)
+		}
+	}
+}
+
+func TestDamageIsSeen(t *testing.T) {
+	d := openDir(t)
+	s := Open(d)
+	if err := put(s, "one.txt", "hello\n"); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(d.Path(), name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one.txt", "hallo\n")
+	want := "one.txt: exists already with other bytes: want SHA-256 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03, found 622cb3371c1a08096eaac564fb59acccda1fcdbe13a9dd10b486e6463c8c2525"
+	if err := put(s, "one.txt", "hello\n"); err == nil || err.Error() != want {
+		t.Errorf("want %q, found %v", want, err)
+	}
+	want = "one.txt: checksum file: want a line of sha256sum, found something else"
+	for _, line := range []string{"", "abc", strings.Repeat("0", 64) + "  two.txt\n", strings.Repeat("0", 64) + " *one.txt\n", strings.Repeat("A", 64) + "  one.txt\n"} {
+		write("one.txt.sha256", line)
+		if _, err := s.Stat("one.txt"); err == nil || err.Error() != want {
+			t.Errorf("%q: want %q, found %v", line, want, err)
+		}
+	}
+}
+
+func TestForeignFilesAreNoObjects(t *testing.T) {
+	d := openDir(t)
+	if err := errors.Join(
+		os.Mkdir(filepath.Join(d.Path(), "lost+found"), 0o700),
+		os.Mkdir(filepath.Join(d.Path(), "folder"), 0o700),
+		os.WriteFile(filepath.Join(d.Path(), "My Notes.TXT"), nil, 0o600),
+		os.Symlink("/etc/passwd", filepath.Join(d.Path(), "link")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	s := Open(d)
+	if got, err := s.List(); err != nil || len(got) != 0 {
+		t.Errorf("want no object, found %v, %v", got, err)
+	}
+	for _, name := range []string{"link", "folder"} {
+		if _, _, err := s.Get(name); err == nil {
+			t.Errorf("%s: want it refused", name)
+		}
+		if err := put(s, name, "x"); err == nil {
+			t.Errorf("put %s: want it refused", name)
+		}
+	}
+}
+
+func TestZeroStoreRefuses(t *testing.T) {
+	s := Open(nil)
+	if err := put(s, "one.txt", "x"); err == nil {
+		t.Error("put: want it refused")
+	}
+	if _, _, err := s.Get("one.txt"); err == nil {
+		t.Error("get: want it refused")
+	}
+	if _, err := s.List(); err == nil {
+		t.Error("list: want it refused")
+	}
+}

@@ -1,0 +1,82 @@
+package backup
+
+import (
+	"fmt"
+	"time"
+
+	"strongroom/quorum/text"
+)
+
+// Place is the vault that a text speaks of, and its chain. A reader compares
+// both with its own.
+type Place struct {
+	Vault text.ID
+	Chain text.ID // mainnet, testnet, signet or regtest
+}
+
+func readPlace(r *text.Reader) Place {
+	return Place{
+		Vault: text.Value(r, "vault", r.Field("vault"), text.ParseID),
+		Chain: text.Value(r, "chain", r.Field("chain"), parseChain),
+	}
+}
+
+func (p Place) write(w *text.Writer) {
+	w.Line("vault", string(p.Vault))
+	w.Line("chain", string(p.Chain))
+}
+
+func (p Place) check() error {
+	if _, err := text.ParseID(string(p.Vault)); err != nil {
+		return fmt.Errorf("vault: %w", err)
+	}
+	if _, err := parseChain(string(p.Chain)); err != nil {
+		return fmt.Errorf("chain: %w", err)
+	}
+	return nil
+}
+
+func parseChain(s string) (text.ID, error) {
+	switch s {
+	case "mainnet", "testnet", "signet", "regtest":
+		return text.ID(s), nil
+	}
+	return "", fmt.Errorf("want mainnet, testnet, signet or regtest, found %q", clip(s))
+}
+
+// clock is the word behind every time: it was read from a machine's real-time
+// clock, which proves nothing.
+const clock = "rtc"
+
+// timeForm is RFC 3339 in whole seconds of UTC.
+const timeForm = "2006-01-02T15:04:05Z"
+
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse(timeForm, s)
+	if err != nil || t.Format(timeForm) != s {
+		return time.Time{}, fmt.Errorf("want a time such as 2026-11-21T20:50:00Z, found %q", clip(s))
+	}
+	return t, nil
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format(timeForm) }
+
+// readTime reads a line of a time and the word rtc.
+func readTime(r *text.Reader, keyword string) time.Time {
+	f := r.Line(keyword, 2)
+	t := text.Value(r, keyword, f[0], parseTime)
+	if f[1] != clock {
+		r.Refuse("%s: want the word %s behind the time, found %q", keyword, clock, clip(f[1]))
+	}
+	return t
+}
+
+func writeTime(w *text.Writer, keyword string, t time.Time) { w.Line(keyword, formatTime(t), clock) }
+
+// seconds is how a moment of a clock becomes one that a text can hold.
+func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+func parseSum(s string) (Sum, error) {
+	h, err := text.ParseHash(s)
+	return Sum(h), err
+}

@@ -1,0 +1,53 @@
+package backup
+
+const (
+	// maxEntries bounds the files and folders of one snapshot. Their names are
+	// held in memory: this many take some 40 MiB.
+	maxEntries = 250_000
+	// maxDepth bounds nested folders; a custody home has four.
+	maxDepth = 64
+	// maxElement and maxPath are what common file systems and tools take, the
+	// path with room for the place where it is restored.
+	maxElement = 255
+	maxPath    = 1024
+	// maxBytes bounds what a snapshot holds before compression: 1 TiB is far
+	// beyond what a folder of texts, logs and keys becomes, and stops a job
+	// that was pointed at the wrong disk.
+	maxBytes = 1 << 40
+	// maxPayload bounds the ciphertext: what cannot be compressed grows a
+	// little.
+	maxPayload = maxBytes + maxBytes/64
+
+	// copyBuffer is how much of a file is held at once.
+	copyBuffer = 256 << 10
+	// zstdWindow is how far back compression looks. It sets the memory of
+	// sealing and of restoring; stock zstd takes up to 128 MiB.
+	zstdWindow = 8 << 20
+
+	// maxRecipients bounds the header: everybody of two boards.
+	maxRecipients = 64
+	// maxRecipientText is longer than an ssh-ed25519 line with a comment.
+	maxRecipientText = 1024
+	// maxNumber bounds the number of snapshots: one a minute for 1,900 years.
+	maxNumber = 1_000_000_000
+	// maxTargets is more stores than anybody pays for.
+	maxTargets = 32
+	// maxObjectName bounds the name of an object in a store, with room for the
+	// ".sha256" that a folder adds.
+	maxObjectName = 128
+	// maxSmallObject bounds manifests and signatures when they are fetched.
+	maxSmallObject = 64 << 10
+
+	// maxChecks, maxTools and maxPresent bound a certificate.
+	maxChecks  = 200
+	maxTools   = 50
+	maxPresent = 64
+	// minPresent is the least number of officers who must have been there and
+	// signed: nobody certifies alone.
+	minPresent = 2
+	// maxSeconds bounds measured times: ten years.
+	maxSeconds = 10 * 366 * 24 * 3600
+	// maxCertificateSignatures bounds what is verified: several keys for each
+	// of those present.
+	maxCertificateSignatures = 4 * maxPresent
+)
