@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,23 @@ import (
 // value, or an error in braces; a method that is missing is not known.
 type fake struct {
 	*httptest.Server
+	mu      sync.Mutex
 	answers map[string]func(params []any) string
+	instead http.HandlerFunc // answers in place of the table, if there is one
+}
+
+// set changes the answer to one method.
+func (f *fake) set(method string, answer func(params []any) string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answers[method] = answer
+}
+
+// handle has everything answered by h from now on.
+func (f *fake) handle(h http.HandlerFunc) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.instead = h
 }
 
 // newFake has a chain of two blocks, and is honest until its table is changed.
@@ -94,6 +111,13 @@ func encode(x any) string {
 func quote(s string) string { return fmt.Sprintf("%q", s) }
 
 func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	instead := f.instead
+	f.mu.Unlock()
+	if instead != nil {
+		instead(w, r)
+		return
+	}
 	if user, password, ok := r.BasicAuth(); !ok || user != "u" || password != "hunter2" {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
@@ -123,7 +147,9 @@ func (f *fake) answer(raw json.RawMessage) string {
 		Params []any
 	}
 	_ = json.Unmarshal(raw, &q)
+	f.mu.Lock()
 	a, ok := f.answers[q.Method]
+	f.mu.Unlock()
 	if !ok {
 		return fmt.Sprintf(`{"result":null,"error":{"code":-32601,"message":"Method not found"},"id":%d}`, q.ID)
 	}
@@ -204,7 +230,7 @@ func TestLiesAreRefused(t *testing.T) {
 	for _, x := range tests {
 		f, _ := newFake(t)
 		c := f.dial(t)
-		f.answers[x.method] = func([]any) string { return x.answer }
+		f.set(x.method, func([]any) string { return x.answer })
 		err := x.ask(t.Context(), c)
 		if want := "node " + f.URL + ": " + x.want; err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) > len(want)+64 {
 			t.Errorf("%s:\nwant  %s\nfound %v", x.name, want, err)
@@ -225,10 +251,10 @@ func TestHeadersThatDoNotLinkAreRefused(t *testing.T) {
 	f, blocks := newFake(t)
 	c := f.dial(t)
 	stray := nextBlock(nextBlock(blocks[0], 5), 1)
-	f.answers["getblockhash"] = func(p []any) string {
+	f.set("getblockhash", func(p []any) string {
 		return quote(map[float64]*wire.MsgBlock{1: blocks[1], 2: stray}[p[0].(float64)].BlockHash().String())
-	}
-	f.answers["getblockheader"] = func(p []any) string { return quote(encode(&find([]*wire.MsgBlock{blocks[1], stray}, p[0]).Header)) }
+	})
+	f.set("getblockheader", func(p []any) string { return quote(encode(&find([]*wire.MsgBlock{blocks[1], stray}, p[0]).Header)) })
 	_, err := c.Headers(t.Context(), 1, 2, nil)
 	want := fmt.Sprintf("node %s: header 2: want one that follows %s, found one that follows %s: block has left the best chain", f.URL, blocks[1].BlockHash(), stray.Header.PrevBlock)
 	if err == nil || err.Error() != want || !errors.Is(err, ErrReorged) {
@@ -247,7 +273,7 @@ func TestABatchIsAnsweredWholeAndOnce(t *testing.T) {
 		"no list":        `{"result":"a","error":null,"id":0}`,
 		"two values":     `[{"result":"a","error":null,"id":0},{"result":"b","error":null,"id":1}] []`,
 	} {
-		f.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
+		f.handle(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
 		if got, err := c.callAll(t.Context(), "getblockhash", [][]any{{1}, {2}}); err == nil {
 			t.Errorf("%s: want a refusal, found %q", name, got)
 		}
@@ -278,7 +304,7 @@ func TestHTTPIsKeptShort(t *testing.T) {
 		}, "getblockcount: Loading block index (-28)"},
 	}
 	for _, x := range tests {
-		f.Config.Handler = x.handle
+		f.handle(x.handle)
 		_, err := c.Tip(t.Context())
 		if want := "node " + f.URL + ": " + x.want; err == nil || err.Error() != want {
 			t.Errorf("%s:\nwant  %s\nfound %v", x.name, want, err)
@@ -294,7 +320,7 @@ func TestASlowOrMissingNodeIsLeft(t *testing.T) {
 	c := f.dial(t)
 	release := make(chan struct{})
 	defer close(release)
-	f.Config.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release })
+	f.handle(func(http.ResponseWriter, *http.Request) { <-release })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := c.Tip(ctx)
@@ -333,32 +359,32 @@ func TestTransactionsAreTheOnesAskedFor(t *testing.T) {
 		{"none", "", "getrawtransaction: want a transaction of at most 4000000 bytes in hex, found 0 characters"},
 	}
 	for _, x := range tests {
-		f.answers["getrawtransaction"] = func([]any) string { return fmt.Sprintf(`{"hex":%q,"confirmations":1}`, x.answer) }
+		f.set("getrawtransaction", func([]any) string { return fmt.Sprintf(`{"hex":%q,"confirmations":1}`, x.answer) })
 		_, _, err := c.Tx(t.Context(), id)
 		if err == nil || !strings.HasPrefix(err.Error(), "node "+f.URL+": "+x.want) {
 			t.Errorf("%s:\nwant  %s\nfound %v", x.name, x.want, err)
 		}
 	}
-	f.answers["getrawtransaction"] = func([]any) string { return fmt.Sprintf(`{"hex":%q,"confirmations":-1}`, encode(tx)) }
+	f.set("getrawtransaction", func([]any) string { return fmt.Sprintf(`{"hex":%q,"confirmations":-1}`, encode(tx)) })
 	if _, _, err := c.Tx(t.Context(), id); err == nil || !strings.HasSuffix(err.Error(), "want 0 to 499999999 confirmations, found -1") {
 		t.Errorf("confirmations: want a refusal, found %v", err)
 	}
-	f.answers["sendrawtransaction"] = func([]any) string { return quote(other.TxHash().String()) }
+	f.set("sendrawtransaction", func([]any) string { return quote(other.TxHash().String()) })
 	if _, err := c.Send(t.Context(), tx); err == nil || !strings.HasSuffix(err.Error(), "sendrawtransaction: want "+id.String()+", found \""+other.TxHash().String()+"\"") {
 		t.Errorf("sent as another: want a refusal, found %v", err)
 	}
-	f.answers["testmempoolaccept"] = func([]any) string { return fmt.Sprintf(`[{"txid":%q,"allowed":true}]`, other.TxHash()) }
+	f.set("testmempoolaccept", func([]any) string { return fmt.Sprintf(`[{"txid":%q,"allowed":true}]`, other.TxHash()) })
 	if err := c.TestAccept(t.Context(), tx); err == nil || !strings.HasSuffix(err.Error(), "testmempoolaccept: want an answer about "+id.String()+", found another") {
 		t.Errorf("tested another: want a refusal, found %v", err)
 	}
-	f.answers["testmempoolaccept"] = func([]any) string {
+	f.set("testmempoolaccept", func([]any) string {
 		return fmt.Sprintf(`[{"txid":%q,"allowed":false,"reject-reason":"dust\u0007"}]`, id)
-	}
+	})
 	if err := c.TestAccept(t.Context(), tx); err == nil || err.Error() != "transaction "+id.String()+": the node would not take it: dust?" {
 		t.Errorf("dust: want the node's words, found %v", err)
 	}
 	// Bitcoin Core's code for one that is in a block.
-	f.answers["sendrawtransaction"] = func([]any) string { return `{"code":-27,"message":"Transaction outputs already in utxo set"}` }
+	f.set("sendrawtransaction", func([]any) string { return `{"code":-27,"message":"Transaction outputs already in utxo set"}` })
 	if got, err := c.Send(t.Context(), tx); err != nil || got != id {
 		t.Errorf("known: want success, found %v", err)
 	}
