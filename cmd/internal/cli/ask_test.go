@@ -51,6 +51,31 @@ func TestConfirmWithoutTerminalOrDescriptorIsRefused(t *testing.T) {
 	same(t, "error", errText(s.Confirm(9, "hash", "4f1c")), `confirmation: wanted "4f1c", descriptor 9: not open`)
 }
 
+func TestAskReturnsTheLineAsItWasTyped(t *testing.T) {
+	long := strings.Repeat("x", maxConfirmation)
+	for _, c := range []struct{ name, typed, want, err string }{
+		{"a line", "4f1c\nnext\n", "4f1c", ""},
+		{"spaces stay", " 4f1c \n", " 4f1c ", ""},
+		{"empty line", "\n", "", ""},
+		{"as long as allowed", long + "\n", long, ""},
+		{"one byte too long", long + "x\n", "", "answer: wanted a line of at most 256 bytes, found a longer line"},
+		{"no line feed", "4f1c", "", "answer: wanted a line of at most 256 bytes, found the end of the input"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStage(t)
+			s.answers(c.typed)
+			got, err := s.Ask(3, "type the hash")
+			same(t, "line", got, c.want)
+			same(t, "error", errText(err), c.err)
+			same(t, "prompt", s.err.String(), "type the hash\n")
+		})
+	}
+	s := newStage(t)
+	_, err := s.Ask(NoFD, "type the hash")
+	same(t, "error", errText(err), "answer: wanted a line of at most 256 bytes, found no terminal to ask at: /dev/tty: no such device or address")
+	same(t, "hint", judge(err).Hint, "add --confirm-fd N to answer from descriptor N")
+}
+
 func TestPassphraseFromADescriptor(t *testing.T) {
 	long := strings.Repeat("x", maxPassphrase)
 	for _, c := range []struct{ name, line, want, err string }{

@@ -36,6 +36,18 @@ func (w World) Confirm(fd int, prompt, want string) error {
 	return nil
 }
 
+// Ask shows the prompt and returns the line that the person types, from where
+// Confirm reads: for a text that they bring from elsewhere, which is therefore
+// never shown here. The line may be empty; whoever asks compares it. The end of
+// the input and a line over 256 bytes are errors.
+func (w World) Ask(fd int, prompt string) (string, error) {
+	line, err := w.ask(fd, prompt)
+	if err != nil {
+		return "", fmt.Errorf("answer: wanted a line of at most %d bytes, %w", maxConfirmation, err)
+	}
+	return string(line), nil
+}
+
 func (w World) ask(fd int, prompt string) ([]byte, error) {
 	if fd != NoFD {
 		r, err := w.FD(fd)
