@@ -1,0 +1,207 @@
+package quorum
+
+import (
+	"fmt"
+	"slices"
+
+	"strongroom/custody"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/record"
+	"strongroom/quorum/text"
+)
+
+// judgeLimits is stage E: where the money goes and how much of it goes within
+// each window, counted over the logs of all signers.
+func (j *judgement) judgeLimits() []Reason {
+	reasons := j.judgeWallet()
+	reasons = append(reasons, j.judgePays()...)
+	reasons = append(reasons, j.judgeTotal()...)
+	history, unproven := proveLogs(j.world, j.p, j.in.Logs)
+	j.history = history
+	if reasons = append(reasons, unproven...); len(reasons) > 0 {
+		return reasons
+	}
+	own, reasons := j.lineage()
+	if len(reasons) > 0 {
+		return reasons
+	}
+	reasons = append(reasons, j.judgeIndexes(own)...)
+	reasons = append(reasons, j.judgeTier(own)...)
+	reasons = append(reasons, j.judgeVelocities(own)...)
+	return append(reasons, j.judgeDestinations(own)...)
+}
+
+func (j *judgement) judgeWallet() []Reason {
+	w, ok := j.world.Policy.Wallet(j.p.Wallet)
+	if !ok || w.State != policy.Active {
+		return []Reason{Because(TextWallet, "wallet: want an active wallet of the policy, found %s", j.p.Wallet)}
+	}
+	return nil
+}
+
+// judgePays checks each payment against the policy's destinations.
+func (j *judgement) judgePays() []Reason {
+	var reasons []Reason
+	paid := map[string]bool{}
+	for _, p := range j.p.Pays {
+		where := fmt.Sprintf("%s %s", p.Label, p.Address)
+		if paid[where] {
+			reasons = append(reasons, Because(DestDup, "pay: want each payee once, found %s twice", where))
+		}
+		paid[where] = true
+		if dust := custody.DustLimit(p.Address.Script()); p.Amount < dust {
+			reasons = append(reasons, Because(DestDust, "pay: want at least %s to %s, found %s", dust, p.Label, p.Amount))
+		}
+		d, ok := j.world.Policy.Destination(p.Label)
+		if !ok {
+			reasons = append(reasons, Because(DestUnknown, "pay: want a destination that the policy lists, found %s", p.Label))
+			continue
+		}
+		if want, err := j.addressOf(d, p); err != nil {
+			reasons = append(reasons, Because(DestAddress, "pay: %s: %v", p.Label, err))
+		} else if want != p.Address.String() {
+			reasons = append(reasons, Because(DestAddress, "pay: want %s for %s, found %s", want, p.Label, p.Address))
+		}
+	}
+	return reasons
+}
+
+// addressOf returns the one address that a payment to a destination may name.
+func (j *judgement) addressOf(d policy.Destination, p record.Pay) (string, error) {
+	if d.Descriptor.IsZero() {
+		if p.Indexed {
+			return "", fmt.Errorf("want no index, since the destination is one address, found #%d", p.Index)
+		}
+		return d.Address.String(), nil
+	}
+	if !p.Indexed {
+		return "", fmt.Errorf("want LABEL#INDEX, since the destination is a descriptor, found none")
+	}
+	i := slices.IndexFunc(j.in.Descriptors, func(c *custody.Descriptor) bool { return text.Hash(c.Hash()) == d.Descriptor })
+	if i < 0 {
+		return "", fmt.Errorf("want the descriptor %s in the bundle, found none", d.Descriptor.Short())
+	}
+	s, err := j.in.Descriptors[i].Derive(custody.Receive, p.Index)
+	if err != nil {
+		return "", err
+	}
+	return s.Address(j.p.Network).String(), nil
+}
+
+func (j *judgement) judgeTotal() []Reason {
+	sum := j.p.FeeMax
+	for _, p := range j.p.Pays {
+		var err error
+		if sum, err = sum.Add(p.Amount); err != nil {
+			return []Reason{Because(TextTotal, "total: %v", err)}
+		}
+	}
+	if sum != j.p.Total {
+		return []Reason{Because(TextTotal, "total: want the pays and the fee ceiling, %s, found %s", sum, j.p.Total)}
+	}
+	return nil
+}
+
+// lineage finds the proposal's line of replacements. It returns the id under
+// which the line is counted.
+func (j *judgement) lineage() (text.Hash, []Reason) {
+	if by, ok := j.history.ReplacedBy(j.p.ID()); ok {
+		return text.Hash{}, []Reason{Because(StateReplay, "proposal: want one that nothing has replaced, found that %s was released in its place", by.Short())}
+	}
+	line, ok := j.history.Lineage(j.p.Replaces)
+	if !ok {
+		return text.Hash{}, []Reason{Because(TxLineage, "replaces: want a released proposal whose line is known, found %s", j.p.Replaces)}
+	}
+	if len(line) == 0 {
+		return j.p.ID(), nil
+	}
+	last := line[len(line)-1].ID
+	if by, ok := j.history.ReplacedBy(last); ok && by != j.p.ID() {
+		return text.Hash{}, []Reason{Because(TxLineage, "replaces: want the last of its line, found %s, which %s replaced", last.Short(), by.Short())}
+	}
+	return line[0].ID, nil
+}
+
+func (j *judgement) judgeIndexes(own text.Hash) []Reason {
+	var reasons []Reason
+	for _, p := range j.p.Pays {
+		if p.Indexed && j.history.indexPaid(p.Label, p.Index, own) {
+			reasons = append(reasons, Because(DestReused, "pay: want an index of %s that was never paid, found #%d", p.Label, p.Index))
+		}
+	}
+	return reasons
+}
+
+// use adds this withdrawal to what a window already holds. A lineage counts
+// once, with its largest member.
+func (j *judgement) use(window uint32, own text.Hash, this custody.Amount, of func(record.Released) custody.Amount) (custody.Amount, error) {
+	others, mine, err := j.history.sum(j.world.Chain, window, own, of)
+	if err != nil {
+		return 0, err
+	}
+	return others.Add(max(this, mine))
+}
+
+func whole(r record.Released) custody.Amount { return r.Total }
+
+// judgeTier computes the tier: the first, ascending, that the withdrawal and
+// everything released in the tier's window stay below. Splitting a large sum
+// does not keep it in a small tier.
+func (j *judgement) judgeTier(own text.Hash) []Reason {
+	rank := -1
+	for i, t := range j.world.Policy.Tiers {
+		used, err := j.use(t.Window, own, j.p.Total, whole)
+		if err == nil && used < t.Below {
+			rank = i
+			j.report.Tier = t.ID
+			j.mildest = i
+			j.report.Used = append(j.report.Used, Use{Name: "tier " + string(t.ID), Window: t.Window, Used: used, Cap: t.Below})
+			break
+		}
+	}
+	if rank < 0 {
+		return []Reason{Because(LimTier, "tier: want an amount below the highest tier, with all that was released in its window, found %s more", j.p.Total)}
+	}
+	claimed := slices.IndexFunc(j.world.Policy.Tiers, func(t policy.Tier) bool { return t.ID == j.p.Tier })
+	if claimed < rank { // an unknown claim is -1
+		return []Reason{Because(LimTierUnderstate, "tier: want %s, which the amount and the releases of the window come to, found %s", j.report.Tier, j.p.Tier)}
+	}
+	j.report.Tier = j.p.Tier
+	return nil
+}
+
+func (j *judgement) judgeVelocities(own text.Hash) []Reason {
+	var reasons []Reason
+	for _, v := range j.world.Policy.Velocities {
+		used, err := j.use(v.Window, own, j.p.Total, whole)
+		j.report.Used = append(j.report.Used, Use{Name: "velocity " + text.FormatUint(v.Window), Window: v.Window, Used: used, Cap: v.Cap})
+		if err != nil || used > v.Cap {
+			reasons = append(reasons, Because(LimVelocity, "velocity: want at most %s in %d blocks, found %s with this withdrawal", v.Cap, v.Window, used))
+		}
+	}
+	return reasons
+}
+
+func (j *judgement) judgeDestinations(own text.Hash) []Reason {
+	var reasons []Reason
+	for _, d := range j.world.Policy.Destinations {
+		to := func(pays []record.Pay) (sum custody.Amount) {
+			for _, p := range pays {
+				if p.Label == d.Label {
+					sum = min(sum+p.Amount, custody.MaxAmount)
+				}
+			}
+			return sum
+		}
+		this := to(j.p.Pays)
+		if this == 0 {
+			continue
+		}
+		used, err := j.use(d.Window, own, this, func(r record.Released) custody.Amount { return to(r.Pays) })
+		j.report.Used = append(j.report.Used, Use{Name: "destination " + string(d.Label), Window: d.Window, Used: used, Cap: d.Cap})
+		if err != nil || used > d.Cap {
+			reasons = append(reasons, Because(LimDestination, "destination %s: want at most %s in %d blocks, found %s with this withdrawal", d.Label, d.Cap, d.Window, used))
+		}
+	}
+	return reasons
+}

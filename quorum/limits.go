@@ -1,0 +1,32 @@
+package quorum
+
+const (
+	// maxSeen bounds the signers that a proposal can name.
+	maxSeen = 64
+	// maxPays bounds the payees of one withdrawal.
+	maxPays = 500
+	// maxHeight is the largest block height that a 32-bit lock time can name.
+	maxHeight = 499_999_999
+	// maxSize bounds the log size that a seen line can name.
+	maxSize = 1 << 40
+	// maxWithdrawal is the size of a withdrawal's text; only amendments are
+	// longer.
+	maxWithdrawal = 64 << 10
+	// maxLineage bounds how often one withdrawal can be replaced.
+	maxLineage = 1000
+	// maxNotes bounds what a report repeats about signatures that don't count.
+	maxNotes = 256
+
+	// MaxBundleFiles bounds a bundle: a policy chain, a hundred officers'
+	// signatures for dozens of proposals, the logs of every signer.
+	MaxBundleFiles = 4096
+	// MaxBundleBytes bounds what is read from a carrier in one go.
+	MaxBundleBytes = 512 << 20
+	maxSignature   = 16 << 10
+	maxDescriptor  = 64 << 10
+	maxKeyRecord   = 4 << 10
+	maxCheckpoint  = 64 << 10
+	maxPSBT        = 64 << 20
+	maxHeaders     = 80 << 20 // a million headers, nineteen years
+	maxEntries     = 128 << 20
+)

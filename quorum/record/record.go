@@ -1,0 +1,105 @@
+package record
+
+import (
+	"fmt"
+	"math/big"
+
+	"strongroom/custody"
+	"strongroom/quorum/text"
+)
+
+// Record is one entry of a log.
+type Record struct {
+	Head
+	Body Body
+}
+
+// Bytes renders the record as the canonical text that becomes a log entry. n
+// is the vault's network, which gives amounts their unit.
+func (r Record) Bytes(n custody.Network) ([]byte, error) {
+	if r.Body == nil {
+		return nil, fmt.Errorf("record: want a body, found none")
+	}
+	w := text.NewWriter(text.Record)
+	r.Head.write(w, r.Body.Kind())
+	r.Body.write(w, n)
+	return w.Bytes()
+}
+
+// Parse reads a log entry of a vault on network n. A kind that it does not
+// know is refused.
+func Parse(b []byte, n custody.Network) (Record, error) {
+	r, err := text.Open(b, text.Record)
+	if err != nil {
+		return Record{}, err
+	}
+	head, kind := readHead(r)
+	if err := r.Err(); err != nil {
+		return Record{}, err
+	}
+	rec := Record{Head: head, Body: reader(kind)(r, n)}
+	if err := r.Close(); err != nil {
+		return Record{}, err
+	}
+	again, err := rec.Bytes(n)
+	if err != nil {
+		return Record{}, err
+	}
+	if err := text.Canonical(b, again); err != nil {
+		return Record{}, err
+	}
+	return rec, nil
+}
+
+func reader(k Kind) func(*text.Reader, custody.Network) Body {
+	switch k {
+	case KindKey:
+		return readKey
+	case KindGenesis:
+		return readGenesis
+	case KindEnrolled:
+		return readEnrolled
+	case KindSessionOpen:
+		return readSessionOpen
+	case KindSessionClose:
+		return readSessionClose
+	case KindInputs:
+		return readInputs
+	case KindHeaders:
+		return readHeaders
+	case KindRefused:
+		return readRefused
+	case KindReleased:
+		return readReleased
+	case KindSigned:
+		return readSigned
+	case KindException:
+		return readException
+	}
+	return nil
+}
+
+// parseCode reads a refusal's code: FAMILY-WORD in capitals.
+func parseCode(s string) (string, error) {
+	ok := len(s) >= 3 && len(s) <= 40
+	for i := 0; ok && i < len(s); i++ {
+		ok = s[i] >= 'A' && s[i] <= 'Z' || s[i] == '-' && i > 0
+	}
+	if !ok {
+		return "", fmt.Errorf("want a code in capitals such as TX-FEE, found %q", s)
+	}
+	return s, nil
+}
+
+// parseWork reads a decimal number of hashes.
+func parseWork(s string) (*big.Int, error) {
+	const most = 78 // decimal digits of 2^256
+	n, ok := new(big.Int), false
+	if len(s) <= most {
+		n, ok = n.SetString(s, 10)
+	}
+	if !ok || n.Sign() < 0 || n.String() != s {
+		return new(big.Int), fmt.Errorf("want a decimal number of hashes, found another form")
+	}
+	return n, nil
+}
