@@ -1,0 +1,24 @@
+package signer
+
+const (
+	maxMachine    = 4 << 10
+	maxLogKey     = 4 << 10
+	maxSealed     = 64 << 10
+	maxKeyRecord  = 4 << 10
+	maxDescriptor = 64 << 10
+	maxHeaders    = 80 << 20 // a million headers
+
+	// changeGap is how far beyond the highest change index used so far a new
+	// one may lie. Further ahead, wallets that restore from the descriptor
+	// would not look for it.
+	changeGap = 200
+	// maxChange is how many outputs of a withdrawal may return to the wallet.
+	// One is all that a desk ever needs; a second can only hide something.
+	maxChange = 1
+	// minVersion and maxVersion are the transaction versions that nodes relay
+	// and whose rules are understood here.
+	minVersion = 1
+	maxVersion = 2
+	// lockTimeHeights is where lock times stop being block heights (BIP-65).
+	lockTimeHeights = 500_000_000
+)

@@ -1,0 +1,119 @@
+package signer
+
+import (
+	"errors"
+	"fmt"
+
+	"strongroom/custody"
+	"strongroom/quorum"
+	"strongroom/quorum/record"
+	"strongroom/quorum/text"
+	"strongroom/signer/keystore"
+)
+
+// RefusedError is a release that was refused after it had been permitted.
+type RefusedError struct{ Reasons []quorum.Reason }
+
+// Error returns the first reason.
+func (e *RefusedError) Error() string {
+	if len(e.Reasons) == 0 {
+		return "release: want a permitted proposal, found one that was refused"
+	}
+	return e.Reasons[0].String()
+}
+
+// Release is stage I: it records the release, signs, verifies every signature,
+// records that too, and returns the signed packet.
+//
+//  0. an item that was judged before another release is judged again: what one
+//     bundle brings can only use up a limit or a coin once
+//  1. the released record is on disk before the first signature exists
+//  2. each input is signed (RFC 6979, low R, low S, SIGHASH_ALL)
+//  3. each signature is verified against the key derived from the descriptor
+//  4. the signed record names the hash of the packet that leaves
+//
+// The same packet released a second time gives the same bytes and no new
+// record; after a crash between 1 and 4 it completes what was begun.
+func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account, workers int) ([]byte, error) {
+	if len(v.Reasons) > 0 {
+		return nil, &RefusedError{v.Reasons}
+	}
+	if item.Spend != nil && item.after != m.state.Count() {
+		*item = *m.judgeItem(v.bundle, item.ID().Short(), v.workers)
+	}
+	spend := item.Spend
+	if spend == nil || !spend.permit.Valid() {
+		return nil, &RefusedError{item.Reasons}
+	}
+	index, ok := spend.wallet.KeyIndex(key.Key())
+	if !ok {
+		return nil, &CorruptError{fmt.Errorf("key: want one of the wallet's keys, found another")}
+	}
+	if spend.earlier == nil {
+		if err := m.during(v, s, spend.released); err != nil {
+			return nil, err
+		}
+	}
+	item.recorded = true
+	signed, err := spend.sign(key, index, workers)
+	if err == nil {
+		err = m.recordSigned(v, s, spend, signed)
+	}
+	if err != nil {
+		item.refuse(err)
+		return nil, err
+	}
+	return signed, nil
+}
+
+// refuse turns an item into a refused one, which Finish records, when err is a
+// refusal.
+func (i *Item) refuse(err error) {
+	var r *RefusedError
+	if errors.As(err, &r) {
+		i.Spend, i.Reasons, i.recorded = nil, r.Reasons, false
+	}
+}
+
+// recordSigned writes the signed record, unless it stands already; then the
+// bytes must be the ones it names.
+func (m *Machine) recordSigned(v *Visit, s Session, spend *Spend, signed []byte) error {
+	out := record.Signed{ID: spend.released.ID, TxID: spend.packet.TxID(), PSBT: text.Identity(signed)}
+	if spend.earlier != nil {
+		if before, ok := spend.earlier.SignedTx(out.TxID); ok {
+			if before.PSBT != out.PSBT {
+				return &RefusedError{[]quorum.Reason{quorum.Because(quorum.TxSecond, "transaction: want the packet that was signed before, %s, found another with the same transaction", before.PSBT.Short())}}
+			}
+			return nil
+		}
+	}
+	return m.during(v, s, out)
+}
+
+// sign adds one signature to each input of a copy of the packet and returns the
+// copy's bytes.
+func (s *Spend) sign(key *keystore.Account, index, workers int) ([]byte, error) {
+	digests := make([][32]byte, len(s.inputs))
+	jobs := make([]keystore.Job, len(s.inputs))
+	hasher := custody.NewSighasher(s.packet.Tx)
+	for i, in := range s.inputs {
+		digests[i] = hasher.Digest(i, in.Script.Witness, in.Value)
+		jobs[i] = keystore.Job{Branch: in.Script.Branch, Index: in.Script.Index, Digest: digests[i]}
+	}
+	sigs, err := key.SignMany(jobs, workers)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([][33]byte, len(s.inputs))
+	for i, in := range s.inputs {
+		keys[i] = in.Script.Keys[index]
+	}
+	if err := custody.VerifyMany(keys, digests, sigs, workers); err != nil {
+		return nil, &RefusedError{[]quorum.Reason{quorum.Because(quorum.TxSelfcheck, "signature: %v", err)}}
+	}
+	signed, err := s.packet.WithSignatures(keys, sigs)
+	if err != nil {
+		return nil, err
+	}
+	return signed.Bytes(), nil
+}

@@ -1,0 +1,189 @@
+package signertest
+
+import (
+	"path/filepath"
+
+	"strongroom/custody"
+	"strongroom/custody/durable"
+	"strongroom/quorum"
+	"strongroom/quorum/record"
+	"strongroom/quorum/text"
+	"strongroom/signer"
+	"strongroom/signer/keystore"
+)
+
+// Signer is one signer's home and the machine that has it open.
+type Signer struct {
+	ID      text.ID
+	Dir     string
+	Machine *signer.Machine
+	Record  custody.KeyRecord // its wallet key's public part
+
+	v *Vault
+}
+
+func (v *Vault) newSigner(id text.ID) *Signer {
+	v.t.Helper()
+	s := &Signer{ID: id, Dir: filepath.Join(v.t.TempDir(), string(id)), v: v}
+	d, err := durable.Create(s.Dir)
+	v.must(err)
+	s.Machine, err = signer.Init(d, signer.Setup{Vault: VaultID, Device: id, Network: v.Network}, v.rand)
+	v.must(err)
+	s.Record, err = s.Machine.MakeKey(v.Session(), v.rand, []byte(Passphrase), workFactor)
+	v.must(err)
+	v.t.Cleanup(s.Close)
+	return s
+}
+
+func (s *Signer) bundle(files []quorum.File) *quorum.Bundle {
+	s.v.t.Helper()
+	b, reasons := quorum.ReadBundle(files)
+	if len(reasons) > 0 {
+		s.v.t.Fatalf("signertest: want a bundle without fault, found %v", reasons)
+	}
+	return b
+}
+
+// Trust makes the vault's policy the signer's own. New does that.
+func (s *Signer) Trust() {
+	s.v.t.Helper()
+	reasons, err := s.Machine.Trust(s.v.Session(), s.bundle(s.v.Founding()), s.v.Genesis.String())
+	s.v.must(err)
+	if len(reasons) > 0 {
+		s.v.t.Fatalf("signertest: want %s to trust the policy, found %v", s.ID, reasons)
+	}
+}
+
+// Enroll takes the vault's wallet. New does that.
+func (s *Signer) Enroll() {
+	s.v.t.Helper()
+	reasons, err := s.Machine.Enroll(s.v.Session(), s.bundle(s.v.Founding()), WalletID)
+	s.v.must(err)
+	if len(reasons) > 0 {
+		s.v.t.Fatalf("signertest: want %s to enroll the wallet, found %v", s.ID, reasons)
+	}
+}
+
+// Unlock opens the signer's wallet key. It is wiped when the test ends.
+func (s *Signer) Unlock() *keystore.Account {
+	s.v.t.Helper()
+	key, err := s.Machine.Unlock([]byte(Passphrase))
+	s.v.must(err)
+	s.v.t.Cleanup(key.Wipe)
+	return key
+}
+
+// Close gives the home back, as a machine does that is switched off.
+func (s *Signer) Close() {
+	if s.Machine != nil {
+		s.v.must(s.Machine.Close())
+		s.Machine = nil
+	}
+}
+
+// Reopen switches the machine off and on again.
+func (s *Signer) Reopen() {
+	s.v.t.Helper()
+	s.v.must(s.ReopenWith(nil))
+}
+
+// ReopenWith switches the machine off and on again, with a hook that is asked
+// before each step that changes the disk. After an error the home is closed.
+func (s *Signer) ReopenWith(f durable.Fault) error {
+	s.v.t.Helper()
+	s.Close()
+	d, err := durable.Open(s.Dir)
+	s.v.must(err)
+	if f != nil {
+		d = d.WithFault(f)
+	}
+	m, err := signer.Open(d)
+	if err != nil {
+		s.v.must(d.Close())
+		return err
+	}
+	s.Machine = m
+	return nil
+}
+
+// Answer is what a visit to a signer ended in.
+type Answer struct {
+	Visit  *signer.Visit
+	Signed [][]byte // one packet an item, nil where it was refused
+	Err    error
+}
+
+// Codes returns the codes of every refusal, of the bundle and of its items.
+func (a Answer) Codes() []string {
+	all := append([]quorum.Reason(nil), a.Visit.Reasons...)
+	for _, i := range a.Visit.Items {
+		all = append(all, i.Reasons...)
+	}
+	return quorum.Codes(all)
+}
+
+// Release brings a bundle to the signer, releases all that is permitted and
+// ends the visit, as the program does when the operator confirms everything.
+func (s *Signer) Release(files []quorum.File) Answer {
+	s.v.t.Helper()
+	const workers = 2
+	a, session := Answer{Visit: s.Machine.Judge(files, workers)}, s.v.Session("frank")
+	key, err := s.Machine.Unlock([]byte(Passphrase))
+	s.v.must(err)
+	defer key.Wipe()
+	if len(a.Visit.Reasons) == 0 {
+		for _, item := range a.Visit.Items {
+			var packet []byte
+			if item.Spend != nil {
+				if packet, a.Err = s.Machine.Release(a.Visit, session, item, key, workers); a.Err != nil {
+					return a
+				}
+			}
+			a.Signed = append(a.Signed, packet)
+		}
+	}
+	a.Err = s.Machine.Finish(a.Visit, session, "")
+	return a
+}
+
+// MustRelease is Release of one order that must succeed. It returns the signed
+// packet.
+func (s *Signer) MustRelease(files []quorum.File) []byte {
+	s.v.t.Helper()
+	a := s.Release(files)
+	s.v.must(a.Err)
+	if len(a.Signed) != 1 || a.Signed[0] == nil {
+		s.v.t.Fatalf("signertest: want %s to release it, found %v", s.ID, a.reasons())
+	}
+	return a.Signed[0]
+}
+
+func (a Answer) reasons() []quorum.Reason {
+	all := append([]quorum.Reason(nil), a.Visit.Reasons...)
+	for _, i := range a.Visit.Items {
+		all = append(append(all, i.Reasons...), i.Report.Notes...)
+	}
+	return all
+}
+
+// Records returns the signer's log, read from its export.
+func (s *Signer) Records() []record.Record {
+	s.v.t.Helper()
+	var list []record.Record
+	for _, e := range s.entries() {
+		r, err := record.Parse(e, s.v.Network)
+		s.v.must(err)
+		list = append(list, r)
+	}
+	return list
+}
+
+// Kinds returns the kind of every record of the signer's log, in order.
+func (s *Signer) Kinds() []record.Kind {
+	s.v.t.Helper()
+	var kinds []record.Kind
+	for _, r := range s.Records() {
+		kinds = append(kinds, r.Body.Kind())
+	}
+	return kinds
+}
