@@ -6,23 +6,14 @@ package main
 import (
 	"os"
 
-	"github.com/spf13/cobra"
-
 	"strongroom/cmd/internal/cli"
+	"strongroom/signer/keystore"
 )
 
 // version is set by scripts/build.sh at link time.
 var version = "unreleased"
 
 func main() {
-	os.Exit(cli.Main(cli.System(), root(), os.Args[1:]))
-}
-
-func root() *cobra.Command {
-	return &cobra.Command{
-		Use:     "strongroom-signer",
-		Short:   "the air-gapped signer: judges, logs, signs",
-		Example: "strongroom-signer --version",
-		Version: version,
-	}
+	p := &program{world: cli.System(), workFactor: keystore.DefaultWorkFactor}
+	os.Exit(cli.Main(p.world, p.root(), os.Args[1:]))
 }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody"
+	"strongroom/quorum/text"
+)
+
+func (p *program) enrollCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "enroll DIR",
+		Short: "take a wallet that the policy names",
+		Long: "DIR holds the wallet's descriptor and the key record of each of its keys. The descriptor must be " +
+			"the one that the policy names, this machine's key must be in it, and somebody must have proven " +
+			"to hold each of the others. Then compare the first address with another machine's screen.",
+		Example: "strongroom-signer enroll carrier/founding -o carrier/enrolled-a",
+		Args:    oneFolder,
+	}
+	wallet := cmd.Flags().String("wallet", "", "the wallet's name, an `ID` (default: the one that is not enrolled yet)")
+	confirm := cli.ConfirmFD(cmd)
+	out := outFlag(cmd, "the log")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		return p.founding(args[0], *out, func(f *founding) error { return f.enroll(*wallet, *confirm) })
+	}
+	return cmd
+}
+
+func (f *founding) enroll(wallet string, fd int) error {
+	id, err := f.choose(wallet)
+	if err != nil {
+		return err
+	}
+	if d := f.descriptor(id); d != nil {
+		first, err := d.Derive(custody.Receive, 0)
+		if err != nil {
+			return err
+		}
+		address := first.Address(d.Network())
+		f.p.showWallet(f, id, d, address)
+		err = f.p.typed(fd, "type the last 4 characters of this address, as another machine shows it", address.LastGroup())
+		if err != nil {
+			return f.decline(err)
+		}
+	}
+	reasons, err := f.m.Enroll(f.session, f.bundle, id)
+	if err != nil {
+		return explain(err)
+	}
+	if len(reasons) > 0 {
+		return refuse(refused{reasons: reasons})
+	}
+	f.p.world.Field("enrolled", string(id))
+	return nil
+}
+
+// choose names the wallet: the one asked for, or the only one left.
+func (f *founding) choose(wallet string) (text.ID, error) {
+	if wallet != "" {
+		id, err := text.ParseID(wallet)
+		if err != nil {
+			return "", cli.Usagef("wallet: %w", err)
+		}
+		return id, nil
+	}
+	pol, ok := f.m.Policy()
+	if !ok {
+		return "none", nil // Enroll refuses, for want of a policy, and records it
+	}
+	var left []text.ID
+	for _, w := range pol.Wallets {
+		if _, done := f.m.Wallet(w.ID); !done {
+			left = append(left, w.ID)
+		}
+	}
+	if len(left) == 0 && len(pol.Wallets) == 1 {
+		return pol.Wallets[0].ID, nil // enrolled already: Enroll refuses
+	}
+	if len(left) != 1 {
+		return "", cli.Usagef("wallet: want --wallet ID where not one wallet is left to enroll, found %d", len(left))
+	}
+	return left[0], nil
+}
+
+// descriptor finds the wallet's descriptor in the bundle. Where there is none
+// that is right, nothing is shown, and Enroll says what is wrong.
+func (f *founding) descriptor(id text.ID) *custody.Descriptor {
+	pol, ok := f.m.Policy()
+	if !ok {
+		return nil
+	}
+	w, ok := pol.Wallet(id)
+	if _, done := f.m.Wallet(id); !ok || done {
+		return nil
+	}
+	i := slices.IndexFunc(f.bundle.Descriptors, func(b []byte) bool { return text.Identity(b) == w.Descriptor })
+	if i < 0 {
+		return nil
+	}
+	d, err := custody.ParseDescriptorFile(pol.Network, f.bundle.Descriptors[i])
+	if err != nil {
+		return nil
+	}
+	return d
+}
+
+func (p *program) showWallet(f *founding, id text.ID, d *custody.Descriptor, first custody.Address) {
+	w := p.world
+	banner(w, d.Network())
+	w.Field("wallet", fmt.Sprintf("%s, %d of %d keys", id, d.M(), d.N()))
+	mine, err := f.m.KeyRecord()
+	for i, k := range d.Keys() {
+		whose := "theirs"
+		if err == nil && k.SameMaterial(mine.Key) {
+			whose = "OURS"
+		}
+		w.Field(fmt.Sprintf("key %d", i+1), fmt.Sprintf("%s %s", whose, k.Origin()))
+		w.Field("", k.Extended())
+	}
+	w.Field("descriptor", d.String())
+	w.Field("first address", grouped(first.String()))
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"errors"
+	"io"
+
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody/durable"
+	"strongroom/signer"
+)
+
+const homeVariable = "STRONGROOM_SIGNER_HOME"
+
+// open opens and locks the signer's home. The caller closes it.
+func (p *program) open() (*signer.Machine, error) {
+	path, err := p.world.Home(*p.homeFlag, homeVariable)
+	if err != nil {
+		return nil, err
+	}
+	d, err := durable.Open(path)
+	if err != nil {
+		return nil, cli.Hint(err, "strongroom-signer init --help")
+	}
+	m, err := signer.Open(d)
+	if err != nil {
+		return nil, explain(errors.Join(err, d.Close()))
+	}
+	return m, nil
+}
+
+// give closes what a command held; a failure to is the command's, unless it
+// has a better one.
+func give(c io.Closer, err *error) {
+	if closing := c.Close(); *err == nil {
+		*err = closing
+	}
+}

@@ -1,0 +1,18 @@
+package main
+
+const (
+	// shownReasons is how many reasons of a refusal a screen takes. The codes
+	// behind them are all shown, and all recorded.
+	shownReasons = 12
+	// shownReleases is how many releases status lists; the log has them all.
+	shownReleases = 10
+	// blocksPerHour turns blocks into hours for people.
+	blocksPerHour = 6
+	// addressGroup is how many characters of an address stand together, so
+	// that two people can read it to each other.
+	addressGroup = 4
+	// typedDigits is how much of an id a person types to confirm it.
+	typedDigits = 8
+	// whatWidth is what the log's lines leave for their last column at 80.
+	whatWidth = 46
+)

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody"
+	"strongroom/quorum"
+	"strongroom/signer/signertest"
+)
+
+var fixture = flag.String("fixture", "", "leave what a session needs in `DIR`, for scripts/airgap-session.sh")
+
+// A whole session on a machine that trusts nothing yet: trust, enroll, inspect,
+// release of a real packet with one input. With -fixture the session is left to
+// a script, which runs the released program under the kernel's eye.
+func TestSession(t *testing.T) {
+	dir := *fixture
+	if dir == "" {
+		dir = filepath.Join(t.TempDir(), "session")
+	}
+	psbt := layOut(t, dir)
+	if *fixture != "" {
+		return
+	}
+	for _, step := range [][]string{
+		{"trust", "founding", "--confirm-fd", "3"},
+		{"enroll", "founding", "--confirm-fd", "3"},
+		{"inspect", "bundle"},
+		{"release", "bundle", "--confirm-fd", "3", "--passphrase-fd", "3", "--operator", "frank"},
+	} {
+		d := &desk{}
+		if b, err := os.ReadFile(filepath.Join(dir, step[0]+".typed")); err == nil {
+			d.lines = strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+		}
+		step[1] = filepath.Join(dir, step[1])
+		if exit := d.run(append(step, "--home", filepath.Join(dir, "home"))...); exit != cli.Done {
+			t.Fatalf("%s: want exit 0, found %d\n%s", step[0], exit, d.err.String())
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "bundle.signer-a", psbt)); err != nil {
+		t.Error(err)
+	}
+}
+
+// layOut writes a session's folder and returns the name of the packet that it
+// will release:
+//
+//	home/                    signer-a with its key, before it trusts anything
+//	founding/ bundle/        what is brought
+//	STEP.typed               what a person types, passphrase included
+func layOut(t *testing.T, dir string) string {
+	t.Helper()
+	v := signertest.Draft(t)
+	founding, reasons := quorum.ReadBundle(v.Founding())
+	if len(reasons) > 0 {
+		t.Fatal(reasons)
+	}
+	for _, s := range v.Signers[1:] { // the other two are set up already
+		if reasons, err := s.Machine.Trust(v.Session(), founding, v.Genesis.String()); err != nil || len(reasons) > 0 {
+			t.Fatal(reasons, err)
+		}
+		if reasons, err := s.Machine.Enroll(v.Session(), founding, signertest.WalletID); err != nil || len(reasons) > 0 {
+			t.Fatal(reasons, err)
+		}
+	}
+	v.Fund(coin)
+	order := v.Order()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	v.WriteBundle(filepath.Join(dir, "founding"), v.Founding())
+	v.WriteBundle(filepath.Join(dir, "bundle"), v.Bundle(order))
+	v.Signers[0].Close()
+	if err := os.CopyFS(filepath.Join(dir, "home"), os.DirFS(v.Signers[0].Dir)); err != nil {
+		t.Fatal(err)
+	}
+	first, err := v.Wallet.Derive(custody.Receive, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step, lines := range map[string][]string{
+		"trust":   {v.Genesis.String()},
+		"enroll":  {first.Address(v.Network).LastGroup()},
+		"release": typed(order),
+		"key":     {signertest.Passphrase},
+	} {
+		b := fmt.Appendln(nil, strings.Join(lines, "\n"))
+		if err := os.WriteFile(filepath.Join(dir, step+".typed"), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return order.ID().Short() + ".psbt"
+}

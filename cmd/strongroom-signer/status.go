@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/cmd/internal/cli"
+	"strongroom/quorum/record"
+	"strongroom/quorum/text"
+	"strongroom/signer"
+)
+
+// status is what a signer says of itself.
+type status struct {
+	Vault    string          `json:"vault"`
+	Signer   string          `json:"signer"`
+	Chain    string          `json:"chain"`
+	Test     bool            `json:"test"`
+	Log      logHead         `json:"log"`
+	Tip      string          `json:"tip"`
+	Genesis  string          `json:"genesis,omitempty"`
+	Wallets  []walletStatus  `json:"wallets"`
+	Key      *keyStatus      `json:"key,omitempty"`
+	Releases []releaseStatus `json:"releases"` // that none has replaced
+}
+
+// logHead is how far a log has grown.
+type logHead struct {
+	Size int64  `json:"size"`
+	Root string `json:"root"`
+	Key  string `json:"key"`
+}
+
+type walletStatus struct {
+	ID         string `json:"id"`
+	Enrolled   bool   `json:"enrolled"`
+	M          int    `json:"m"`
+	N          int    `json:"n"`
+	Descriptor string `json:"descriptor"`
+}
+
+type keyStatus struct {
+	Fingerprint string `json:"fingerprint"`
+	Path        string `json:"path"`
+}
+
+type releaseStatus struct {
+	ID     string `json:"id"`
+	TxID   string `json:"txid"`
+	Total  string `json:"total"`
+	Tip    string `json:"tip"`
+	Signed bool   `json:"signed"`
+}
+
+func (p *program) statusCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "status",
+		Short:   "show which signer this is, its log, its key and what it released",
+		Example: "strongroom-signer status",
+	}
+	json := cli.JSONFlag(cmd)
+	cmd.RunE = func(*cobra.Command, []string) (err error) {
+		m, err := p.open()
+		if err != nil {
+			return err
+		}
+		defer give(m, &err)
+		s, err := statusOf(m)
+		if err != nil {
+			return explain(err)
+		}
+		if *json {
+			return p.world.JSON(s)
+		}
+		s.show(p.world, m)
+		return nil
+	}
+	return cmd
+}
+
+func statusOf(m *signer.Machine) (status, error) {
+	setup, head, err := m.Setup(), logHead{}, error(nil)
+	if head, err = headOf(m); err != nil {
+		return status{}, err
+	}
+	s := status{Vault: string(setup.Vault), Signer: string(setup.Device), Chain: setup.Network.String(), Test: setup.Network.Test(),
+		Log: head, Tip: tipOf(m), Wallets: []walletStatus{}, Releases: releasesOf(m)}
+	if g, ok := m.State().Genesis(); ok {
+		s.Genesis = g.Policy.String()
+	}
+	if pol, ok := m.Policy(); ok {
+		for _, w := range pol.Wallets {
+			_, enrolled := m.Wallet(w.ID)
+			s.Wallets = append(s.Wallets, walletStatus{string(w.ID), enrolled, w.M, w.N, w.Descriptor.String()})
+		}
+	}
+	for _, k := range m.State().Keys() {
+		s.Key = &keyStatus{fmt.Sprintf("%x", k.Fingerprint), "m/" + k.Path}
+	}
+	return s, nil
+}
+
+func headOf(m *signer.Machine) (logHead, error) {
+	size := m.State().Size()
+	root, err := m.World().Root(size)
+	return logHead{size, root.String(), m.Verifier().String()}, err
+}
+
+func tipOf(m *signer.Machine) string {
+	c, ok := m.Chain()
+	if !ok {
+		return record.Tip{}.String()
+	}
+	tip, ok := c.Tip()
+	return record.Tip{Known: ok, Height: tip.Height, Hash: tip.Hash}.String()
+}
+
+func releasesOf(m *signer.Machine) []releaseStatus {
+	replaced := map[text.Hash]bool{}
+	for _, r := range m.State().Releases() {
+		replaced[r.Replaces] = true
+	}
+	out := []releaseStatus{}
+	for _, r := range m.State().Releases() {
+		if !replaced[r.ID] {
+			out = append(out, releaseStatus{r.ID.String(), r.Rungs[0].TxID.String(), r.Total.In(m.Setup().Network), r.Tip.String(), len(r.Signed) > 0})
+		}
+	}
+	return out
+}
+
+func (s status) show(w cli.World, m *signer.Machine) {
+	banner(w, m.Setup().Network)
+	w.Field("vault", s.Vault)
+	w.Field("signer", s.Signer)
+	w.Field("chain", s.Chain)
+	w.Field("log", counted(int(s.Log.Size), "record"))
+	w.Field("root", s.Log.Root)
+	w.Field("log key", s.Log.Key)
+	w.Field("tip", s.Tip)
+	if s.Genesis == "" {
+		w.Field("genesis", "none; no policy is trusted yet")
+	} else {
+		w.Field("genesis", s.Genesis)
+	}
+	for i, v := range s.Wallets {
+		state := "not enrolled"
+		if v.Enrolled {
+			state = "enrolled"
+		}
+		w.Field(once(i, "wallets"), fmt.Sprintf("%s, %d of %d keys, %s", v.ID, v.M, v.N, state))
+	}
+	if s.Key == nil {
+		w.Field("key", "none yet")
+	} else {
+		w.Field("key", s.Key.Fingerprint+" "+s.Key.Path)
+	}
+	w.Field("releases", fmt.Sprintf("%d that none has replaced", len(s.Releases)))
+	s.showReleases(w)
+}
+
+// showReleases shows the newest; one that is not signed was stopped in between,
+// and the same bundle completes it.
+func (s status) showReleases(w cli.World) {
+	for _, r := range s.Releases[max(0, len(s.Releases)-shownReleases):] {
+		end := "signed"
+		if !r.Signed {
+			end = "NOT SIGNED YET: release the same bundle again"
+		}
+		w.Field("", fmt.Sprintf("%s %s %s", r.ID[:16], r.Total, end))
+	}
+}
