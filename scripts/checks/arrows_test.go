@@ -41,7 +41,7 @@ func plan() map[string]room {
 		"quorum/record":          {may: "custody quorum/text"},
 		"quorum/policy":          {may: "custody quorum/text quorum/sshsig"},
 		"quorum":                 {may: "custody custody/headers custody/auditlog quorum/text quorum/sshsig quorum/record quorum/policy"},
-		"quorum/registry":        {may: "custody/durable custody/auditlog custody/headers quorum quorum/policy quorum/text quorum/sshsig"},
+		"quorum/registry":        {may: "custody custody/durable custody/auditlog custody/headers quorum quorum/policy quorum/text quorum/sshsig"},
 		"quorum/registry/bucket": {may: "quorum/registry", network: true},
 		"quorum/desk":            {may: "quorum quorum/policy quorum/text quorum/sshsig quorum/registry", network: true},
 
@@ -58,6 +58,7 @@ func plan() map[string]room {
 		"backup/storetest": {may: "backup custody/durable", tests: true},
 		"backup/secrets":   {may: "backup custody/durable", network: true},
 
+		"scripts/audit":         {},
 		"scripts/checks":        {},
 		"scripts/checks/report": {},
 	}

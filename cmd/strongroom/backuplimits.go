@@ -1,0 +1,43 @@
+package main
+
+import "time"
+
+const (
+	// maxStores bounds the stores of a home: a run ships to no more.
+	maxStores = 32
+	// maxStorePath bounds the file with a store's path in bytes.
+	maxStorePath = 8 << 10
+	// maxProven bounds the note of when a copy was read again in bytes.
+	maxProven = 1 << 10
+
+	// snapshotDue is how old a store's newest copy may be: a daily job that
+	// failed once is told before it fails twice.
+	snapshotDue = 36 * time.Hour
+	// rereadDue is how long a copy may go without being read: disks that sleep
+	// for months are found dead when they are needed.
+	rereadDue = 31 * 24 * time.Hour
+
+	// certificateDays is how long a drill counts unless it is told otherwise: a
+	// quarter of a year, in which people, disks and tools change.
+	certificateDays = 92
+	// maxCertificateDays bounds that to a year.
+	maxCertificateDays = 366
+
+	// maxCheckText and maxToolText bound what a certificate quotes of an error or
+	// of a program's version in bytes: two lines of a terminal, and one.
+	maxCheckText = 160
+	maxToolText  = 80
+
+	// drilledAddresses is how many receive addresses of each wallet a drill
+	// derives again.
+	drilledAddresses = 20
+)
+
+// The codes of backups and drills. They never change their meaning.
+const (
+	codeCopy    = "BAK-COPY"    // a copy is not what its manifest says
+	codeLate    = "BAK-LATE"    // a copy, a verification or a drill is overdue
+	codeFailed  = "CRT-FAILED"  // what was restored is not what was saved
+	codeSigners = "CRT-SIGNERS" // fewer than two of those present signed
+	codeExpired = "CRT-EXPIRED" // the certificate no longer counts
+)

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"strongroom/backup"
+	"strongroom/backup/dirstore"
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody/durable"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/sshsig"
+	"strongroom/quorum/text"
+)
+
+// snapshotCopy is a snapshot and the stores whose list names its manifest.
+type snapshotCopy struct {
+	backup.Signed
+	id text.Hash
+	on []text.ID
+}
+
+// manifests gathers every manifest of this vault, from the home and from all
+// stores that can be reached, by number. What is not signed by an officer of
+// the policy is left out with a warning: a store is trusted for nothing.
+func (d *desk) manifests(p *policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
+	byID := map[text.Hash]*snapshotCopy{}
+	err := d.inBackup(manifestsIn, func(dir *durable.Dir) error {
+		return d.gather(p, "", dirstore.Open(dir), byID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stores {
+		if s.err != nil {
+			d.world.Warnf("%v", s.err)
+			continue
+		}
+		if err := d.gather(p, s.name, s.store, byID); err != nil {
+			d.world.Warnf("store %s: %v", s.name, err)
+		}
+	}
+	var out []snapshotCopy
+	for _, c := range byID {
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b snapshotCopy) int {
+		return cmp.Or(cmp.Compare(a.Manifest().Number, b.Manifest().Number), strings.Compare(a.id.String(), b.id.String()))
+	})
+	for _, why := range checkChain(out) {
+		d.world.Warnf("%s", why)
+	}
+	return out, nil
+}
+
+// gather adds the manifests of one store. The home has the empty name.
+func (d *desk) gather(p *policy.Policy, name text.ID, s backup.Store, byID map[text.Hash]*snapshotCopy) error {
+	names, err := backup.ManifestNames(s)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		signed, err := openManifest(p, s, n)
+		if err == nil {
+			err = d.ours(signed.Manifest())
+		}
+		if err != nil {
+			d.world.Warnf("left out %s%s: %v", prefixed(name), n, err)
+			continue
+		}
+		id := text.Identity(signed.Bytes())
+		if byID[id] == nil {
+			byID[id] = &snapshotCopy{Signed: signed, id: id}
+		}
+		if name != "" {
+			byID[id].on = append(byID[id].on, name)
+		}
+	}
+	return nil
+}
+
+func prefixed(store text.ID) string {
+	if store == "" {
+		return ""
+	}
+	return string(store) + "/"
+}
+
+// openManifest reads a manifest and verifies its signature by the key that the
+// policy lists for its maker.
+func openManifest(p *policy.Policy, s backup.Store, name string) (backup.Signed, error) {
+	b, err := backup.Fetch(s, name)
+	if err != nil {
+		return backup.Signed{}, err
+	}
+	m, err := backup.ParseManifest(b)
+	if err != nil {
+		return backup.Signed{}, err
+	}
+	armored, err := backup.Fetch(s, fmt.Sprintf("%s.%s.manifest.sig", strings.TrimSuffix(name, ".txt"), m.Maker))
+	if err != nil {
+		return backup.Signed{}, err
+	}
+	sig, err := sshsig.Parse(armored)
+	if err != nil {
+		return backup.Signed{}, err
+	}
+	if owner, ok := p.OfficerOf(sig.Key()); !ok || owner != m.Maker {
+		return backup.Signed{}, fmt.Errorf("want a signature by a key of %s, found %s", m.Maker, sig.Key().Fingerprint())
+	}
+	signed, err := backup.OpenManifest(b, armored, m.Maker, sig.Key())
+	if err == nil && signed.TextName() != name {
+		err = fmt.Errorf("want the name %s", signed.TextName())
+	}
+	return signed, err
+}
+
+// ours refuses a manifest of another vault.
+func (d *desk) ours(m backup.Manifest) error {
+	if m.Place != d.place() {
+		return fmt.Errorf("want vault %s on %s, found %s on %s", d.vault, d.network, m.Place.Vault, m.Place.Chain)
+	}
+	return nil
+}
+
+func (d *desk) place() backup.Place {
+	return backup.Place{Vault: d.vault, Chain: text.ID(d.network.String())}
+}
+
+// checkChain says where the manifests are not one chain without a fork or a
+// gap: somebody took snapshots from another copy of this home, or took some
+// away. It stops no further snapshot, which is what helps.
+func checkChain(list []snapshotCopy) []string {
+	var out []string
+	for i := 1; i < len(list); i++ {
+		if err := list[i].Manifest().Follows(list[i-1].Manifest()); err != nil {
+			out = append(out, fmt.Sprintf("snapshot %d does not follow the one before it: %v", list[i].Manifest().Number, err))
+		}
+	}
+	return out
+}
+
+// snapshotNumbered returns one of the snapshots; 0 stands for the newest.
+func snapshotNumbered(list []snapshotCopy, number uint64) (snapshotCopy, error) {
+	for _, c := range slices.Backward(list) {
+		if number == 0 || c.Manifest().Number == number {
+			return c, nil
+		}
+	}
+	err := errors.New("snapshots: want at least one, found none")
+	if len(list) > 0 {
+		err = fmt.Errorf("snapshot: want one of 1 to %d, found %d", list[len(list)-1].Manifest().Number, number)
+	}
+	return snapshotCopy{}, cli.Hint(err, "strongroom backup list")
+}
+
+// keepManifest keeps a manifest and its signature in the home as well.
+func (d *desk) keepManifest(s backup.Signed) error {
+	return d.inBackup(manifestsIn, func(dir *durable.Dir) error {
+		store := dirstore.Open(dir)
+		for name, b := range map[string][]byte{s.TextName(): s.Bytes(), s.SignatureName(): s.Signature()} {
+			if err := store.Put(name, strings.NewReader(string(b)), int64(len(b)), backup.Sum(text.Identity(b))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// missingFile says whether an error means that there is no such file.
+func missingFile(err error) bool { return errors.Is(err, fs.ErrNotExist) }

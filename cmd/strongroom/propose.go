@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody"
+	"strongroom/quorum"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+// proposeCommand asks officers for something; the maker signs first.
+func proposeCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "propose",
+		Short:   "write and sign a proposal",
+		Example: "strongroom propose withdrawal --pay exchange-hot:0.50000000 \\\n  --fee-max 0.00010000 --memo \"invoice 4411\" --key ~/.ssh/id_ed25519",
+	}
+	cmd.AddCommand(withdrawalCommand(w, home))
+	return cmd
+}
+
+// proposeFlags are what the maker asks for.
+type proposeFlags struct {
+	pays                                 []string
+	feeMax, wallet, tier, replaces, memo string
+	expiresIn                            uint32
+	key                                  keyFlags
+	confirm                              *int
+	json                                 *bool
+}
+
+func withdrawalCommand(w cli.World, home *string) *cobra.Command {
+	var f proposeFlags
+	cmd := &cobra.Command{
+		Use:   "withdrawal",
+		Short: "propose to pay listed destinations from a wallet",
+		Long: "Writes the text of a withdrawal, judges it as far as it can be judged before anybody approves, shows what it means, and signs it as the maker.\n" +
+			"Addresses come from the policy; only its labels can be paid. The text names the newest block and every signer's log as this desk knows them.",
+		Example: "strongroom propose withdrawal --pay exchange-hot:0.50000000 \\\n  --fee-max 0.00010000 --memo \"invoice 4411\" --key ~/.ssh/id_ed25519",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return inDesk(w, *home, func(d *desk) error { return d.propose(cmd.Context(), f) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.pays, "pay", nil, "pay `LABEL:AMOUNT`, or LABEL#INDEX:AMOUNT where the destination is a descriptor; repeatable")
+	flags.StringVar(&f.feeMax, "fee-max", "", "the most that the network may take, an `AMOUNT` in coins")
+	flags.StringVar(&f.wallet, "wallet", "", "pay from wallet `ID` (default: the active one)")
+	flags.StringVar(&f.tier, "tier", "", "claim tier `ID` (default: the one that the amount comes to)")
+	flags.Uint32Var(&f.expiresIn, "expires-in", 0, fmt.Sprintf("let it expire after `N` blocks (default: %d, or as many as the policy allows)", expiresIn))
+	flags.StringVar(&f.replaces, "replaces", "", "take the place of the released proposal `ID`, spending the same coins")
+	flags.StringVar(&f.memo, "memo", "", "what it is for, one line of `TEXT`")
+	f.key, f.confirm, f.json = addKeyFlags(cmd), cli.ConfirmFD(cmd), cli.JSONFlag(cmd)
+	for _, name := range []string{"pay", "fee-max", "memo"} {
+		cobra.CheckErr(cmd.MarkFlagRequired(name))
+	}
+	return cmd
+}
+
+// propose goes its way in this order:
+//
+//  1. the newest headers, logs and policy
+//  2. the text, and the judgement of it that officers and signers will repeat
+//  3. what it means, shown to the maker, who types the id's first digits
+//  4. the signature, and only then anything in the registry
+func (d *desk) propose(ctx context.Context, f proposeFlags) error {
+	v, err := d.newestView(ctx)
+	if err == nil {
+		err = d.noForks(v)
+	}
+	if err != nil {
+		return err
+	}
+	signers, err := v.signers()
+	if err != nil {
+		return err
+	}
+	key, maker, done, err := f.key.signer(d.world, v.policy)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if !v.policy.InRole(policy.Propose, maker) {
+		return refuse(quorum.SeatRole, "maker: want an officer who may propose, found %s", maker)
+	}
+	order, err := d.compose(v, signers, maker, f)
+	if err != nil {
+		return err
+	}
+	message, report, err := d.settle(v, order, f.tier == "")
+	if err != nil {
+		return err
+	}
+	if len(report.Reasons) > 0 {
+		moreReasons(d.world, report.Reasons)
+		return refusal(report.Reasons)
+	}
+	v.facts(d.screen(*f.json), report.Proposal, report, signers)
+	if err := d.confirmID(*f.confirm, report.ID); err != nil {
+		return err
+	}
+	if _, err := d.reg.PutText(message); err != nil {
+		return err
+	}
+	if err := d.sign(v.policy, key, maker, quorum.Propose, message); err != nil {
+		return err
+	}
+	return d.tellOrder(v, signers, report.ID, *f.json)
+}
+
+// screen is where facts are shown to a person: beside the machine form they go
+// to standard error.
+func (d *desk) screen(json bool) cli.World {
+	w := d.world
+	if json {
+		w.Out = w.Err
+	}
+	return w
+}
+
+// tellOrder reports where an order stands now, in either form.
+func (d *desk) tellOrder(v *view, signers []signerLog, id text.Hash, json bool) error {
+	x, err := d.dossierOf(v, signers, id)
+	if err != nil {
+		return err
+	}
+	if json {
+		return d.world.JSON(x.report())
+	}
+	d.showStanding(x.standing())
+	return nil
+}
+
+// showStanding writes where an order stands.
+func (d *desk) showStanding(s standing) {
+	d.world.Field("state", s.State)
+	if s.Detail != "" {
+		d.world.Field("", s.Detail)
+	}
+	if len(s.Waiting) > 0 {
+		d.world.Field("waiting for", list(s.Waiting))
+	}
+	if s.Next != "" {
+		showCommand(d.world, "next", s.Next)
+	}
+}
+
+// showCommand writes a command whole, however long it is: it is there to be
+// pasted. 14 columns is where the values of fields begin.
+func showCommand(w cli.World, name, command string) {
+	fmt.Fprintf(w.Out, "%-14s%s\n", name, command)
+}
+
+// compose writes down what the maker asks for.
+func (d *desk) compose(v *view, signers []signerLog, maker text.ID, f proposeFlags) (quorum.Withdrawal, error) {
+	p := v.policy
+	order := quorum.Withdrawal{
+		Vault: p.Vault, Network: p.Network, Genesis: p.Hash(), PolicyVersion: p.Version, PolicyHash: p.Hash(),
+		Maker: maker, Tier: text.ID(f.tier), Memo: f.memo,
+	}
+	if err := text.CheckRest(f.memo); err != nil {
+		return order, cli.Usagef("--memo: %w", err)
+	}
+	tip, ok := v.chain.Tip()
+	if !ok {
+		return order, refuse(quorum.ClkNoHeaders, "headers: want the header chain, found none in the registry")
+	}
+	order.Block = quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}
+	if f.expiresIn == 0 {
+		f.expiresIn = min(expiresIn, p.ExpiryMax)
+	}
+	order.Expires = min(tip.Height+min(f.expiresIn, maxExpiresIn), maxExpires)
+	var err error
+	if order.Seen, err = v.seen(signers); err != nil {
+		return order, err
+	}
+	if order.Wallet, err = activeWallet(p, f.wallet); err != nil {
+		return order, err
+	}
+	if order.Replaces, err = d.replaced(f.replaces); err != nil {
+		return order, err
+	}
+	if order.Pays, err = d.pays(p, f.pays); err != nil {
+		return order, err
+	}
+	if order.FeeMax, err = custody.ParseAmount(f.feeMax); err != nil {
+		return order, cli.Usagef("--fee-max: %w", err)
+	}
+	if order.Total, err = totalOf(order); err != nil {
+		return order, err
+	}
+	if _, err := io.ReadFull(d.world.Rand, order.Salt[:]); err != nil {
+		return order, fmt.Errorf("random bytes: %w", err)
+	}
+	return order, nil
+}
+
+func totalOf(order quorum.Withdrawal) (custody.Amount, error) {
+	total := order.FeeMax
+	for _, pay := range order.Pays {
+		var err error
+		if total, err = total.Add(pay.Amount); err != nil {
+			return 0, fmt.Errorf("total: %w", err)
+		}
+	}
+	return total, nil
+}
+
+func (d *desk) replaced(prefix string) (text.Hash, error) {
+	if prefix == "" {
+		return text.Hash{}, nil
+	}
+	return d.find(prefix)
+}
+
+// activeWallet returns the wallet named, or the only active one.
+func activeWallet(p *policy.Policy, named string) (text.ID, error) {
+	var active []text.ID
+	for _, w := range p.Wallets {
+		if w.State == policy.Active {
+			active = append(active, w.ID)
+		}
+	}
+	switch {
+	case named != "":
+		return text.ParseID(named)
+	case len(active) == 1:
+		return active[0], nil
+	}
+	return "", cli.Usagef("--wallet: want one of %s, found none named", list(active))
+}
+
+// settle renders and judges an order. Where no tier was claimed it claims the
+// mildest that the policy has, and then the one that this comes to.
+func (d *desk) settle(v *view, order quorum.Withdrawal, anyTier bool) (message []byte, r quorum.Report, err error) {
+	if anyTier && len(v.policy.Tiers) > 0 {
+		order.Tier = v.policy.Tiers[0].ID
+	}
+	for range 2 {
+		if message, err = order.Bytes(); err != nil {
+			return nil, r, err
+		}
+		if r, err = d.review(v, message); err != nil {
+			return nil, r, err
+		}
+		if !anyTier || r.Tier == "" || r.Tier == order.Tier {
+			break
+		}
+		order.Tier = r.Tier
+	}
+	return message, r, nil
+}
+
+// review judges a text as far as it can be judged before it is signed.
+func (d *desk) review(v *view, message []byte) (quorum.Report, error) {
+	descriptors, err := d.descriptors(v.policy)
+	if err != nil {
+		return quorum.Report{}, err
+	}
+	_, r := quorum.Judge(v.world(), quorum.Submission{Text: message, Logs: v.logs, Descriptors: descriptors}, quorum.Review)
+	return r, nil
+}

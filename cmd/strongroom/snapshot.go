@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// backupIn is where a home keeps what it knows of its backups: the stores'
+// places, the manifests, the spool. It is no part of a snapshot.
+const backupIn = "backup"
+
+// homeFS is a home as a snapshot sees it: the registry, the policy, the draft,
+// the signers' keys, but not the backups themselves, what can be made again,
+// locks, half-written files, and how to get into the node.
+type homeFS struct {
+	fs.FS
+	out []string // paths left out, with all below them
+}
+
+// snapshotFS opens a home for reading. The caller closes the root.
+func snapshotFS(path string, nodeText []byte) (*homeFS, *os.Root, error) {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := append([]string{backupIn, coinsIn, nodeFile, "lock"}, nodeSecrets(path, nodeText)...)
+	return &homeFS{root.FS(), out}, root, nil
+}
+
+// ReadDir lists a folder without what is left out.
+func (h *homeFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(h.FS, name)
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		path := e.Name()
+		if name != "." {
+			path = name + "/" + path
+		}
+		return strings.HasPrefix(e.Name(), ".tmp-") || slices.Contains(h.out, path)
+	}), err
+}
+
+// nodeSecrets lists the files that a node's description names, as paths in the
+// home, for those who keep them there.
+func nodeSecrets(home string, nodeText []byte) []string {
+	var out []string
+	lines := bufio.NewScanner(bytes.NewReader(nodeText))
+	for lines.Scan() {
+		_, value, _ := strings.Cut(lines.Text(), " ")
+		if !filepath.IsAbs(value) {
+			continue
+		}
+		if rel, err := filepath.Rel(home, value); err == nil && filepath.IsLocal(rel) {
+			out = append(out, filepath.ToSlash(rel))
+		}
+	}
+	return out
+}
