@@ -280,6 +280,22 @@ func TestLineageCountsOnceWithItsLargest(t *testing.T) {
 	}
 }
 
+// Two releases of one line count once for everybody else too.
+func TestLineageCountsOnceForOthers(t *testing.T) {
+	v := signertest.New(t)
+	coins := v.Fund(coin)
+	first := v.Order()
+	v.Signer("signer-b").MustRelease(v.Bundle(first))
+	second := v.Propose(func(w *quorum.Withdrawal) {
+		w.Replaces, w.Pays = first.ID(), []record.Pay{v.To("exchange-hot", coin/10*6)}
+	})
+	v.Signer("signer-c").MustRelease(v.Bundle(&signertest.Order{Proposal: second, Signatures: v.Approve(second, "bob", "carol"), Packet: v.BuildPSBT(second, coins...)}))
+	_, r := newTrial(t, v, signertest.Pay(v.To("exchange-hot", coin/8))).permitted(t)
+	if u := useOf(r, "velocity 1008"); u.Used != second.Total+coin/8+coin/10_000 {
+		t.Errorf("want the larger of the line and this, found %s", u.Used)
+	}
+}
+
 func TestReplacedProposalIsDead(t *testing.T) {
 	v := signertest.New(t)
 	coins := v.Fund(coin)

@@ -56,7 +56,7 @@ func crashes(t *testing.T, cause error, check func(n int, v *signertest.Vault, s
 		if a.Err = s.ReopenWith(stopBefore(n, &steps, cause)); a.Err == nil {
 			a = s.Release(files)
 			if a.Err != nil {
-				brokenStaysBroken(t, n, v, s)
+				brokenStaysBroken(t, n, v, s, cause)
 			}
 		}
 		if a.Err != nil && !errors.Is(a.Err, cause) {
@@ -76,12 +76,15 @@ func crashes(t *testing.T, cause error, check func(n int, v *signertest.Vault, s
 
 // brokenStaysBroken demands that a machine writes nothing more after a failed
 // write.
-func brokenStaysBroken(t *testing.T, n int, v *signertest.Vault, s *signertest.Signer) {
+func brokenStaysBroken(t *testing.T, n int, v *signertest.Vault, s *signertest.Signer, cause error) {
 	t.Helper()
 	before := onDisk(t, s.Dir)
-	err := s.Machine.Finish(s.Machine.Reject(quorum.Because(quorum.BunName, "x")), v.Session(), "")
+	_, err := s.Machine.Trust(v.Session(), &quorum.Bundle{}, "")
 	if err == nil {
 		t.Errorf("step %d: want no write after a failed one, found none refused", n)
+	}
+	if !errors.Is(err, cause) {
+		t.Errorf("step %d: want the first failure named again, found %v", n, err)
 	}
 	if fmt.Sprint(onDisk(t, s.Dir)) != fmt.Sprint(before) {
 		t.Errorf("step %d: want the home as the crash left it, found it changed", n)

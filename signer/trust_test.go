@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
+
 	"strongroom/custody"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
@@ -186,6 +189,33 @@ func TestWalletsThatAreNotEnrolled(t *testing.T) {
 	}
 	s.Enroll()
 	enroll(t, good, "main", "enroll: want a wallet that is not enrolled yet, found main (POL-NOWALLET)")
+}
+
+// A proof by a key that only calls itself a cosigner's: same fingerprint, same
+// path, another key.
+func TestProofByAKeyThatOnlyLooksLikeACosigners(t *testing.T) {
+	v := signertest.Draft(t)
+	s := v.Signer("signer-a")
+	s.Trust()
+	name, origin := recordName(v, 1), v.Signers[1].Record.Key.Origin()
+	forged := replaced(v.Founding(), name, func([]byte) []byte { return forgedRecord(t, origin) })
+	before, size := onDisk(t, s.Dir), s.Machine.State().Size()
+	reasons, err := s.Machine.Enroll(v.Session(), bundleOf(t, forged), "main")
+	wantRefusalOn(t, s.Machine, s.Dir, before, size, reasons, err, "wallet main: want proof that somebody holds key "+origin.String()+", found none (KEY-POSSESSION)")
+}
+
+// forgedRecord is a valid key record of a thief's key under another's origin.
+func forgedRecord(t *testing.T, origin custody.KeyOrigin) []byte {
+	t.Helper()
+	secret, public := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{7}, 32))
+	k, err := custody.NewAccountKey(custody.Regtest, origin, [33]byte(public.SerializeCompressed()), [32]byte{1}, [4]byte{2})
+	must(t, err)
+	message, err := custody.KeyRecordMessage(k, "Signer 2 key")
+	must(t, err)
+	digest := custody.MessageDigest(message)
+	r, err := custody.NewKeyRecord(k, "Signer 2 key", [65]byte(ecdsa.SignCompact(secret, digest[:], true)))
+	must(t, err)
+	return r.Bytes()
 }
 
 func recordName(v *signertest.Vault, i int) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -103,13 +104,11 @@ func (d *desk) locked(work func() error) error {
 	if err != nil {
 		return err
 	}
-	defer dir.Close()
 	lock, err := dir.Lock()
 	if err != nil {
-		return err
+		return errors.Join(err, dir.Close())
 	}
-	defer lock.Close()
-	return work()
+	return errors.Join(work(), lock.Close(), dir.Close())
 }
 
 // seal runs the plan over the home.

@@ -153,18 +153,18 @@ func drillSignCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "sign CERT",
 		Short:   "sign a certificate as one of those present",
-		Long:    "CERT is a file or an id. The whole text is shown first; whoever signs was there and saw it.",
+		Long:    "CERT is a file or an id. The whole text is shown first, and the first digits of its id are typed; whoever signs was there and saw it.",
 		Example: "strongroom drill sign drill.txt --key id_ed25519",
 		Args:    cobra.ExactArgs(1),
 	}
-	key := addKeyFlags(cmd)
+	key, confirm := addKeyFlags(cmd), cli.ConfirmFD(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		return inDesk(w, *home, func(d *desk) error { return d.signCertificate(args[0], key) })
+		return inDesk(w, *home, func(d *desk) error { return d.signCertificate(args[0], key, *confirm) })
 	}
 	return cmd
 }
 
-func (d *desk) signCertificate(arg string, key keyFlags) error {
+func (d *desk) signCertificate(arg string, key keyFlags, confirm int) error {
 	p, err := d.policy()
 	if err != nil {
 		return err
@@ -181,6 +181,11 @@ func (d *desk) signCertificate(arg string, key keyFlags) error {
 	defer done()
 	if !slices.Contains(c.Present, officer) {
 		return refuseSigner(c, officer)
+	}
+	d.world.Text("")
+	d.world.Field("id", text.Identity(b).String())
+	if err := d.confirmID(confirm, text.Identity(b)); err != nil {
+		return err
 	}
 	again, armored, err := backup.SignCertificate(c, officer, s)
 	if err != nil {

@@ -228,23 +228,27 @@ func TestReplayFindsNothingWrongWithHonestReleases(t *testing.T) {
 	s.release(first)
 	s.v.Chain.Mine(3)
 	s.v.Officers["carol"].Keys[0].Counter++ // her hardware counts
-	second := s.v.Order(signertest.Pay(s.v.To("payroll", coin/4)))
+	// with the first one in the window this is beyond the small tier; had the
+	// first one been judged with this one before it, so it would have been
+	p := s.v.Propose(signertest.Pay(s.v.To("payroll", 3*coin/4)), func(w *quorum.Withdrawal) { w.Tier = "large" })
+	second := &signertest.Order{Proposal: p, Signatures: s.v.Approve(p, "bob", "carol", "dave"), Packet: s.v.BuildPSBT(p)}
 	bundle := s.v.Bundle(second)
-	signed := s.v.Signer("signer-c").MustRelease(bundle) // one signer, not complete yet
+	signed := s.v.Signer("signer-c").MustRelease(bundle)
+	again := s.v.Signer("signer-a").MustRelease(bundle) // not combined yet
 	second.Signatures = append(second.Signatures, s.v.Sign("frank", quorum.Veto, second.Proposal.Bytes()))
-	s.keep(second, signed) // the veto came after the release
-	refused := s.v.Signer("signer-a").Release(signertest.Without(s.v.Bundle(second), second.ID().Short()+".psbt"))
-	if codes := refused.Codes(); len(codes) == 0 {
+	s.keep(second, signed, again) // the veto came after the release
+	waits := &signertest.Order{Proposal: s.v.Propose(), Packet: second.Packet}
+	if codes := s.v.Signer("signer-b").Release(s.v.Bundle(waits)).Codes(); len(codes) == 0 {
 		t.Fatal("want a refusal in the log, found none")
 	}
-	s.keep(&signertest.Order{Proposal: s.v.Propose(), Packet: second.Packet}) // waits
+	s.keep(waits)
 	s.keepLogs()
 	r, err := s.verify(s.v.Genesis)
 	if err != nil || len(r.Findings) != 0 {
 		t.Fatalf("want no findings, found %v %v", err, r.Findings)
 	}
-	if len(r.Releases) != 3 || len(r.Refused) != 1 || len(r.Waiting) != 1 {
-		t.Errorf("want 3 releases, 1 refusal, 1 waiting, found %d, %d, %d", len(r.Releases), len(r.Refused), len(r.Waiting))
+	if len(r.Releases) != 4 || len(r.Refused) != 1 || len(r.Waiting) != 1 {
+		t.Errorf("want 4 releases, 1 refusal, 1 waiting, found %d, %d, %d", len(r.Releases), len(r.Refused), len(r.Waiting))
 	}
 	w := s.world()
 	stock, err := r.stock("")

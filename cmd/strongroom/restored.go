@@ -47,9 +47,9 @@ func (r *restored) judge(path string) ([]backup.Check, uint64) {
 	})
 	var records uint64
 	if a != nil {
-		defer a.Close()
 		r.check("descriptors", func() (string, error) { return r.addresses(a) })
 		records = r.replay(a)
+		_ = a.Close() // it was only read
 	}
 	slices.SortFunc(r.checks, func(a, b backup.Check) int { return cmp.Compare(a.Name, b.Name) })
 	return r.checks, records

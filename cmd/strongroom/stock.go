@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -27,13 +28,10 @@ func writeKit(path string) error {
 	if err != nil {
 		return err
 	}
-	defer dir.Close()
 	for _, f := range files {
-		if err := dir.WriteNew(f.Name, f.Content); err != nil {
-			return err
-		}
+		err = errors.Join(err, dir.WriteNew(f.Name, f.Content))
 	}
-	return nil
+	return errors.Join(err, dir.Close())
 }
 
 // stock lists, for every artefact of the registry that the replay relied on, the

@@ -83,12 +83,7 @@ func (d *desk) addStore(name, path string) error {
 	if err != nil {
 		return cli.Hint(err, "mkdir %s", path)
 	}
-	defer folder.Close()
-	mark, err := d.storeMark(id)
-	if err != nil {
-		return err
-	}
-	if err := dirstore.Open(folder).Put(markName, strings.NewReader(string(mark)), int64(len(mark)), backup.Sum(text.Identity(mark))); err != nil {
+	if err := errors.Join(d.putMark(dirstore.Open(folder), id), folder.Close()); err != nil {
 		return fmt.Errorf("store %s: %w", id, err)
 	}
 	if err := d.inBackup(storesIn, func(dir *durable.Dir) error { return dir.WriteFile(string(id), []byte(path+"\n")) }); err != nil {
@@ -97,6 +92,15 @@ func (d *desk) addStore(name, path string) error {
 	d.world.Text("Store %s is %s.", id, path)
 	d.world.Hintf("strongroom backup run")
 	return nil
+}
+
+// putMark says in a store whose it is.
+func (d *desk) putMark(s backup.Store, name text.ID) error {
+	mark, err := d.storeMark(name)
+	if err != nil {
+		return err
+	}
+	return s.Put(markName, strings.NewReader(string(mark)), int64(len(mark)), backup.Sum(text.Identity(mark)))
 }
 
 // outside refuses a store below the home: a copy that burns with the original.
@@ -129,12 +133,11 @@ func (d *desk) inBackup(name string, work func(*durable.Dir) error) error {
 	if err != nil {
 		return err
 	}
-	defer b.Close()
 	dir, err := b.Sub(name)
 	if err != nil {
-		return err
+		return errors.Join(err, b.Close())
 	}
-	return errors.Join(work(dir), dir.Close())
+	return errors.Join(work(dir), dir.Close(), b.Close())
 }
 
 // stores opens every store, sorted by name. One that cannot be reached is in

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -69,12 +70,12 @@ func verifyPath(w cli.World, home string, args []string) (string, error) {
 	return homePath(w, home)
 }
 
-func runVerify(w cli.World, path string, genesis text.Hash, kit string, asJSON bool) error {
+func runVerify(w cli.World, path string, genesis text.Hash, kit string, asJSON bool) (err error) {
 	a, err := openArchive(w, path, genesis)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	r, err := newReplay(a, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return err

@@ -135,11 +135,14 @@ func (s *Signer) Release(files []quorum.File) Answer {
 		for _, item := range a.Visit.Items {
 			var packet []byte
 			if item.Spend != nil {
-				if packet, a.Err = s.Machine.Release(a.Visit, session, item, key, workers); a.Err != nil {
-					return a
-				}
+				packet, a.Err = s.Machine.Release(a.Visit, session, item, key, workers)
 			}
-			a.Signed = append(a.Signed, packet)
+			if a.Err != nil && packet == nil {
+				return a
+			}
+			if a.Signed = append(a.Signed, packet); a.Err != nil {
+				return a // signed in spite of an error, which tests look for
+			}
 		}
 	}
 	a.Err = s.Machine.Finish(a.Visit, session, "")

@@ -66,10 +66,11 @@ func (s *scene) restore() int {
 // certify has the restored folder judged by its content, and two officers sign
 // what was found.
 func (s *scene) certify(seconds int) {
-	s.run(line("strongroom drill restored restored --snapshot 1 --store two --seconds %d --present carol --present dave -o drill.txt", seconds))
+	out := s.run(line("strongroom drill restored restored --snapshot 1 --store two --seconds %d --present carol --present dave -o drill.txt", seconds))
+	id := s.find(out, `(?m)^certificate\s+([0-9a-f]{64})$`)
 	for _, who := range []string{"carol", "dave"} {
-		s.run(line("strongroom drill sign drill.txt --key officers/%s", who).shows(0, 3))
+		s.run(line("strongroom drill sign drill.txt --key officers/%s", who).typing(asksID, s.short(id)).shows(0, 3))
 	}
-	out := s.run(line("strongroom drill show drill.txt"))
+	out = s.run(line("strongroom drill show drill.txt"))
 	s.want(s.err != nil || strings.Contains(out, "V5"), "a certificate of level V5, found another")
 }
