@@ -199,7 +199,7 @@ func (l largeFS) Open(name string) (fs.File, error) {
 }
 
 func (l largeFS) ReadDir(string) ([]fs.DirEntry, error) {
-	return []fs.DirEntry{fs.FileInfoToDirEntry(largeInfo{l.size})}, nil
+	return []fs.DirEntry{fs.FileInfoToDirEntry(largeInfo(l))}, nil
 }
 
 type largeInfo struct{ size int64 }

@@ -47,7 +47,7 @@ func TestBuildTellsTheSignersEverything(t *testing.T) {
 		if p.Tx.TxIn[i].Sequence != 0xfffffffd || !in.HasSighash || in.Sighash != SighashAll || len(in.Derivations) != 3 {
 			t.Fatalf("input %d: want it replaceable, ALL, with three derivations, found %+v", i, in)
 		}
-		if in.RedeemScript != nil || in.PartialSigs != nil && len(in.PartialSigs) > 0 || in.final() {
+		if in.RedeemScript != nil || len(in.PartialSigs) > 0 || in.final() {
 			t.Fatalf("input %d: want nothing signed, found %+v", i, in)
 		}
 	}

@@ -80,10 +80,11 @@ func (p *program) statusCommand() *cobra.Command {
 }
 
 func statusOf(m *signer.Machine) (status, error) {
-	setup, head, err := m.Setup(), logHead{}, error(nil)
-	if head, err = headOf(m); err != nil {
+	head, err := headOf(m)
+	if err != nil {
 		return status{}, err
 	}
+	setup := m.Setup()
 	s := status{Vault: string(setup.Vault), Signer: string(setup.Device), Chain: setup.Network.String(), Test: setup.Network.Test(),
 		Log: head, Tip: tipOf(m), Wallets: []walletStatus{}, Releases: releasesOf(m)}
 	if g, ok := m.State().Genesis(); ok {

@@ -30,10 +30,9 @@ const coin custody.Amount = 1_0000_0000
 // stage is what one script plays on: a vault, its signers' machines and, where
 // a script asks for it, a node.
 type stage struct {
-	t     *testing.T
-	v     *signertest.Vault
-	built *signertest.Order
-	node  *testNode
+	t    *testing.T
+	v    *signertest.Vault
+	node *testNode
 }
 
 // commands are those that scripts have beside the program.

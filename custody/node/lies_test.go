@@ -294,7 +294,9 @@ func TestHTTPIsKeptShort(t *testing.T) {
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 		}, "getblockcount: want an answer, found HTTP status 307 (a redirect, which is not followed)"},
-		{"busy", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "Work queue depth exceeded", 503) }, "getblockcount: want an answer, found HTTP status 503 (the node is too busy)"},
+		{"busy", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "Work queue depth exceeded", http.StatusServiceUnavailable)
+		}, "getblockcount: want an answer, found HTTP status 503 (the node is too busy)"},
 		{"forbidden", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, "getblockcount: want an answer, found HTTP status 403 (the node does not accept calls from this machine)"},
 		{"web page", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "getblockcount: want an answer, found HTTP status 200"},
 		{"other call's answer", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"result":2,"error":null,"id":9}`) }, "getblockcount: want the answer to this call, found one to another"},

@@ -217,7 +217,7 @@ func readCheckpoint(d *durable.Dir, v auditlog.Verifier, size int) (*auditlog.Pr
 // damaged is ErrTampered with the reason. It does not wrap fs.ErrNotExist: a log
 // with a hole is not a log that isn't there.
 func damaged(d *durable.Dir, name string, err error) error {
-	return fmt.Errorf("registry: %s/%s: %w: %v", d.Path(), name, ErrTampered, err)
+	return fmt.Errorf("registry: %s/%s: %w: %w", d.Path(), name, ErrTampered, err)
 }
 
 func readEntries(d *durable.Dir, size int) ([][]byte, error) {

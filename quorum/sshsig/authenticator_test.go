@@ -41,7 +41,7 @@ func newSoftKey(t testing.TB, kind KeyType, name string) *softKey {
 		seed := sha256.Sum256([]byte(name))
 		k.ed = ed25519.NewKeyFromSeed(seed[:])
 	} else {
-		curve, scalar := elliptic.Curve(elliptic.P256()), sum256([]byte(name))
+		curve, scalar := elliptic.P256(), sum256([]byte(name))
 		k.hash = sum256
 		if kind == ECDSAP384 {
 			curve, scalar, k.hash = elliptic.P384(), sum384([]byte(name)), sum384

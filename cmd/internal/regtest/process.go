@@ -116,7 +116,7 @@ func freeAddress() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("btcd: want a free port: %w", err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }() // nothing was written to it
 	return l.Addr().String(), nil
 }
 
