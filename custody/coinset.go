@@ -11,32 +11,6 @@ import (
 	"github.com/btcsuite/btcd/wire/v2"
 )
 
-const (
-	// coinGap is how many unused addresses of each branch are looked for
-	// beyond the last one seen used: as many as an export names.
-	coinGap = importRange + 1
-
-	// coinMemory is for how many blocks a spent coin is remembered, to be
-	// there again if the chain is reorganised: two weeks, which no reorganised
-	// chain has come near.
-	coinMemory = 2016
-
-	// coinbaseMaturity is how many blocks consensus keeps a miner's reward
-	// from being spent.
-	coinbaseMaturity = 100
-
-	// maxHeld bounds the coins of a set, spent ones included: ten times what
-	// one selection looks at.
-	maxHeld = 10 * MaxCoins
-
-	// coinWorkers is on how many goroutines addresses are derived.
-	coinWorkers = 4
-
-	// maxCoinFile is the largest coin file in bytes: a hundred thousand coins
-	// of a kilobyte with their transactions in hex.
-	maxCoinFile = 128 << 20
-)
-
 // ErrRescan is wrapped by errors after which a coin set is of no more use: it
 // has to be built again from the blocks.
 var ErrRescan = errors.New("wants to be built again from the blocks")

@@ -54,7 +54,7 @@ var namePattern = regexp.MustCompile(`^(?:` +
 	`descriptor-(?P<descriptor>[0-9a-f]{16})\.txt|` +
 	`keyrecord-(?P<keyrecord>[0-9a-f]{8})\.txt|` +
 	`(?P<text>[0-9a-f]{16})\.txt|` +
-	`(?P<sigOn>[0-9a-f]{16})\.(?P<signer>[a-z][a-z0-9-]{0,31})\.(?P<act>[a-z]+)\.sig|` +
+	`(?P<sigOn>[0-9a-f]{16})\.(?P<signer>[a-z][a-z0-9-]{0,31})\.(?P<act>[a-z]{1,16})\.sig|` +
 	`(?P<psbt>[0-9a-f]{16})\.psbt|` +
 	`(?P<headers>headers\.bin)|` +
 	`(?P<checkpoint>[a-z][a-z0-9-]{0,31})\.checkpoint|` +
@@ -109,6 +109,9 @@ func ReadBundle(files []File) (*Bundle, []Reason) {
 		if err := b.add(f); err != nil {
 			reasons = append(reasons, *err)
 		}
+	}
+	if n := len(b.Texts); n > maxTexts {
+		reasons = append(reasons, Because(BunLimit, "bundle: want at most %d proposals, found %d", maxTexts, n))
 	}
 	if reasons != nil {
 		return nil, SortReasons(reasons)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"strongroom/custody/headers"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
 )
@@ -58,7 +59,18 @@ func CheckFirst(p *policy.Policy) []Reason {
 	if p.Version != 1 || !p.Previous.IsZero() {
 		reasons = append(reasons, Because(PolVersion, "policy: want version 1 with no previous one, found version %d after %s", p.Version, p.Previous.Short()))
 	}
+	reasons = append(reasons, clockless(p)...)
 	return SortReasons(append(reasons, unbuilt(p)...))
+}
+
+// clockless refuses a policy on whose chain no header can be checked: a signer
+// that trusted it could not open its home again.
+func clockless(p *policy.Policy) []Reason {
+	origin := headers.Origin{Height: p.Origin.Height, Hash: headers.Hash(p.Origin.Hash), Bits: p.Origin.Bits}
+	if _, err := headers.New(p.Network, origin, min(p.ReorgMax, headers.MaxReorg)); err != nil {
+		return []Reason{Because(PolClock, "origin-block: %v", err)}
+	}
+	return nil
 }
 
 // unbuilt lists what a policy asks for and this version of the program cannot

@@ -109,7 +109,7 @@ const (
 	StateCorrupt    Code = "STATE-CORRUPT"
 	StateRollback   Code = "STATE-ROLLBACK"
 	StateFork       Code = "STATE-FORK"
-	StateVetoed     Code = "STATE-VETOED"
+	StateVetoed     Code = "STATE-VETOED" // as record.CodeVetoed
 	StateReplay     Code = "STATE-REPLAY"
 	StateCustodyGap Code = "STATE-CUSTODY-GAP"
 

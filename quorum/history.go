@@ -96,6 +96,11 @@ func proveLog(w World, d policy.Device, seen Seen, files []LogFile) (*record.Sta
 	return s, nil
 }
 
+// Vetoed says whether any signer has refused a proposal because of a veto.
+func (h *History) Vetoed(id text.Hash) bool {
+	return slices.ContainsFunc(h.states, func(s *record.State) bool { return s.Vetoed(id) })
+}
+
 // Released returns the first release of a proposal that any log holds.
 func (h *History) Released(id text.Hash) (record.Release, bool) {
 	return h.find(func(s *record.State) (record.Release, bool) { return s.Released(id) })
@@ -193,13 +198,19 @@ func (h *History) sum(c *headers.Chain, window uint32, own text.Hash, of func(re
 	return others, mine, nil
 }
 
-// within says whether a release at tip t lies in the window. A tip that this
-// chain does not know counts as inside: doubt never frees a limit.
+// within says whether a release at tip t lies in the window. A block that a
+// reorganisation took off the chain is counted from the one that stands at its
+// height now; a height that this chain has not reached counts as inside: doubt
+// never frees a limit.
 func within(c *headers.Chain, t record.Tip, window uint32) bool {
 	if !t.Known {
 		return true
 	}
-	credits, ok := c.Credits(headers.Point{Height: t.Height, Hash: headers.Hash(t.Hash)})
+	anchor, ok := c.PointAt(t.Height)
+	if !ok {
+		return true
+	}
+	credits, ok := c.Credits(anchor)
 	return !ok || credits < uint64(window)
 }
 

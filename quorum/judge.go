@@ -3,6 +3,7 @@ package quorum
 import (
 	"slices"
 
+	"strongroom/custody/auditlog"
 	"strongroom/custody/headers"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
@@ -24,6 +25,10 @@ const (
 // only for the verb Release and only when the report has no reasons.
 func Judge(w World, s Submission, verb Verb) (*Permit, Report) {
 	j := judgement{world: w, in: s, report: Report{ID: text.Identity(s.Text)}}
+	if verb != Review && verb != Release {
+		j.report.Reasons = []Reason{Because(StateCorrupt, "judge: want the verb review or release, found another")}
+		return nil, j.report
+	}
 	stages := []struct {
 		stage Stage
 		run   func() []Reason
@@ -82,6 +87,9 @@ func (j *judgement) judgeText() []Reason {
 	if p.Genesis != w.Genesis {
 		reasons = append(reasons, Because(TextGenesis, "genesis: want %s, found %s", w.Genesis, p.Genesis))
 	}
+	if w.State.Vetoed(p.ID()) {
+		reasons = append(reasons, Because(StateVetoed, "veto: want none, found that this signer's log holds one, which stands although it was left at home"))
+	}
 	return reasons
 }
 
@@ -91,7 +99,13 @@ func (j *judgement) judgeWorld() []Reason {
 	reasons := j.judgePolicy()
 	reasons = append(reasons, j.judgeBlock()...)
 	reasons = append(reasons, j.judgeSeen()...)
-	return append(reasons, j.judgeExpiry()...)
+	if reasons = append(reasons, j.judgeExpiry()...); len(reasons) == 0 {
+		return nil
+	}
+	// A veto is told, and so recorded, even where the judgement ends here: it
+	// may be left at home the next time.
+	votes, _ := tally(j.world.Policy, j.in.Text, j.in.Signatures)
+	return append(reasons, j.vetoes(votes)...)
 }
 
 func (j *judgement) judgePolicy() []Reason {
@@ -153,6 +167,34 @@ func (j *judgement) judgeOwnLog(s Seen) []Reason {
 	if err != nil || root != s.Root {
 		return []Reason{Because(StateFork, "seen: want root %s at size %d, found that officers saw %s: two machines write this signer's log", root, s.Size, s.Root)}
 	}
+	return j.judgeOwnCheckpoint()
+}
+
+// judgeOwnCheckpoint refuses when the bundle holds a checkpoint that this
+// signer's own key has signed over more than the signer has, or over something
+// else: officers may not have seen it yet. One that does not verify proves
+// nothing.
+func (j *judgement) judgeOwnCheckpoint() []Reason {
+	d, ok := j.world.Policy.Device(j.world.Device)
+	i := slices.IndexFunc(j.in.Logs, func(f LogFile) bool { return f.Device == j.world.Device })
+	if !ok || i < 0 {
+		return nil
+	}
+	v, err := auditlog.ParseVerifier(d.Verifier)
+	if err != nil {
+		return nil
+	}
+	c, err := auditlog.OpenCheckpoint(j.in.Logs[i].Checkpoint, v)
+	if err != nil {
+		return nil
+	}
+	mine := j.world.State.Size()
+	if c.Size > mine {
+		return []Reason{Because(StateRollback, "own checkpoint in the bundle: want at most %d records, which this signer has, found %d: this signer's state is older than it was", mine, c.Size)}
+	}
+	if root, err := j.world.Root(c.Size); err != nil || root != c.Root {
+		return []Reason{Because(StateFork, "own checkpoint in the bundle: want root %s at size %d, found %s: two machines write this signer's log", root, c.Size, c.Root)}
+	}
 	return nil
 }
 
@@ -179,17 +221,23 @@ func (j *judgement) judgeSignatures() []Reason {
 	if len(j.report.Notes) > maxNotes {
 		j.report.Notes = j.report.Notes[:maxNotes]
 	}
-	var reasons []Reason
-	for _, o := range voters(j.report.Votes, Veto) {
-		if p.InRole(policy.Veto, o) {
-			reasons = append(reasons, Because(StateVetoed, "veto: want none, found that of %s", o))
-		}
-	}
+	reasons := j.vetoes(j.report.Votes)
 	if !slices.Contains(voters(j.report.Votes, Propose), j.p.Maker) {
 		reasons = append(reasons, Because(SeatNoMaker, "maker: want a valid signature to propose by %s, found none", j.p.Maker))
 	}
 	if !p.InRole(policy.Propose, j.p.Maker) {
 		reasons = append(reasons, Because(SeatRole, "maker: want an officer who may propose, found %s", j.p.Maker))
+	}
+	return reasons
+}
+
+// vetoes refuses for each veto by somebody who may.
+func (j *judgement) vetoes(votes []Vote) []Reason {
+	var reasons []Reason
+	for _, o := range voters(votes, Veto) {
+		if j.world.Policy.InRole(policy.Veto, o) {
+			reasons = append(reasons, Because(StateVetoed, "veto: want none, found that of %s", o))
+		}
 	}
 	return reasons
 }

@@ -21,6 +21,9 @@ func (j *judgement) judgeLimits() []Reason {
 	if reasons = append(reasons, unproven...); len(reasons) > 0 {
 		return reasons
 	}
+	if history.Vetoed(j.p.ID()) {
+		return []Reason{Because(StateVetoed, "veto: want none, found that another signer's log holds one, which stands although it was left at home")}
+	}
 	own, reasons := j.lineage()
 	if len(reasons) > 0 {
 		return reasons
@@ -50,7 +53,7 @@ func (j *judgement) judgePays() []Reason {
 		}
 		paid[where] = true
 		if dust := custody.DustLimit(p.Address.Script()); p.Amount < dust {
-			reasons = append(reasons, Because(DestDust, "pay: want at least %s to %s, found %s", dust, p.Label, p.Amount))
+			reasons = append(reasons, Because(DestDust, "pay: want at least %s to %s, found %s", dust.In(j.p.Network), p.Label, p.Amount.In(j.p.Network)))
 		}
 		d, ok := j.world.Policy.Destination(p.Label)
 		if !ok {
@@ -97,7 +100,7 @@ func (j *judgement) judgeTotal() []Reason {
 		}
 	}
 	if sum != j.p.Total {
-		return []Reason{Because(TextTotal, "total: want the pays and the fee ceiling, %s, found %s", sum, j.p.Total)}
+		return []Reason{Because(TextTotal, "total: want the pays and the fee ceiling, %s, found %s", sum.In(j.p.Network), j.p.Total.In(j.p.Network))}
 	}
 	return nil
 }
@@ -160,7 +163,7 @@ func (j *judgement) judgeTier(own text.Hash) []Reason {
 		}
 	}
 	if rank < 0 {
-		return []Reason{Because(LimTier, "tier: want an amount below the highest tier, with all that was released in its window, found %s more", j.p.Total)}
+		return []Reason{Because(LimTier, "tier: want an amount below the highest tier, with all that was released in its window, found %s more", j.p.Total.In(j.p.Network))}
 	}
 	claimed := slices.IndexFunc(j.world.Policy.Tiers, func(t policy.Tier) bool { return t.ID == j.p.Tier })
 	if claimed < rank { // an unknown claim is -1
@@ -176,7 +179,7 @@ func (j *judgement) judgeVelocities(own text.Hash) []Reason {
 		used, err := j.use(v.Window, own, j.p.Total, whole)
 		j.report.Used = append(j.report.Used, Use{Name: "velocity " + text.FormatUint(v.Window), Window: v.Window, Used: used, Cap: v.Cap})
 		if err != nil || used > v.Cap {
-			reasons = append(reasons, Because(LimVelocity, "velocity: want at most %s in %d blocks, found %s with this withdrawal", v.Cap, v.Window, used))
+			reasons = append(reasons, Because(LimVelocity, "velocity: want at most %s in %d blocks, found %s with this withdrawal", v.Cap.In(j.p.Network), v.Window, used.In(j.p.Network)))
 		}
 	}
 	return reasons
@@ -200,7 +203,7 @@ func (j *judgement) judgeDestinations(own text.Hash) []Reason {
 		used, err := j.use(d.Window, own, this, func(r record.Released) custody.Amount { return to(r.Pays) })
 		j.report.Used = append(j.report.Used, Use{Name: "destination " + string(d.Label), Window: d.Window, Used: used, Cap: d.Cap})
 		if err != nil || used > d.Cap {
-			reasons = append(reasons, Because(LimDestination, "destination %s: want at most %s in %d blocks, found %s with this withdrawal", d.Label, d.Cap, d.Window, used))
+			reasons = append(reasons, Because(LimDestination, "destination %s: want at most %s in %d blocks, found %s with this withdrawal", d.Label, d.Cap.In(j.p.Network), d.Window, used.In(j.p.Network)))
 		}
 	}
 	return reasons

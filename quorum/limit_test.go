@@ -58,23 +58,23 @@ func TestAttacksOnWhatAWithdrawalPays(t *testing.T) {
 		{"descriptor without index", pays(unnumbered), []string{"pay: otc-desk: want LABEL#INDEX, since the destination is a descriptor, found none (DEST-ADDRESS)"}},
 		{"address of another index", pays(wrong), []string{"pay: want {desk4} for otc-desk, found {desk3} (DEST-ADDRESS)"}},
 		{"payee twice", pays(v.To("exchange-hot", coin/4), v.To("exchange-hot", coin/8)), []string{"pay: want each payee once, found exchange-hot {hot} twice (DEST-DUP)"}},
-		{"dust", pays(v.To("exchange-hot", 293)), []string{"pay: want at least 0.00000294 to exchange-hot, found 0.00000293 (DEST-DUST)"}},
-		{"nothing at all", pays(v.To("exchange-hot", 0)), []string{"pay: want at least 0.00000294 to exchange-hot, found 0.00000000 (DEST-DUST)"}},
-		{"total too small", func(w *quorum.Withdrawal) { w.Total = coin / 2 }, []string{"total: want the pays and the fee ceiling, 0.50010000, found 0.50000000 (TEXT-TOTAL)"}},
-		{"total too large", func(w *quorum.Withdrawal) { w.Total = coin }, []string{"total: want the pays and the fee ceiling, 0.50010000, found 1.00000000 (TEXT-TOTAL)"}},
+		{"dust", pays(v.To("exchange-hot", 293)), []string{"pay: want at least 0.00000294 rBTC to exchange-hot, found 0.00000293 rBTC (DEST-DUST)"}},
+		{"nothing at all", pays(v.To("exchange-hot", 0)), []string{"pay: want at least 0.00000294 rBTC to exchange-hot, found 0.00000000 rBTC (DEST-DUST)"}},
+		{"total too small", func(w *quorum.Withdrawal) { w.Total = coin / 2 }, []string{"total: want the pays and the fee ceiling, 0.50010000 rBTC, found 0.50000000 rBTC (TEXT-TOTAL)"}},
+		{"total too large", func(w *quorum.Withdrawal) { w.Total = coin }, []string{"total: want the pays and the fee ceiling, 0.50010000 rBTC, found 1.00000000 rBTC (TEXT-TOTAL)"}},
 		{"total beyond all bitcoin", func(w *quorum.Withdrawal) { w.FeeMax, w.Total = custody.MaxAmount, custody.MaxAmount },
 			[]string{"total: amount: want a sum of at most 21000000.00000000, found 21000000.00000000 + 0.50000000: amount out of range (TEXT-TOTAL)"}},
 		{"unknown wallet", func(w *quorum.Withdrawal) { w.Wallet = "other" }, []string{"wallet: want an active wallet of the policy, found other (TEXT-WALLET)"}},
 		{"all at once", func(w *quorum.Withdrawal) { w.Wallet, w.Total, w.Pays = "other", 1000, []record.Pay{unknown, thief} }, []string{
 			"pay: want {hot} for exchange-hot, found {thief} (DEST-ADDRESS)", "pay: want a destination that the policy lists, found thief (DEST-UNKNOWN)",
-			"total: want the pays and the fee ceiling, 1.00010000, found 0.00001000 (TEXT-TOTAL)", "wallet: want an active wallet of the policy, found other (TEXT-WALLET)"}},
+			"total: want the pays and the fee ceiling, 1.00010000 rBTC, found 0.00001000 rBTC (TEXT-TOTAL)", "wallet: want an active wallet of the policy, found other (TEXT-WALLET)"}},
 		{"tier unheard of", func(w *quorum.Withdrawal) { w.Tier = "tiny" }, []string{"tier: want small, which the amount and the releases of the window come to, found tiny (LIM-TIER-UNDERSTATED)"}},
 		{"large sum as a small one", pays(v.To("exchange-hot", coin)), []string{"tier: want large, which the amount and the releases of the window come to, found small (LIM-TIER-UNDERSTATED)"}},
-		{"above the destination's cap", large(pays(v.To("exchange-hot", 20*coin+1))), []string{"destination exchange-hot: want at most 20.00000000 in 1008 blocks, found 20.00000001 with this withdrawal (LIM-DESTINATION)"}},
+		{"above the destination's cap", large(pays(v.To("exchange-hot", 20*coin+1))), []string{"destination exchange-hot: want at most 20.00000000 rBTC in 1008 blocks, found 20.00000001 rBTC with this withdrawal (LIM-DESTINATION)"}},
 		{"above every tier", large(pays(v.To("exchange-hot", 50*coin))), []string{
-			"destination exchange-hot: want at most 20.00000000 in 1008 blocks, found 50.00000000 with this withdrawal (LIM-DESTINATION)",
-			"tier: want an amount below the highest tier, with all that was released in its window, found 50.00010000 more (LIM-TIER)",
-			"velocity: want at most 50.00000000 in 1008 blocks, found 50.00010000 with this withdrawal (LIM-VELOCITY)"}},
+			"destination exchange-hot: want at most 20.00000000 rBTC in 1008 blocks, found 50.00000000 rBTC with this withdrawal (LIM-DESTINATION)",
+			"tier: want an amount below the highest tier, with all that was released in its window, found 50.00010000 rBTC more (LIM-TIER)",
+			"velocity: want at most 50.00000000 rBTC in 1008 blocks, found 50.00010000 rBTC with this withdrawal (LIM-VELOCITY)"}},
 		{"replaces what nobody released", func(w *quorum.Withdrawal) { w.Replaces = text.Hash{1} },
 			[]string{"replaces: want a released proposal whose line is known, found 01" + strings.Repeat("00", 31) + " (TX-LINEAGE)"}},
 	} {
@@ -144,7 +144,7 @@ func TestLimitsCountWhatOtherSignersReleased(t *testing.T) {
 		"tier: want large, which the amount and the releases of the window come to, found small (LIM-TIER-UNDERSTATED)")
 	tr := newTrial(t, v, large(signertest.Pay(v.To("payroll", coin/4*5+1))))
 	tr.in.Signatures = v.Approve(tr.p, "bob", "carol", "dave")
-	tr.refused(t, 'E', "destination payroll: want at most 2.00000000 in 4320 blocks, found 2.00000001 with this withdrawal (LIM-DESTINATION)")
+	tr.refused(t, 'E', "destination payroll: want at most 2.00000000 rBTC in 4320 blocks, found 2.00000001 rBTC with this withdrawal (LIM-DESTINATION)")
 }
 
 func useOf(r quorum.Report, name string) quorum.Use {
@@ -234,7 +234,7 @@ func TestVelocityWindowSlidesWithBlocks(t *testing.T) {
 	v.Fund(coin)
 	v.Signer("signer-b").MustRelease(v.Bundle(v.Order()))
 	quarter := signertest.Pay(v.To("exchange-hot", coin/4))
-	want := "velocity: want at most 0.60000000 in 20 blocks, found 0.75020000 with this withdrawal (LIM-VELOCITY)"
+	want := "velocity: want at most 0.60000000 rBTC in 20 blocks, found 0.75020000 rBTC with this withdrawal (LIM-VELOCITY)"
 	newTrial(t, v, quarter).refused(t, 'E', want)
 	v.Chain.Mine(19)
 	newTrial(t, v, quarter).refused(t, 'E', want)
@@ -242,22 +242,37 @@ func TestVelocityWindowSlidesWithBlocks(t *testing.T) {
 	newTrial(t, v, quarter).permitted(t)
 }
 
-// A release whose block this chain does not know, because the chain was
-// replaced or was never this one, counts for ever.
-func TestReleaseAtAnUnknownBlockNeverLeavesTheWindow(t *testing.T) {
+// A release whose block was replaced in the chain counts from the block that
+// stands at its height; one at a height that this chain has not reached counts
+// as long as that is so.
+func TestReleaseAtAReplacedBlockCountsFromItsHeight(t *testing.T) {
 	v := signertest.New(t)
 	v.Fund(coin)
 	v.Signer("signer-b").MustRelease(v.Bundle(v.Order()))
-	other := signertest.NewChain(t, 9)
-	if _, err := other.Headers.Extend(other.Fork(9, 300)); err != nil {
-		t.Fatal(err)
+	at := v.Chain.Tip().Height
+	const inside = "tier: want large, which the amount and the releases of the window come to, found small (LIM-TIER-UNDERSTATED)"
+	for _, c := range []struct {
+		tip  uint32
+		want string
+	}{{at - 1, inside}, {at + 143, inside}, {at + 144, ""}} {
+		other := signertest.NewChain(t, 5)
+		if _, err := other.Headers.Extend(other.Fork(5, int(c.tip)-5)); err != nil {
+			t.Fatal(err)
+		}
+		tip, _ := other.Headers.Tip()
+		if tip.Height != c.tip {
+			t.Fatalf("want a chain up to %d, found %d", c.tip, tip.Height)
+		}
+		tr := newTrial(t, v, func(w *quorum.Withdrawal) {
+			w.Block, w.Expires = quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}, tip.Height+1
+		})
+		tr.world.Chain = other.Headers
+		if c.want == "" {
+			tr.permitted(t)
+		} else {
+			tr.refused(t, 'E', c.want)
+		}
 	}
-	tip, _ := other.Headers.Tip()
-	tr := newTrial(t, v, func(w *quorum.Withdrawal) {
-		w.Block, w.Expires = quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}, tip.Height+1
-	})
-	tr.world.Chain = other.Headers
-	tr.refused(t, 'E', "tier: want large, which the amount and the releases of the window come to, found small (LIM-TIER-UNDERSTATED)")
 }
 
 // A replacement takes the place of what it replaces: the larger of the two

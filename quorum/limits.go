@@ -20,6 +20,9 @@ const (
 	// MaxBundleFiles bounds a bundle: a policy chain, a hundred officers'
 	// signatures for dozens of proposals, the logs of every signer.
 	MaxBundleFiles = 4096
+	// maxTexts bounds the proposals of one bundle: each is judged by itself and
+	// leaves a record for ever, whoever wrote it.
+	maxTexts = 128
 	// MaxBundleBytes bounds what is read from a carrier in one go.
 	MaxBundleBytes = 512 << 20
 	maxSignature   = 16 << 10

@@ -102,16 +102,6 @@ func (w Withdrawal) Bytes() ([]byte, error) {
 	return t.Bytes()
 }
 
-// KindOf tells which kind of proposal a text claims to be, reading no further.
-func KindOf(b []byte) (Kind, error) {
-	r, err := text.Open(b, text.Proposal)
-	if err != nil {
-		return "", err
-	}
-	k := r.Field("kind")
-	return Kind(k), r.Err()
-}
-
 // ParseProposal reads a withdrawal's text. A proposal of another kind is
 // refused by name, wherever it comes from.
 func ParseProposal(b []byte) (*Proposal, error) {

@@ -9,3 +9,6 @@ func (s *Spend) Miscompute() {
 		}
 	}
 }
+
+// Descriptors returns how many of the bundle's descriptors were read.
+func (v *Visit) Descriptors() int { return len(v.descriptors) }

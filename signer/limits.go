@@ -1,12 +1,16 @@
 package signer
 
+import "strongroom/custody/headers"
+
 const (
 	maxMachine    = 4 << 10
 	maxLogKey     = 4 << 10
 	maxSealed     = 64 << 10
 	maxKeyRecord  = 4 << 10
 	maxDescriptor = 64 << 10
-	maxHeaders    = 80 << 20 // a million headers
+	// maxHeaders is the longest chain there can be: what was taken in once must
+	// be read again.
+	maxHeaders = headers.MaxHeaders * headers.HeaderSize
 
 	// changeGap is how far beyond the highest change index used so far a new
 	// one may lie. Further ahead, wallets that restore from the descriptor

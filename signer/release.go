@@ -35,11 +35,14 @@ func (e *RefusedError) Error() string {
 // The same packet released a second time gives the same bytes and no new
 // record; after a crash between 1 and 4 it completes what was begun.
 func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account, workers int) ([]byte, error) {
+	if m.broken != nil {
+		return nil, m.broken // what it remembers may not be on disk
+	}
 	if len(v.Reasons) > 0 {
 		return nil, &RefusedError{v.Reasons}
 	}
 	if item.Spend != nil && item.after != m.state.Count() {
-		*item = *m.judgeItem(v.bundle, item.ID().Short(), v.workers)
+		*item = *m.judgeItem(v, item.ID().Short())
 	}
 	spend := item.Spend
 	if spend == nil || !spend.permit.Valid() {

@@ -19,8 +19,8 @@ type Session struct {
 // write appends records to the log and makes them durable. Nothing that the
 // records announce is done before write has returned.
 //
-// The state takes the records first, so that nothing is appended that the next
-// start could not fold. After any error the machine writes no more: it must be
+// The records are read back and the state takes them first, so that nothing is
+// appended that the next start could not fold. After any error the machine writes no more: it must be
 // opened again, which reads what is on disk.
 func (m *Machine) write(s Session, bodies ...record.Body) error {
 	if m.broken != nil {
@@ -42,6 +42,9 @@ func (m *Machine) tryWrite(s Session, bodies []record.Body) error {
 		}
 		var err error
 		if entries[i], err = r.Bytes(m.setup.Network); err != nil {
+			return err
+		}
+		if _, err := record.Parse(entries[i], m.setup.Network); err != nil {
 			return err
 		}
 		if err := m.state.Apply(r); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"strongroom/custody"
 	"strongroom/quorum"
 	"strongroom/quorum/text"
 	"strongroom/signer/signertest"
@@ -92,7 +93,18 @@ func TestSpoiledProposalsAreRefused(t *testing.T) {
 func TestSpoiledPoliciesAreNotTrusted(t *testing.T) {
 	v := signertest.Draft(t)
 	s, good := v.Signer("signer-a"), v.Founding()
-	want := []string{"?", "?", "?", "?", "?", "?", "?", "?", "?", "?"}
+	want := []string{
+		"policy: want 1 to 262144 bytes, found 0 (TEXT-SIZE)",
+		"policy: want LF as the last byte, found 'e' (TEXT-GRAMMAR)",
+		"policy: want LF as the last byte, found '0' (TEXT-GRAMMAR)",
+		`line 94: want "witness-need", found the end of the text (TEXT-GRAMMAR)`,
+		`line 95: want the end of the text, found "x" (TEXT-GRAMMAR)`,
+		"line 1: policy: want printable ASCII and LF only, found byte 0d (TEXT-BYTE)",
+		"line 1: policy: want printable ASCII and LF only, found byte ef (TEXT-BYTE)",
+		"line 2: policy: want printable ASCII and LF only, found byte d0 (TEXT-BYTE)",
+		`line 3: want "chain", found "vault" (TEXT-GRAMMAR)`,
+		`line 2: want "vault", found "chain" (TEXT-GRAMMAR)`,
+	}
 	for i, c := range spoils(lineOf(t, v.PolicyText, "vault")) {
 		t.Run(c.how, func(t *testing.T) {
 			spoiled := c.make(v.PolicyText)
@@ -123,16 +135,23 @@ func TestSpoiledWalletFilesAreNotEnrolled(t *testing.T) {
 		}
 		return quorum.Codes(reasons)
 	}
-	for _, c := range spoils("\n") {
-		t.Run(c.how, func(t *testing.T) {
-			spoiled := c.make(descriptor.Bytes)
+	for _, c := range spoils(string(descriptor.Bytes)) {
+		spoiled := c.make(descriptor.Bytes)
+		if bytes.Equal(spoiled, descriptor.Bytes) {
+			continue // its only line, moved
+		}
+		t.Run("descriptor: "+c.how, func(t *testing.T) {
 			files := signertest.Without(good, descriptor.Name)
 			files = append(files, quorum.File{Name: "descriptor-" + text.Identity(spoiled).Short() + ".txt", Bytes: spoiled})
-			if got := enroll(t, files); !slices.Equal(got, []string{"POL-NOWALLET"}) && !bytes.Equal(spoiled, descriptor.Bytes) {
-				t.Errorf("descriptor: want POL-NOWALLET, found %v", got)
+			if got := enroll(t, files); !slices.Equal(got, []string{"POL-NOWALLET"}) {
+				t.Errorf("want POL-NOWALLET, found %v", got)
 			}
+		})
+	}
+	for _, c := range spoils("BSMS 1.0\n") {
+		t.Run("key record: "+c.how, func(t *testing.T) {
 			if got := enroll(t, replaced(good, proof, c.make)); !slices.Equal(got, []string{"KEY-POSSESSION"}) {
-				t.Errorf("key record: want KEY-POSSESSION, found %v", got)
+				t.Errorf("want KEY-POSSESSION, found %v", got)
 			}
 		})
 	}
@@ -164,4 +183,33 @@ func TestSpoiledEvidenceCountsForNothing(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Orders that officers really signed, for another vault or on another chain,
+// are refused here and recorded.
+func TestOrdersOfAnotherVaultAreRefused(t *testing.T) {
+	v := signertest.New(t)
+	v.Fund(coin)
+	s, own := v.Signer("signer-a"), v.Order()
+	elsewhere, ok := custody.AddressOf(custody.Signet, own.Pays[0].Address.Script())
+	if !ok {
+		t.Fatal("want the address on another chain, found none")
+	}
+	for _, c := range []struct {
+		attack string
+		edit   signertest.Edit
+		want   string
+	}{
+		{"vault", func(w *quorum.Withdrawal) { w.Vault = "other-treasury" }, "vault: want acme-treasury, found other-treasury (TEXT-VAULT)"},
+		{"chain", func(w *quorum.Withdrawal) { w.Network, w.Pays[0].Address = custody.Signet, elsewhere }, "chain: want regtest, found signet (TEXT-CHAIN)"},
+		{"genesis", func(w *quorum.Withdrawal) { w.Genesis[0] ^= 1 }, "genesis: want {genesis}, found {other} (TEXT-GENESIS)"},
+	} {
+		t.Run(c.attack, func(t *testing.T) {
+			p := v.Propose(c.edit)
+			order := &signertest.Order{Proposal: p, Signatures: v.Approve(p, "bob", "carol"), Packet: own.Packet}
+			want := strings.NewReplacer("{genesis}", v.Genesis.String(), "{other}", p.Genesis.String()).Replace(c.want)
+			refusedBy(t, v.In(t), s, v.Bundle(order), want)
+		})
+	}
+	s.MustRelease(v.Bundle(own))
 }

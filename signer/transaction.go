@@ -118,6 +118,9 @@ func (j *txJudgement) judgeForm() {
 
 func (j *txJudgement) judgeInputForm(i int, in custody.PSBTInput) {
 	j.judgeUnknown("input", in.Unknown)
+	if tx := j.packet.Tx; tx.Version > minVersion && tx.TxIn[i].Sequence&wire.SequenceLockTimeDisabled == 0 {
+		j.refuse(quorum.TxForm, "input %d: want no relative lock time (BIP-68), found sequence %08x", i, tx.TxIn[i].Sequence)
+	}
 	if in.FinalScriptSig != nil || in.FinalScriptWitness != nil {
 		j.refuse(quorum.TxForm, "input %d: want one that is still to be signed, found it final", i)
 	}
@@ -239,7 +242,7 @@ func (j *txJudgement) judgeOutputs() {
 func (j *txJudgement) judgeChange(i int, out *wire.TxOut) {
 	branch, index, err := j.packet.Outputs[i].Claim(j.wallet)
 	if err != nil {
-		j.refuse(quorum.TxOutput, "output %d: want a payment of the proposal or change, found %s to %s", i, custody.Amount(out.Value), j.place(out.PkScript))
+		j.refuse(quorum.TxOutput, "output %d: want a payment of the proposal or change, found %s to %s", i, custody.Amount(out.Value).In(j.text.Network), j.place(out.PkScript))
 		return
 	}
 	if branch != custody.Change {
@@ -256,7 +259,7 @@ func (j *txJudgement) judgeChange(i int, out *wire.TxOut) {
 	}
 	value := custody.Amount(out.Value)
 	if dust := custody.DustLimit(out.PkScript); value < dust {
-		j.refuse(quorum.TxChange, "output %d: want change of at least %s, found %s", i, dust, value)
+		j.refuse(quorum.TxChange, "output %d: want change of at least %s, found %s", i, dust.In(j.text.Network), value.In(j.text.Network))
 	}
 	j.change = append(j.change, record.Change{Vout: uint32(i), Index: index, Amount: value})
 }
@@ -293,20 +296,20 @@ func (j *txJudgement) judgeFee() {
 	}
 	fee, err := in.Sub(out)
 	if err != nil {
-		j.refuse(quorum.TxFee, "fee: want outputs below the inputs, found %s from %s", out, in)
+		j.refuse(quorum.TxFee, "fee: want outputs below the inputs, found %s from %s", out.In(j.text.Network), in.In(j.text.Network))
 		return
 	}
 	j.fee = fee
 	if fee > j.text.FeeMax {
-		j.refuse(quorum.TxFee, "fee: want at most %s, the proposal's ceiling, found %s", j.text.FeeMax, fee)
+		j.refuse(quorum.TxFee, "fee: want at most %s, the proposal's ceiling, found %s", j.text.FeeMax.In(j.text.Network), fee.In(j.text.Network))
 	}
 	policy := j.permit.Policy()
 	vsize := custody.WithdrawalVsize(j.wallet, len(j.own), scripts)
 	if most := custody.Amount(vsize * int64(policy.FeeRateMax)); fee > most {
-		j.refuse(quorum.TxFee, "fee: want at most %d satoshi a vbyte, %s here, found %s", policy.FeeRateMax, most, fee)
+		j.refuse(quorum.TxFee, "fee: want at most %d satoshi a vbyte, %s here, found %s", policy.FeeRateMax, most.In(j.text.Network), fee.In(j.text.Network))
 	}
 	if !fee.AtMostShare(paid, policy.FeeShareMax) {
-		j.refuse(quorum.TxFee, "fee: want at most %d hundredths of a percent of the payments, found %s of %s", policy.FeeShareMax, fee, paid)
+		j.refuse(quorum.TxFee, "fee: want at most %d hundredths of a percent of the payments, found %s of %s", policy.FeeShareMax, fee.In(j.text.Network), paid.In(j.text.Network))
 	}
 }
 
@@ -344,11 +347,19 @@ func (j *txJudgement) judgeOnce() {
 		j.refuse(quorum.TxBind, "transaction: want %s, which the proposal is bound to, found %s", b, txid)
 	}
 	line, _ := j.permit.History().Lineage(j.text.Replaces)
-	for _, r := range line {
-		for _, g := range r.Rungs {
-			if !j.shares(g.Inputs) {
-				j.refuse(quorum.TxLineage, "transaction: want a coin in common with %s, which it replaces, found none", g.TxID)
-			}
+	for _, member := range line {
+		for _, r := range j.permit.History().ReleasesOf(member.ID) {
+			j.judgeReplaced(r)
+		}
+	}
+}
+
+// judgeReplaced wants a coin in common with every transaction of a release that
+// is replaced: only then can no two of them stand in the chain.
+func (j *txJudgement) judgeReplaced(r record.Release) {
+	for _, g := range r.Rungs {
+		if !j.shares(g.Inputs) {
+			j.refuse(quorum.TxLineage, "transaction: want a coin in common with %s, which it replaces, found none", g.TxID)
 		}
 	}
 }

@@ -201,35 +201,35 @@ func outputThefts() []theft {
 	const missing = "payment: want 0.50000000 rBTC to exchange-hot at {hot}, found no such output (TX-OUTPUT)"
 	return []theft{
 		{"payee changed", nil, onPay(func(t *testing.T, o *wire.TxOut) { o.PkScript = signertest.Address(t, "thief").Script() }),
-			[]string{"output 1: want a payment of the proposal or change, found 0.50000000 to {thief} (TX-OUTPUT)", missing}},
+			[]string{"output 1: want a payment of the proposal or change, found 0.50000000 rBTC to {thief} (TX-OUTPUT)", missing}},
 		{"amount raised", nil, onPay(func(_ *testing.T, o *wire.TxOut) { o.Value++ }),
-			[]string{"output 1: want a payment of the proposal or change, found 0.50000001 to {hot} (TX-OUTPUT)", missing}},
+			[]string{"output 1: want a payment of the proposal or change, found 0.50000001 rBTC to {hot} (TX-OUTPUT)", missing}},
 		{"amount lowered", nil, onPay(func(_ *testing.T, o *wire.TxOut) { o.Value-- }),
-			[]string{"output 1: want a payment of the proposal or change, found 0.49999999 to {hot} (TX-OUTPUT)", missing}},
+			[]string{"output 1: want a payment of the proposal or change, found 0.49999999 rBTC to {hot} (TX-OUTPUT)", missing}},
 		{"extra output to a thief", nil, onChange(func(t *testing.T, _ *signertest.Vault, p *custody.PSBT, i int) {
 			p.Tx.TxOut[i].Value -= 1000
 			p.Tx.AddTxOut(&wire.TxOut{Value: 1000, PkScript: signertest.Address(t, "thief").Script()})
 			p.Outputs = append(p.Outputs, custody.PSBTOutput{})
-		}), []string{"output 2: want a payment of the proposal or change, found 0.00001000 to {thief} (TX-OUTPUT)"}},
+		}), []string{"output 2: want a payment of the proposal or change, found 0.00001000 rBTC to {thief} (TX-OUTPUT)"}},
 		{"second payment of the same", nil, onChange(func(t *testing.T, v *signertest.Vault, p *custody.PSBT, i int) {
 			p.Tx.TxOut[i].Value = 1000
 			p.Tx.AddTxOut(&wire.TxOut{Value: int64(coin / 2), PkScript: v.To("exchange-hot", 1).Address.Script()})
 			p.Outputs = append(p.Outputs, custody.PSBTOutput{})
-		}), []string{"output 2: want a payment of the proposal or change, found 0.50000000 to {hot} (TX-OUTPUT)"}},
+		}), []string{"output 2: want a payment of the proposal or change, found 0.50000000 rBTC to {hot} (TX-OUTPUT)"}},
 		{"data output", nil, onChange(func(_ *testing.T, _ *signertest.Vault, p *custody.PSBT, _ int) {
 			p.Tx.AddTxOut(&wire.TxOut{PkScript: []byte{0x6a, 1, 'x'}})
 			p.Outputs = append(p.Outputs, custody.PSBTOutput{})
-		}), []string{"output 2: want a payment of the proposal or change, found 0.00000000 to script 6a0178 (TX-OUTPUT)"}},
+		}), []string{"output 2: want a payment of the proposal or change, found 0.00000000 rBTC to script 6a0178 (TX-OUTPUT)"}},
 		{"change to a look-alike wallet", nil, onChange(func(t *testing.T, _ *signertest.Vault, p *custody.PSBT, i int) {
 			p.Tx.TxOut[i].PkScript = derived(t, signertest.Stranger(t, "stranger"), custody.Change, 0).Output
 		}), []string{"output 0: want change at {change0} of the enrolled wallet, found {stranger0} (TX-CHANGE)"}},
 		{"change without derivations", nil, onChange(func(_ *testing.T, _ *signertest.Vault, p *custody.PSBT, i int) { p.Outputs[i].Derivations = nil }),
-			[]string{"output 0: want a payment of the proposal or change, found 0.49999622 to {change0} (TX-OUTPUT)"}},
+			[]string{"output 0: want a payment of the proposal or change, found 0.49999622 rBTC to {change0} (TX-OUTPUT)"}},
 		{"change to the receive branch", nil, moveTo(custody.Receive, 0), []string{"output 0: want change on the change branch of the enrolled wallet, found it on the receive branch (TX-CHANGE)"}},
 		{"change beyond the gap", nil, moveTo(custody.Change, 201), []string{"output 0: want a change index up to 200, found 201 (TX-CHANGE)"}},
 		{"change far beyond the gap", nil, moveTo(custody.Change, 1<<31-1), []string{"output 0: want a change index up to 200, found 2147483647 (TX-CHANGE)"}},
 		{"change as dust", nil, onChange(func(_ *testing.T, _ *signertest.Vault, p *custody.PSBT, i int) { p.Tx.TxOut[i].Value = 329 }),
-			[]string{"output 0: want change of at least 0.00000330, found 0.00000329 (TX-CHANGE)"}},
+			[]string{"output 0: want change of at least 0.00000330 rBTC, found 0.00000329 rBTC (TX-CHANGE)"}},
 		{"change in two outputs", nil, onChange(func(t *testing.T, v *signertest.Vault, p *custody.PSBT, i int) {
 			script, out := outputAt(t, v, p.Outputs[i], custody.Change, 7)
 			p.Tx.TxOut[i].Value -= 5000
@@ -294,6 +294,8 @@ func formThefts() []theft {
 			p.Inputs[0].FinalScriptWitness = []byte{1, 1, 0x51}
 		},
 			[]string{"input 0: want one that is still to be signed, found it final (TX-FORM)"}},
+		{"final input of the old kind", nil, func(_ *testing.T, _ *signertest.Vault, p *custody.PSBT) { p.Inputs[0].FinalScriptSig = []byte{0x51} },
+			[]string{"input 0: want one that is still to be signed, found it final (TX-FORM)"}},
 		{"unknown entry", nil, func(_ *testing.T, _ *signertest.Vault, p *custody.PSBT) { p.Unknown = pair },
 			[]string{"transaction: want only entries of BIP-174, found type fc (TX-FORM)"}},
 		{"unknown entry of an input", nil, func(_ *testing.T, _ *signertest.Vault, p *custody.PSBT) { p.Inputs[0].Unknown = pair },
@@ -309,25 +311,27 @@ func formThefts() []theft {
 	}
 }
 
+// setFee takes from the change what makes the fee this.
+func setFee(t *testing.T, v *signertest.Vault, p *custody.PSBT, of custody.Amount) {
+	t.Helper()
+	_, i := places(t, v, p)
+	now, err := p.Fee()
+	must(t, err)
+	p.Tx.TxOut[i].Value -= int64(of - now)
+}
+
 func feeThefts() []theft {
 	fee := func(of custody.Amount) func(*testing.T, *signertest.Vault, *custody.PSBT) {
-		return func(t *testing.T, v *signertest.Vault, p *custody.PSBT) {
-			_, i := places(t, v, p)
-			now, err := p.Fee()
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.Tx.TxOut[i].Value -= int64(of - now)
-		}
+		return func(t *testing.T, v *signertest.Vault, p *custody.PSBT) { setFee(t, v, p, of) }
 	}
 	ceiling := func(a custody.Amount) signertest.Edit { return func(w *quorum.Withdrawal) { w.FeeMax = a } }
 	small := func(w *quorum.Withdrawal) { w.Pays[0].Amount = 100_000 }
 	return []theft{
-		{"fee above the proposal's ceiling", nil, fee(10_001), []string{"fee: want at most 0.00010000, the proposal's ceiling, found 0.00010001 (TX-FEE)"}},
-		{"fee above the policy's rate", []signertest.Edit{ceiling(coin / 100)}, fee(100_000), []string{"fee: want at most 300 satoshi a vbyte, 0.00056700 here, found 0.00100000 (TX-FEE)"}},
+		{"fee above the proposal's ceiling", nil, fee(10_001), []string{"fee: want at most 0.00010000 rBTC, the proposal's ceiling, found 0.00010001 rBTC (TX-FEE)"}},
+		{"fee above the policy's rate", []signertest.Edit{ceiling(coin / 100)}, fee(100_000), []string{"fee: want at most 300 satoshi a vbyte, 0.00056700 rBTC here, found 0.00100000 rBTC (TX-FEE)"}},
 		{"fee above the policy's share", []signertest.Edit{small, ceiling(60_000)}, fee(50_001),
-			[]string{"fee: want at most 5000 hundredths of a percent of the payments, found 0.00050001 of 0.00100000 (TX-FEE)"}},
-		{"outputs above the inputs", nil, fee(-1), []string{"fee: want outputs below the inputs, found 1.00000001 from 1.00000000 (TX-FEE)"}},
+			[]string{"fee: want at most 5000 hundredths of a percent of the payments, found 0.00050001 rBTC of 0.00100000 rBTC (TX-FEE)"}},
+		{"outputs above the inputs", nil, fee(-1), []string{"fee: want outputs below the inputs, found 1.00000001 rBTC from 1.00000000 rBTC (TX-FEE)"}},
 		{"output beyond all bitcoin", nil, func(t *testing.T, v *signertest.Vault, p *custody.PSBT) {
 			_, i := places(t, v, p)
 			p.Tx.TxOut[i].Value = int64(custody.MaxAmount)

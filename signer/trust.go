@@ -138,6 +138,7 @@ func (m *Machine) checkWallet(d *custody.Descriptor, b *quorum.Bundle, wallet te
 			reasons = append(reasons, quorum.Because(quorum.KeyPossess, "wallet %s: want proof that somebody holds key %s, found none", wallet, k.Origin()))
 		}
 	}
+	reasons = append(reasons, m.checkGovernor(wallet, mine)...)
 	return quorum.SortReasons(append(reasons, m.checkCosigners(d, wallet)...))
 }
 
@@ -154,6 +155,17 @@ func (m *Machine) keyRecords(b *quorum.Bundle) (records []custody.KeyRecord, rea
 		records = append(records, r)
 	}
 	return records, reasons
+}
+
+// checkGovernor holds the line of this machine's key against the machine's name:
+// what the policy counts as governed by one signer must not lie in another.
+func (m *Machine) checkGovernor(wallet text.ID, mine custody.KeyRecord) []quorum.Reason {
+	for _, c := range m.policy.Cosigners {
+		if c.Wallet == wallet && c.Fingerprint == mine.Key.Origin().Fingerprint && c.Name != m.setup.Device {
+			return []quorum.Reason{quorum.Because(quorum.PolWallet, "wallet %s: want this machine's key governed by %s, found it under %s", wallet, m.setup.Device, c.Name)}
+		}
+	}
+	return nil
 }
 
 // checkCosigners compares the policy's cosigner lines with the wallet's keys:

@@ -8,6 +8,7 @@ import (
 
 	"strongroom/custody"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 )
@@ -19,10 +20,11 @@ type Visit struct {
 	Reasons []quorum.Reason // why the bundle as a whole is refused
 	Items   []*Item         // its proposals, sorted by id
 
-	before  record.Tip // the chain's tip when the visit began
-	bundle  *quorum.Bundle
-	workers int
-	opened  bool // its opening records are in the log
+	before      record.Tip // the chain's tip when the visit began
+	bundle      *quorum.Bundle
+	descriptors []*custody.Descriptor // those of the bundle that the policy names
+	workers     int
+	opened      bool // its opening records are in the log
 }
 
 // Item is one proposal of a visit and what became of it.
@@ -61,6 +63,7 @@ func (m *Machine) Judge(files []quorum.File, workers int) *Visit {
 	if v.Reasons = m.checkPolicies(v.bundle); len(v.Reasons) > 0 {
 		return v
 	}
+	v.descriptors = m.descriptorsOf(v.bundle)
 	m.judgeItems(v)
 	return v
 }
@@ -99,7 +102,7 @@ func (m *Machine) checkPolicies(b *quorum.Bundle) []quorum.Reason {
 func (m *Machine) judgeItems(v *Visit) {
 	var reports []quorum.Report
 	for _, id := range slices.Sorted(maps.Keys(v.bundle.Texts)) {
-		item := m.judgeItem(v.bundle, id, v.workers)
+		item := m.judgeItem(v, id)
 		v.Items = append(v.Items, item)
 		reports = append(reports, item.Report)
 	}
@@ -111,9 +114,10 @@ func (m *Machine) judgeItems(v *Visit) {
 	}
 }
 
-func (m *Machine) judgeItem(b *quorum.Bundle, id string, workers int) *Item {
+func (m *Machine) judgeItem(v *Visit, id string) *Item {
+	b := v.bundle
 	permit, report := quorum.Judge(m.World(), quorum.Submission{
-		Text: b.Texts[id], Signatures: b.SignaturesOn(id), Logs: logsOf(b), Descriptors: m.descriptorsOf(b),
+		Text: b.Texts[id], Signatures: b.SignaturesOn(id), Logs: logsOf(b), Descriptors: v.descriptors,
 	}, quorum.Release)
 	item := &Item{Report: report, Reasons: report.Reasons, after: m.state.Count()}
 	if !permit.Valid() {
@@ -135,7 +139,7 @@ func (m *Machine) judgeItem(b *quorum.Bundle, id string, workers int) *Item {
 		return item
 	}
 	item.Packet = packet
-	item.Spend, item.Reasons = JudgeTransaction(permit, d, packet, m.state, workers)
+	item.Spend, item.Reasons = JudgeTransaction(permit, d, packet, m.state, v.workers)
 	return item
 }
 
@@ -153,16 +157,25 @@ func logsOf(b *quorum.Bundle) []quorum.LogFile {
 	return logs
 }
 
-// descriptorsOf reads the bundle's descriptors that are of use; one that cannot
+// descriptorsOf reads the bundle's descriptors that are destinations of the
+// policy; reading one is work, and a carrier can hold thousands. One that cannot
 // be read is as good as absent.
 func (m *Machine) descriptorsOf(b *quorum.Bundle) []*custody.Descriptor {
 	var out []*custody.Descriptor
 	for _, f := range b.Descriptors {
+		if !m.pays(text.Identity(f)) {
+			continue
+		}
 		if d, err := custody.ParseDescriptorFile(m.setup.Network, f); err == nil {
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+// pays says whether the policy lists a descriptor among its destinations.
+func (m *Machine) pays(descriptor text.Hash) bool {
+	return slices.ContainsFunc(m.policy.Destinations, func(d policy.Destination) bool { return d.Descriptor == descriptor })
 }
 
 // Finish records what was refused and ends the visit. With a note, such as an

@@ -25,7 +25,7 @@ func (p *program) enrollCommand() *cobra.Command {
 	confirm := cli.ConfirmFD(cmd)
 	out := outFlag(cmd, "the log")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		return p.founding(args[0], *out, func(f *founding) error { return f.enroll(*wallet, *confirm) })
+		return p.founding("enroll", args[0], *out, func(f *founding) error { return f.enroll(*wallet, *confirm) })
 	}
 	return cmd
 }

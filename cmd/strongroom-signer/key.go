@@ -53,7 +53,7 @@ func (p *program) createKey(fd int, out string) (err error) {
 	}
 	a, err := openAnswer(out)
 	if err != nil {
-		return err
+		return cli.Hint(err, "strongroom-signer key create -o DIR")
 	}
 	defer give(a, &err)
 	banner(p.world, m.Setup().Network)
@@ -95,7 +95,7 @@ func (p *program) keyShowCommand() *cobra.Command {
 		}
 		a, err := openAnswer(*out)
 		if err != nil {
-			return err
+			return cli.Hint(err, "strongroom-signer key show -o DIR")
 		}
 		defer give(a, &err)
 		banner(p.world, m.Setup().Network)

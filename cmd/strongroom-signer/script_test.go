@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,6 +25,8 @@ const testWorkFactor = 10
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"strongroom-signer": func() {
 		p := &program{world: cli.System(), workFactor: testWorkFactor}
+		// The tests may run at a terminal; a script must not ask whoever sits there.
+		p.world.TTY = func() (*os.File, error) { return nil, errors.New("/dev/tty: not for scripts") }
 		os.Exit(cli.Main(p.world, p.root(), os.Args[1:]))
 	}})
 }

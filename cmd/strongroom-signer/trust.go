@@ -27,7 +27,7 @@ func (p *program) trustCommand() *cobra.Command {
 	confirm := cli.ConfirmFD(cmd)
 	out := outFlag(cmd, "the log")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		return p.founding(args[0], *out, func(f *founding) error { return f.trust(*confirm) })
+		return p.founding("trust", args[0], *out, func(f *founding) error { return f.trust(*confirm) })
 	}
 	return cmd
 }
@@ -43,7 +43,7 @@ type founding struct {
 
 // founding opens everything, lets work do its part, and gives the log to take
 // along. A folder that is no bundle is a recorded refusal.
-func (p *program) founding(folder, out string, work func(*founding) error) (err error) {
+func (p *program) founding(verb, folder, out string, work func(*founding) error) (err error) {
 	f := founding{p: p}
 	if f.session, err = p.session(nil); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (p *program) founding(folder, out string, work func(*founding) error) (err 
 	}
 	a, err := openAnswer(out)
 	if err != nil {
-		return err
+		return cli.Hint(err, "strongroom-signer %s %s -o DIR", verb, folder)
 	}
 	defer give(a, &err)
 	if len(reasons) == 0 {
@@ -79,7 +79,8 @@ func (f *founding) decline(why error) error {
 
 func (f *founding) trust(fd int) error {
 	var typed string
-	if charter, reasons := quorum.Found(f.bundle.Policies[1], f.bundle.SignaturesOn(quorum.PolicyName(1))); len(reasons) == 0 {
+	_, trusting := f.m.State().Genesis() // Trust will refuse: nobody types 64 digits in vain
+	if charter, reasons := quorum.Found(f.bundle.Policies[1], f.bundle.SignaturesOn(quorum.PolicyName(1))); len(reasons) == 0 && !trusting {
 		f.p.showCharter(charter)
 		var err error
 		typed, err = f.p.world.Ask(fd, "type the policy's hash, 64 characters, as you compared it with the officers")

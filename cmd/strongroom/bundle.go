@@ -18,9 +18,9 @@ import (
 
 // bundleFlags say what is carried where.
 type bundleFlags struct {
-	out, txid string
-	check     bool
-	json      *bool
+	out, txid    string
+	check, asked bool
+	json         *bool
 }
 
 // bundleCommand writes what a courier carries to the signers.
@@ -30,8 +30,9 @@ func bundleCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "bundle ID | policy-1",
 		Short: "write what a courier carries to the signers",
 		Long: "Writes a flat folder: for a proposal its text, every signature on it, its transaction, the headers and all signers' logs; for policy-1 the policy, the consents, the wallets and the key records.\n" +
-			"It foretells what each signer will say. With --check nothing is written unless all of them agree.",
-		Example: "strongroom bundle 4f1c09ab --check -o /media/stick/bundle",
+			"It foretells what each signer will say. With --check nothing is written unless all of them agree.\n" +
+			"With --for-review the transaction is left out: officers with a home of their own receive such a folder and approve.",
+		Example: "strongroom bundle 4f1c09ab --for-review -o to-officers\nstrongroom bundle 4f1c09ab --check -o /media/stick/bundle",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return inDesk(w, *home, func(d *desk) error { return d.bundle(cmd.Context(), args[0], f) })
@@ -39,6 +40,8 @@ func bundleCommand(w cli.World, home *string) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write into `DIR`, which is new or empty")
 	cmd.Flags().BoolVar(&f.check, "check", false, "refuse what a signer would refuse")
+	cmd.Flags().BoolVar(&f.asked, "for-review", false, "leave the transaction out, for officers who are asked to approve")
+	cmd.MarkFlagsMutuallyExclusive("check", "for-review")
 	cmd.Flags().StringVar(&f.txid, "txid", "", "carry the transaction `TXID`, where several were built")
 	f.json = cli.JSONFlag(cmd)
 	cobra.CheckErr(cmd.MarkFlagRequired("output"))
@@ -74,6 +77,14 @@ func (d *desk) bundle(ctx context.Context, what string, f bundleFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.asked {
+		files, err := d.carried(v, x.order)
+		if err != nil {
+			return err
+		}
+		r := bundleReport{Forecasts: []forecastReport{}, Next: "strongroom receive " + quoted(f.out)}
+		return d.writeBundle(what, files, f, r, func() {})
+	}
 	packet, err := x.order.unsigned(f.txid)
 	if err != nil {
 		return err
@@ -83,20 +94,20 @@ func (d *desk) bundle(ctx context.Context, what string, f bundleFlags) error {
 		showForecasts(d.screen(*f.json), all)
 		return refusal(reasons)
 	}
-	files, err := d.carried(v, x.order, packet)
+	files, err := d.carried(v, x.order)
 	if err != nil {
 		return err
 	}
+	files = append(files, quorum.File{Name: x.order.id.Short() + ".psbt", Bytes: packet.Bytes()})
 	r := bundleReport{Forecasts: forecastReports(all), Next: "strongroom-signer release " + quoted(f.out)}
-	return d.writeBundle(files, f, r, func() { showForecasts(d.world, all) })
+	return d.writeBundle(what, unique(files), f, r, func() { showForecasts(d.world, all) })
 }
 
-// carried gathers the files of an order.
-func (d *desk) carried(v *view, o *order, packet *custody.PSBT) ([]quorum.File, error) {
+// carried gathers the files of an order, all but its transaction.
+func (d *desk) carried(v *view, o *order) ([]quorum.File, error) {
 	id := o.id.Short()
 	files := []quorum.File{
 		{Name: id + ".txt", Bytes: o.proposal.Bytes()},
-		{Name: id + ".psbt", Bytes: packet.Bytes()},
 		{Name: "headers.bin", Bytes: v.chain.Bytes()},
 	}
 	files = append(files, signatureFiles(d.world, o.sub.Signatures)...)
@@ -150,7 +161,7 @@ func (d *desk) bundlePolicy(what string, f bundleFlags) error {
 		return err
 	}
 	r := bundleReport{Forecasts: []forecastReport{}, Next: "strongroom-signer trust " + quoted(f.out)}
-	return d.writeBundle(unique(append(files, wallets...)), f, r, func() {})
+	return d.writeBundle(what, unique(append(files, wallets...)), f, r, func() {})
 }
 
 // walletFiles returns the descriptors of the policy's wallets, and the key
@@ -204,14 +215,14 @@ func unique(files []quorum.File) []quorum.File {
 
 // writeBundle writes the files, once the reader on the other side would take
 // them.
-func (d *desk) writeBundle(files []quorum.File, f bundleFlags, r bundleReport, forecast func()) (err error) {
+func (d *desk) writeBundle(what string, files []quorum.File, f bundleFlags, r bundleReport, forecast func()) (err error) {
 	if _, reasons := quorum.ReadBundle(files); len(reasons) > 0 {
 		moreReasons(d.world, reasons)
 		return refusal(reasons)
 	}
 	dir, err := durable.Create(f.out)
 	if err != nil {
-		return err
+		return cli.Hint(err, "strongroom bundle %s -o DIR", what)
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
 	r.Folder = f.out
@@ -232,6 +243,10 @@ func (d *desk) writeBundle(files []quorum.File, f bundleFlags, r bundleReport, f
 	d.world.Table([]string{"file", ">bytes", "SHA-256 begins"}, rows)
 	d.world.Field("folder", r.Folder)
 	forecast()
-	showCommand(d.world, "on signers", r.Next)
+	where := "on signers"
+	if f.asked {
+		where = "officers"
+	}
+	showCommand(d.world, where, r.Next)
 	return nil
 }

@@ -42,7 +42,7 @@ type desk struct {
 
 // homeFlag adds --home to every command below root.
 func homeFlag(root *cobra.Command) *string {
-	return root.PersistentFlags().String("home", "", "the desk's folder (default: STRONGROOM_HOME)")
+	return root.PersistentFlags().String("home", "", "the desk's folder `DIR` (default: $STRONGROOM_HOME)")
 }
 
 // homePath returns the folder named by --home or the environment.

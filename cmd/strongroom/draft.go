@@ -86,6 +86,12 @@ func (d *desk) rules() (p *policy.Policy, finished bool, err error) {
 func toFill(w cli.World, p *policy.Policy) {
 	missing := p.Unfilled()
 	if len(missing) == 0 {
+		if reasons := p.Check(); len(reasons) > 0 {
+			w.Text("Filled in, but against the rules in %d places, first:", len(reasons))
+			w.Text("  %s", reasons[0].Text)
+			w.Hintf("strongroom policy lint")
+			return
+		}
 		w.Text("Nothing is left to fill in.")
 		w.Hintf("strongroom policy draft finish")
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"strongroom/custody"
 	"strongroom/custody/auditlog"
 	"strongroom/custody/headers"
 	"strongroom/quorum"
@@ -158,18 +159,27 @@ func (in *intake) keepText(a *arrival, what string) error {
 	return err
 }
 
+// ours refuses a text of another vault or chain.
+func (in *intake) ours(a *arrival, vault text.ID, n custody.Network) bool {
+	switch d := in.desk; {
+	case vault != d.vault:
+		a.refused(quorum.TextVault, "vault: want %s, found %s", d.vault, vault)
+	case n != d.network:
+		a.refused(quorum.TextChain, "chain: want %s, found %s", d.network, n)
+	default:
+		return true
+	}
+	return false
+}
+
 func (in *intake) takeProposal(a *arrival) error {
 	p, err := quorum.ParseProposal(a.bytes)
 	if err != nil {
 		a.why = append(a.why, quorum.ReasonOf(err, quorum.TextGrammar))
 		return nil
 	}
-	d := in.desk
 	switch {
-	case p.Vault != d.vault:
-		a.refused(quorum.TextVault, "vault: want %s, found %s", d.vault, p.Vault)
-	case p.Network != d.network:
-		a.refused(quorum.TextChain, "chain: want %s, found %s", d.network, p.Network)
+	case !in.ours(a, p.Vault, p.Network):
 	case in.policy == nil:
 		a.refused(quorum.PolBehind, "proposal: want a finished policy to read it by, found only a draft")
 	case p.Genesis != in.policy.Hash():
@@ -191,11 +201,7 @@ func (in *intake) takePolicy(a *arrival) error {
 	}
 	d := in.desk
 	switch {
-	case p.Vault != d.vault:
-		a.refused(quorum.TextVault, "vault: want %s, found %s", d.vault, p.Vault)
-		return nil
-	case p.Network != d.network:
-		a.refused(quorum.TextChain, "chain: want %s, found %s", d.network, p.Network)
+	case !in.ours(a, p.Vault, p.Network):
 		return nil
 	case in.policy != nil && in.policy.Hash() == p.Hash():
 		return in.keepText(a, "policy 1, known already,")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -78,7 +79,7 @@ func nodeStatus(w cli.World, home *string) *cobra.Command {
 				return w.JSON(r)
 			}
 			banner(w, d.network)
-			w.Field("node", r.Node)
+			w.Field("node", strings.TrimPrefix(r.Node, "node "))
 			w.Field("chain", r.Chain)
 			w.Field("tip", fmt.Sprintf("block %d %s", r.Height, r.Hash))
 			switch {

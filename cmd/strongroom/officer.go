@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -90,6 +91,9 @@ func publicKey(w cli.World, file string) (sshsig.Key, error) {
 	b, err := w.ReadFile(file, maxPublicKey)
 	if err != nil {
 		return sshsig.Key{}, err
+	}
+	if bytes.HasPrefix(b, []byte("-----BEGIN")) {
+		return sshsig.Key{}, fmt.Errorf("%s: want the public half of a key, found the private one, which stays with its officer", file)
 	}
 	k, err := sshsig.ParseAuthorizedKey(b)
 	if err != nil {

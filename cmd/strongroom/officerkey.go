@@ -15,9 +15,6 @@ import (
 	"strongroom/quorum/text"
 )
 
-// maxKeyFile bounds an OpenSSH private key file.
-const maxKeyFile = 32 << 10
-
 // keyFlags says with which ssh key an officer signs: --key FILE or
 // --key agent:FINGERPRINT, by default the one agent key that the policy knows.
 type keyFlags struct {
@@ -60,15 +57,21 @@ func (f keyFlags) fileSigner(w cli.World) (sshsig.Signer, error) {
 	}
 	defer cli.Wipe(pem)
 	s, err := sshsig.ParsePrivateKey(pem, nil)
-	if err == nil || !isPassphraseNeeded(err) {
-		return s, err
+	if err != nil && !isPassphraseNeeded(err) {
+		return nil, fmt.Errorf("%s: %w", *f.key, err)
+	}
+	if err == nil {
+		return s, nil
 	}
 	pass, err := w.Passphrase(*f.passphrase, "passphrase of "+*f.key, false)
 	if err != nil {
 		return nil, err
 	}
 	defer cli.Wipe(pass)
-	return sshsig.ParsePrivateKey(pem, pass)
+	if s, err = sshsig.ParsePrivateKey(pem, pass); err != nil {
+		return nil, fmt.Errorf("%s: %w", *f.key, err)
+	}
+	return s, nil
 }
 
 // agentSigner finds a key in the running ssh-agent: the one with the

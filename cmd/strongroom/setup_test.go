@@ -237,9 +237,6 @@ func emptyBundle() *quorum.Bundle {
 // node starts a private bitcoin node, mines blocks enough to spend, and writes
 // node.txt.
 func (s *setup) startNode(ts *testscript.TestScript, _ []string) {
-	if testing.Short() {
-		s.t.Skip("a real node is left out by -short")
-	}
 	binary, err := regtest.Find(s.t.Context(), os.Getenv("STRONGROOM_BTCD"))
 	ts.Check(err)
 	folder := ts.MkAbs("btcd")

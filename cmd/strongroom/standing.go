@@ -42,13 +42,14 @@ func (s standing) ended() bool {
 // standing works out where an order stands.
 func (x *dossier) standing() standing {
 	o, id := x.order, x.order.id.Short()
-	if o.mined != "" {
+	twin := x.movedForAnother()
+	if o.mined != "" && !twin {
 		return standing{State: isMined, Detail: o.mined}
 	}
-	if o.final != nil {
+	if o.final != nil && !twin {
 		return standing{State: wantsSending, Detail: "transaction " + o.final.TxHash().String(), Next: "strongroom broadcast " + id + " --wait 1"}
 	}
-	if w := x.wallet; w != nil {
+	if w := x.wallet; w != nil && !twin {
 		if n := o.signatures(w); n >= w.M() {
 			return standing{State: wantsCombine, Detail: fmt.Sprintf("signed by %d of %s", n, count(w.N(), "key")), Next: "strongroom combine " + id}
 		}
@@ -63,6 +64,19 @@ func (x *dossier) standing() standing {
 		return standing{State: wantsBuilding, Detail: "every seat is filled", Next: "strongroom build " + id}
 	}
 	return standing{State: wantsSigners, Detail: releasedBy(o), Next: "strongroom bundle " + id + " --check -o DIR", Waiting: x.idleSigners()}
+}
+
+// movedForAnother tells an order that no signer released, whose transaction was
+// released for another one: two orders can want the very same bytes.
+func (x *dossier) movedForAnother() bool {
+	o := x.order
+	if o.final == nil || len(o.releases) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(x.signers, func(s signerLog) bool {
+		_, ok := s.state.ReleasedTx(o.final.TxHash())
+		return ok
+	})
 }
 
 // refusedStanding sorts the reasons why an order cannot be released now.

@@ -27,7 +27,8 @@ func (d *desk) node(ctx context.Context) (*node.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return node.Dial(ctx, d.network, c)
+	n, err := node.Dial(ctx, d.network, c)
+	return n, cli.Hint(err, "strongroom node set FILE   # or start the node, and try again")
 }
 
 // readNode reads a node's description and the files it names. They are read

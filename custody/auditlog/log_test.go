@@ -324,3 +324,14 @@ func TestNamesOfEntries(t *testing.T) {
 		}
 	}
 }
+
+func FuzzEntryName(f *testing.F) {
+	for _, s := range []string{"000000", "000012", "1000000", "12", "0000012", "-00001", "99999999999999999999"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if n, ok := parseEntryName(s); ok && (n < 0 || entryName(n) != s) {
+			t.Errorf("%q is taken for entry %d", s, n)
+		}
+	})
+}

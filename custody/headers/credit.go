@@ -26,10 +26,3 @@ func (c *Chain) Credits(anchor Point) (credits uint64, ok bool) {
 	}
 	return sum.Div(sum, own).Uint64(), true
 }
-
-// BuriedAtLeast says whether the anchor is in the chain with n credits or more
-// on top of it.
-func (c *Chain) BuriedAtLeast(anchor Point, n uint64) bool {
-	credits, ok := c.Credits(anchor)
-	return ok && credits >= n
-}

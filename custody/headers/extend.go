@@ -53,8 +53,8 @@ func (c *Chain) checkForm(raw []byte) error {
 	if len(raw)%HeaderSize != 0 {
 		return &Error{Code: CodeForm, Want: "headers of 80 bytes each", Found: fmt.Sprintf("%d bytes", len(raw))}
 	}
-	if n := len(raw) / HeaderSize; n > maxHeaders {
-		return &Error{Code: CodeForm, Want: fmt.Sprintf("at most %d headers", maxHeaders), Found: fmt.Sprint(n)}
+	if n := len(raw) / HeaderSize; n > MaxHeaders {
+		return &Error{Code: CodeForm, Want: fmt.Sprintf("at most %d headers", MaxHeaders), Found: fmt.Sprint(n)}
 	}
 	return nil
 }
@@ -95,8 +95,8 @@ type branch struct {
 // check checks new headers on top of the first kept ones.
 func (c *Chain) check(kept int, raw []byte) (*branch, error) {
 	n := len(raw) / HeaderSize
-	if kept+n > maxHeaders {
-		return nil, &Error{Code: CodeForm, Want: fmt.Sprintf("at most %d headers from the origin on", maxHeaders), Found: fmt.Sprint(kept + n)}
+	if kept+n > MaxHeaders {
+		return nil, &Error{Code: CodeForm, Want: fmt.Sprintf("at most %d headers from the origin on", MaxHeaders), Found: fmt.Sprint(kept + n)}
 	}
 	b := &branch{kept: kept, raw: raw, hashes: make([]Hash, 0, n), spans: slices.Clip(c.spans[:spansFor(kept)])}
 	previous := Hash{}

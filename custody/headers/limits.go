@@ -19,7 +19,7 @@ const (
 	// choose a new origin.
 	floorDivisor = 16
 
-	// maxHeaders is how many headers a chain or a file holds: all since the
+	// MaxHeaders is how many headers a chain or a file holds: all since the
 	// genesis block until about 2047, in 160 MB.
-	maxHeaders = 2_000_000
+	MaxHeaders = 2_000_000
 )

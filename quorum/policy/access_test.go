@@ -32,6 +32,11 @@ func TestLookupsFindWhatIsThereAndNothingElse(t *testing.T) {
 			t.Errorf("%s: want %v", c.what, c.want)
 		}
 	}
+	for _, a := range p.Acts {
+		if got, ok := p.Act(a.Name); !ok || got.Name != a.Name {
+			t.Errorf("act %s: want it, found %s, %v", a.Name, got.Name, ok)
+		}
+	}
 	if m := p.Members("watch"); !slices.Equal(m, []text.ID{"frank", "grace"}) || p.Members("nobody") != nil {
 		t.Errorf("want frank and grace, found %v", m)
 	}
@@ -111,12 +116,12 @@ func TestKindsHaveNoNameForZero(t *testing.T) {
 		}
 	}
 	for a := Tighten; a <= Resync; a++ {
-		if got, err := ParseActName(a.String()); err != nil || got != a {
+		if got, err := named("act", Resync)(a.String()); err != nil || got != a {
 			t.Errorf("want %s, found %s, %v", a, got, err)
 		}
 	}
 	for r := Freeze; r <= Veto; r++ {
-		if got, err := ParseRole(r.String()); err != nil || got != r {
+		if got, err := named("role", Veto)(r.String()); err != nil || got != r {
 			t.Errorf("want %s, found %s, %v", r, got, err)
 		}
 	}
@@ -124,7 +129,7 @@ func TestKindsHaveNoNameForZero(t *testing.T) {
 		"no act": `want one act of tighten, destination, loosen, rekey, reanchor, thaw, internal, sweep, restore, resync, found "no act"`,
 		"":       `want one act of tighten, destination, loosen, rekey, reanchor, thaw, internal, sweep, restore, resync, found ""`,
 	} {
-		if _, err := ParseActName(s); err == nil || err.Error() != want {
+		if _, err := named("act", Resync)(s); err == nil || err.Error() != want {
 			t.Errorf("want %q, found %v", want, err)
 		}
 	}

@@ -103,12 +103,6 @@ func (a ActName) String() string {
 	return name(int(a), "no act", "tighten", "destination", "loosen", "rekey", "reanchor", "thaw", "internal", "sweep", "restore", "resync")
 }
 
-// ParseActName reads the name of an act as it stands in the text.
-func ParseActName(s string) (ActName, error) { return named("act", Resync)(s) }
-
-// ParseRole reads the name of a role as it stands in the text.
-func ParseRole(s string) (Role, error) { return named("role", Veto)(s) }
-
 func name(i int, names ...string) string {
 	if i >= len(names) {
 		i = 0

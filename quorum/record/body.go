@@ -65,6 +65,10 @@ type Headers struct {
 	Work     *big.Int // expected hashes from the origin to the new tip
 }
 
+// CodeVetoed is the code of a refusal because of a veto, as quorum gives it. A
+// veto is seen once and stands for ever, whether or not it is brought again.
+const CodeVetoed = "STATE-VETOED"
+
 // Refused says what was refused and why.
 type Refused struct {
 	ID    text.Hash // the proposal; zero where none could be read

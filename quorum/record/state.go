@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/btcsuite/btcd/chainhash/v2"
 	"github.com/btcsuite/btcd/wire/v2"
@@ -19,6 +20,7 @@ type State struct {
 	genesis  *Genesis
 	keys     []Key
 	wallets  map[text.ID]Enrolled
+	vetoed   map[text.Hash]bool
 	releases []Release // in log order
 	byID     map[text.Hash]int
 	byTx     map[chainhash.Hash]int
@@ -53,7 +55,7 @@ func Fold(entries [][]byte, n custody.Network) (*State, error) {
 
 // NewState returns the state of an empty log of a vault on network n.
 func NewState(n custody.Network) *State {
-	return &State{network: n, wallets: map[text.ID]Enrolled{}, byID: map[text.Hash]int{},
+	return &State{network: n, wallets: map[text.ID]Enrolled{}, vetoed: map[text.Hash]bool{}, byID: map[text.Hash]int{},
 		byTx: map[chainhash.Hash]int{}, byInput: map[wire.OutPoint]int{}}
 }
 
@@ -87,7 +89,11 @@ func (s *State) apply(r Record) error {
 		return s.release(r, b)
 	case Signed:
 		return s.sign(b)
-	case SessionOpen, SessionClose, Inputs, Headers, Refused, Exception:
+	case Refused:
+		if !b.ID.IsZero() && slices.Contains(b.Codes, CodeVetoed) {
+			s.vetoed[b.ID] = true
+		}
+	case SessionOpen, SessionClose, Inputs, Headers, Exception:
 		// These are evidence; nothing is derived from them.
 	default:
 		return fmt.Errorf("want a kind that this program knows, found none")
@@ -172,6 +178,9 @@ func (s *State) Releases() []Release { return append([]Release(nil), s.releases.
 
 // Count returns the number of releases.
 func (s *State) Count() int { return len(s.releases) }
+
+// Vetoed says whether a proposal was refused here because of a veto.
+func (s *State) Vetoed(id text.Hash) bool { return s.vetoed[id] }
 
 // Released returns the release of a proposal.
 func (s *State) Released(id text.Hash) (Release, bool) { return at(s, s.byID, id) }

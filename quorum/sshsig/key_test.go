@@ -51,6 +51,7 @@ func TestKeyLineThatIsNotCanonicalIsRefused(t *testing.T) {
 	}{
 		{"empty", "", CodeNonCanonical, "key line: want a type, a space and base64, found no space"},
 		{"too long", strings.Repeat("k", MaxKeyLine+1), CodeNonCanonical, "key line: want at most 8192 bytes, found 8193 bytes"},
+		{"as long as is read", strings.Repeat("k", MaxKeyLine), CodeNonCanonical, "key line: want a type, a space and base64, found no space"},
 		{"comment", good + " bob", CodeNonCanonical, "key text: want strict base64 and nothing after it, found something else"},
 		{"two spaces", strings.Replace(good, " ", "  ", 1), CodeNonCanonical, "key text: want strict base64 and nothing after it, found something else"},
 		{"line break inside", good[:40] + "\n" + good[40:], CodeNonCanonical, "key text: want strict base64 and nothing after it, found something else"},
@@ -183,13 +184,14 @@ func TestApplicationIsShortAndPrintable(t *testing.T) {
 		"":                       `""`,
 		"ssh:\x00":               `"ssh:\x00"`,
 		"ssh:\n":                 `"ssh:\n"`,
+		"ssh:\x7f":               `"ssh:\x7f"`,
 		"ssh:zürich":             `"ssh:zürich"`,
 		strings.Repeat("a", 129): "129 bytes",
 	} {
 		_, err := parseKeyBlob(appendString(appendString(appendString(nil, "sk-ssh-ed25519@openssh.com"), k.point), app))
 		wantRefusal(t, err, CodeNonCanonical, "key application: want 1 to 128 printable characters, found "+found)
 	}
-	for _, app := range []string{"ssh:", "localhost", strings.Repeat("a", 128)} {
+	for _, app := range []string{"ssh:", "ssh: ~", "localhost", strings.Repeat("a", 128)} {
 		got, err := parseKeyBlob(appendString(appendString(appendString(nil, "sk-ssh-ed25519@openssh.com"), k.point), app))
 		if err != nil || got.Application() != app {
 			t.Errorf("%q: found %q %v", app, got.Application(), err)
@@ -216,6 +218,7 @@ func TestPubFileHoldsOneKeyAndPerhapsAComment(t *testing.T) {
 		{k.String() + " \xff\n", control},
 		{k.String() + "\tbob\n", control},
 		{"\n", "key line: want a type, a space and base64, found no space"},
+		{strings.Repeat("x", MaxKeyLine-1) + "\n", "key line: want a type, a space and base64, found no space"},
 		{strings.Repeat("x", MaxKeyLine+1), "key line: want at most 8192 bytes, found 8193 bytes"},
 	} {
 		_, err := ParseAuthorizedKey([]byte(tt.line))

@@ -169,6 +169,8 @@ func TestArmourThatSshKeygenWouldNotWriteIsRefused(t *testing.T) {
 	tests := []struct{ name, file, text string }{
 		{"empty", "", "start: want the line -----BEGIN SSH SIGNATURE----- and nothing before it, found something else"},
 		{"too large", strings.Repeat("A", MaxArmored+1), "size: want at most 16384 bytes, found 16385 bytes"},
+		{"as large as is read", strings.Repeat("A", MaxArmored), "start: want the line -----BEGIN SSH SIGNATURE----- and nothing before it, found something else"},
+		{"carriage return first", "\r" + file, "lines: want endings of LF alone, found a carriage return"},
 		{"nothing inside", armorHeader + armorFooter, "end: want the line -----END SSH SIGNATURE----- and nothing after it, found something else"},
 		{"an empty line inside", armorHeader + "\n" + armorFooter, "base64 line 1: want 1 to 70 columns, found 0"},
 		{"empty line after the header", join(lines[:1], []string{"\n"}, lines[1:]), "base64 line 1: want 70 columns, found 0"},

@@ -105,4 +105,7 @@ func TestNothingIsSignedInANamespaceThatParseRefuses(t *testing.T) {
 		_, err := Sign(k, namespace, nil)
 		wantRefusal(t, err, CodeNamespace, "signature namespace: want 1 to 128 visible characters, found "+found)
 	}
+	if _, err := Sign(k, strings.Repeat("n", 128), nil); err != nil {
+		t.Errorf("want the longest namespace signed, found %v", err)
+	}
 }

@@ -169,6 +169,31 @@ func TestReaderReadsFieldsAndRest(t *testing.T) {
 	}
 }
 
+// The end of a text has no keyword, a tilde is the last printable letter, and a
+// value that takes the whole line is not empty.
+func TestReaderAtItsBounds(t *testing.T) {
+	r, err := Open([]byte("strongroom/clearance@v1\nmemo ~ !\n"), Clearance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, rest := r.Rest("memo", 0); rest != "~ !" {
+		t.Errorf("want the rest as it was, found %q", rest)
+	}
+	if r.At("memo") || r.At("") {
+		t.Error("want no keyword at the end, found one")
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if r, err = Open([]byte("strongroom/clearance@v1\nmemo\n"), Clearance); err != nil {
+		t.Fatal(err)
+	}
+	if _, rest := r.Rest("memo", 0); rest != "" {
+		t.Errorf("want nothing, found %q", rest)
+	}
+	refused(t, r.Close(), CodeGrammar, `line 2: want 0 fields and a text behind "memo", found too little`)
+}
+
 // After a refusal nothing is read any more, and the first refusal stands.
 func TestFirstRefusalSticks(t *testing.T) {
 	r, err := Open([]byte("strongroom/clearance@v1\nvault V\nmemo x\n"), Clearance)

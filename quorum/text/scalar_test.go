@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -94,6 +95,12 @@ func FuzzScalars(f *testing.F) {
 		}
 		if b, err := ParseBase64(s, len(s)/4*3-strings.Count(s, "=")); err == nil && base64.StdEncoding.EncodeToString(b) != s {
 			t.Errorf("base64 %q reads as %x", s, b)
+		}
+		if b, err := ParseHex(s, len(s)/2); err == nil && hex.EncodeToString(b) != s {
+			t.Errorf("hex %q reads as %x", s, b)
+		}
+		if id, err := ParseID(s); err == nil && (string(id) != s || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || len(s) > 32) {
+			t.Errorf("id %q reads as %s", s, id)
 		}
 		if CheckRest(s) == nil {
 			w := NewWriter(Clearance)

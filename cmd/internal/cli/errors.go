@@ -24,6 +24,7 @@ type Refusal struct {
 	Alarm    bool
 }
 
+// Error returns the sentence.
 func (r Refusal) Error() string { return r.Sentence }
 
 // exit tells the status that the refusal ends with.

@@ -127,7 +127,7 @@ func wrap(line string, width, hang int) []string {
 	var parts []string
 	for utf8.RuneCountInString(line) > width {
 		cut := lastSpace(line, width, hang)
-		if cut < 0 {
+		if cut < 0 || line[cut:] == ` \` { // a continued command stays one that can be pasted
 			break
 		}
 		parts = append(parts, strings.TrimRight(line[:cut], " "))

@@ -2,6 +2,7 @@ package story
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 )
 
@@ -45,9 +46,10 @@ func (s *stage) tryNext() {
 		s.prompt("strongroom demo --keep DIR")
 		return
 	}
-	s.say("To try next, in that folder (the node has stopped):")
+	s.say("To try next (the node has stopped):")
 	for _, l := range []string{
-		"export STRONGROOM_HOME=$PWD/desk",
+		"cd " + s.o.Folder,
+		"export PATH=" + filepath.Dir(s.o.Program) + ":$PATH STRONGROOM_HOME=$PWD/desk",
 		"strongroom queue --all",
 		"strongroom why " + s.third.id[:8],
 		"strongroom log show signer-a",
