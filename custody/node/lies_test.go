@@ -71,6 +71,7 @@ func newFake(t *testing.T) (*fake, []*wire.MsgBlock) {
 // nextBlock puts a block with n transactions on another. It has no work.
 func nextBlock(before *wire.MsgBlock, n int) *wire.MsgBlock {
 	b := wire.NewMsgBlock(wire.NewBlockHeader(4, new(chainhash.Hash), new(chainhash.Hash), 0x207fffff, 1))
+	b.Header.Timestamp = before.Header.Timestamp.Add(time.Minute) // not the clock's
 	b.Header.PrevBlock = before.BlockHash()
 	for i := range n {
 		tx := wire.NewMsgTx(2)
