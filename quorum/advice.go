@@ -118,6 +118,8 @@ func (c Code) adviceOnMoney() (Advice, bool) {
 		return Advice{"bring the transaction that was released first, or replace the proposal", callDesk}, true
 	case TxBind, TxLineage:
 		return Advice{"build the transaction that the proposal is bound to", callMaker}, true
+	case TxTwin:
+		return Advice{"stop; one of two machines with the same key signs other bytes, use neither", callSecurity}, true
 	case TxSelfcheck:
 		return Advice{"stop; this machine computes wrongly, use another one", callSupport}, true
 	}

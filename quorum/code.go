@@ -125,6 +125,7 @@ const (
 	TxBind      Code = "TX-BIND"
 	TxLineage   Code = "TX-LINEAGE"
 	TxSelfcheck Code = "TX-SELFCHECK"
+	TxTwin      Code = "TX-TWIN"
 )
 
 // Reason is one reason for a refusal: its code and a sentence that names what

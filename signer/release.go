@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -30,10 +31,11 @@ func (e *RefusedError) Error() string {
 //  1. the released record is on disk before the first signature exists
 //  2. each input is signed (RFC 6979, low R, low S, SIGHASH_ALL)
 //  3. each signature is verified against the key derived from the descriptor
-//  4. the signed record names the hash of the packet that leaves
+//  4. where a twin has signed too, its packet is the same, byte for byte
+//  5. the signed record names the hash of the packet that leaves
 //
 // The same packet released a second time gives the same bytes and no new
-// record; after a crash between 1 and 4 it completes what was begun.
+// record; after a crash between 1 and 5 it completes what was begun.
 func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account, workers int) ([]byte, error) {
 	if m.broken != nil {
 		return nil, m.broken // what it remembers may not be on disk
@@ -42,7 +44,9 @@ func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account
 		return nil, &RefusedError{v.Reasons}
 	}
 	if item.Spend != nil && item.after != m.state.Count() {
+		twin := item.Twin
 		*item = *m.judgeItem(v, item.ID().Short())
+		item.Twin = twin
 	}
 	spend := item.Spend
 	if spend == nil || !spend.permit.Valid() {
@@ -60,6 +64,9 @@ func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account
 	item.recorded = true
 	signed, err := spend.sign(key, index, workers)
 	if err == nil {
+		err = item.compare(signed)
+	}
+	if err == nil {
 		err = m.recordSigned(v, s, spend, signed)
 	}
 	if err != nil {
@@ -67,6 +74,17 @@ func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account
 		return nil, err
 	}
 	return signed, nil
+}
+
+// compare refuses bytes that the twin did not make. Every signature is a
+// function of key and transaction, so two honest machines make the same; one
+// that hides a message in its signatures, or computes wrongly, does not.
+func (i *Item) compare(signed []byte) error {
+	if i.Twin == nil || bytes.Equal(i.Twin, signed) {
+		return nil
+	}
+	return &RefusedError{[]quorum.Reason{quorum.Because(quorum.TxTwin, "twin: want the packet that the machine with the same key signed, %s, found that this one signs another, %s",
+		text.Identity(i.Twin).Short(), text.Identity(signed).Short())}}
 }
 
 // refuse turns an item into a refused one, which Finish records, when err is a

@@ -33,6 +33,7 @@ type Item struct {
 	Reasons []quorum.Reason // of the judgement or of the transaction
 	Spend   *Spend          // nil when refused
 	Packet  *custody.PSBT   // nil when absent or unreadable
+	Twin    []byte          // the packet as a machine with the same key signed it; nil asks for none
 
 	recorded bool // its outcome is in the log
 	after    int  // how many releases the log held when it was judged

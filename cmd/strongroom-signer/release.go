@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/custody/durable"
 	"strongroom/quorum"
 	"strongroom/signer"
 	"strongroom/signer/keystore"
 )
 
 type releaseFlags struct {
-	out        *string
+	out, twin  *string
 	confirm    *int
 	passphrase *int
 	operators  *[]string
@@ -30,12 +31,14 @@ func (p *program) releaseCommand() *cobra.Command {
 		Long: "Judges each withdrawal of the bundle for itself, shows what it would do, and asks you to type " +
 			"parts of it that only somebody can type who has read them. Then it asks for the passphrase, " +
 			"records the release, signs, and writes the answer: ID16.psbt and this signer's log. " +
-			"The same bundle again gives the same bytes.",
+			"The same bundle again gives the same bytes. With --twin nothing leaves unless another machine " +
+			"with the same key made the same bytes: one that hides a message in its signatures does not.",
 		Example: "strongroom-signer release carrier/bundle -o carrier/answer-a --operator frank",
 		Args:    oneFolder,
 	}
 	f := releaseFlags{
 		out:     cmd.Flags().StringP("out", "o", "", "write the answer into `DIR`, a new or empty folder (default: BUNDLE.SIGNER, beside the bundle)"),
+		twin:    cmd.Flags().String("twin", "", "`DIR` is the answer of a machine with the same key; want the same bytes"),
 		confirm: cli.ConfirmFD(cmd), passphrase: cli.PassphraseFD(cmd), operators: operatorFlag(cmd), json: cli.JSONFlag(cmd),
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error { return p.release(args[0], f) }
@@ -115,6 +118,9 @@ func (t *visit) carryOut(f releaseFlags, s signer.Session) (signed []quorum.File
 	if len(permitted) == 0 {
 		return nil, "", nil
 	}
+	if err := readTwins(*f.twin, permitted); err != nil {
+		return nil, "nothing signed: the twin's answer could not be read", err
+	}
 	for _, item := range permitted {
 		if err := t.confirm(*f.confirm, item); err != nil {
 			return nil, "operator declined: confirmation did not match", err
@@ -137,6 +143,26 @@ func (t *visit) carryOut(f releaseFlags, s signer.Session) (signed []quorum.File
 		signed = append(signed, quorum.File{Name: item.ID().Short() + ".psbt", Bytes: packet})
 	}
 	return signed, "", nil
+}
+
+// readTwins takes the packets that the machine with the same key signed.
+func readTwins(folder string, items []*signer.Item) (err error) {
+	if folder == "" {
+		return nil
+	}
+	dir, err := durable.Open(folder)
+	if err != nil {
+		return fmt.Errorf("twin: %w", err)
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	for _, item := range items {
+		name := item.ID().Short() + ".psbt"
+		most, _ := quorum.MaxFileSize(name)
+		if item.Twin, err = dir.ReadFile(name, most); err != nil {
+			return fmt.Errorf("twin: %w", err)
+		}
+	}
+	return nil
 }
 
 func (t *visit) unlock(fd int) (*keystore.Account, string, error) {
