@@ -3,10 +3,6 @@ package quorum
 const (
 	// maxSeen bounds the signers that a proposal can name.
 	maxSeen = 64
-	// maxPays bounds the payees of one withdrawal.
-	maxPays = 500
-	// maxHeight is the largest block height that a 32-bit lock time can name.
-	maxHeight = 499_999_999
 	// maxSize bounds the log size that a seen line can name.
 	maxSize = 1 << 40
 	// maxWithdrawal is the size of a withdrawal's text; only amendments are

@@ -96,7 +96,7 @@ func (w Withdrawal) Bytes() ([]byte, error) {
 	} else {
 		t.Line("bind", "txid", w.BindTx.String())
 	}
-	t.Line("replaces", orNone(w.Replaces))
+	t.Line("replaces", w.Replaces.OrNone())
 	t.Line("expires", text.FormatUint(w.Expires))
 	t.Line("memo", w.Memo)
 	return t.Bytes()
@@ -143,21 +143,21 @@ func readWithdrawal(r *text.Reader) Withdrawal {
 	copy(w.Salt[:], text.Value(r, "salt", r.Field("salt"), func(s string) ([]byte, error) { return text.ParseHex(s, len(w.Salt)) }))
 	w.Tier = text.Value(r, "tier", r.Field("tier"), text.ParseID)
 	w.Wallet = text.Value(r, "wallet", r.Field("wallet"), text.ParseID)
-	for len(w.Pays) == 0 || r.At("pay") && len(w.Pays) < maxPays {
+	for len(w.Pays) == 0 || r.At("pay") && len(w.Pays) < record.MaxPays {
 		w.Pays = append(w.Pays, record.ReadPay(r, w.Network))
 	}
-	w.FeeMax = readAmount(r, "fee-max", w.Network)
-	w.Total = readAmount(r, "total", w.Network)
+	w.FeeMax = record.ReadCoin(r, "fee-max", w.Network)
+	w.Total = record.ReadCoin(r, "total", w.Network)
 	w.BindTx = readBind(r)
-	w.Replaces = text.Value(r, "replaces", r.Field("replaces"), parseReplaces)
-	w.Expires = text.Uint[uint32](r, "expires", r.Field("expires"), maxHeight)
+	w.Replaces = text.Value(r, "replaces", r.Field("replaces"), text.HashOrNone("an id"))
+	w.Expires = text.Uint[uint32](r, "expires", r.Field("expires"), record.MaxHeight)
 	_, w.Memo = r.Rest("memo", 0)
 	return w
 }
 
 func readBlock(r *text.Reader) Block {
 	f := r.Line("block", 2)
-	return Block{Height: text.Uint[uint32](r, "block", f[0], maxHeight), Hash: text.Value(r, "block", f[1], text.ParseHash)}
+	return Block{Height: text.Uint[uint32](r, "block", f[0], record.MaxHeight), Hash: text.Value(r, "block", f[1], text.ParseHash)}
 }
 
 func readSeen(r *text.Reader) []Seen {
@@ -176,11 +176,6 @@ func readSeen(r *text.Reader) []Seen {
 	return list
 }
 
-func readAmount(r *text.Reader, keyword string, n custody.Network) custody.Amount {
-	f := r.Line(keyword, 2)
-	return record.ReadAmount(r, keyword, f[0], f[1], n)
-}
-
 func readBind(r *text.Reader) *chainhash.Hash {
 	f := r.Fields("bind")
 	if len(f) == 1 && f[0] == "outputs" {
@@ -192,24 +187,6 @@ func readBind(r *text.Reader) *chainhash.Hash {
 	}
 	r.Refuse("want \"bind outputs\" or \"bind txid TXID\", found another form")
 	return nil
-}
-
-func parseReplaces(s string) (text.Hash, error) {
-	if s == "none" {
-		return text.Hash{}, nil
-	}
-	h, err := text.ParseHash(s)
-	if err == nil && h.IsZero() {
-		return h, fmt.Errorf("want none or an id, found zeros")
-	}
-	return h, err
-}
-
-func orNone(h text.Hash) string {
-	if h.IsZero() {
-		return "none"
-	}
-	return h.String()
 }
 
 // kindError refuses a kind that is not judged.

@@ -312,7 +312,7 @@ func (r *replay) json(stock []string) any {
 			append([]string{}, x.approvers()...), x.Released.Rungs[0].TxID.String(), x.Final, x.word(), append([]string{}, quorum.Codes(x.Reasons)...)})
 	}
 	for _, x := range r.Refused {
-		refused = append(refused, refusedJSON{x.Device, x.Seq, orNone(x.ID), x.Codes})
+		refused = append(refused, refusedJSON{x.Device, x.Seq, x.ID.OrNone(), x.Codes})
 	}
 	for _, f := range r.Findings {
 		findings = append(findings, findingJSON{f.Where, f.Text, string(f.Code), f.Alarm})
@@ -335,11 +335,4 @@ func (r *replay) json(stock []string) any {
 		Stock    []string      `json:"stock"`
 		Verdict  string        `json:"verdict"`
 	}{r.policy.Vault, r.policy.Network.String(), r.archive.charter.Genesis().String(), r.archive.charter.Consents(), logs, releases, refused, waiting, findings, append([]string{}, r.Notes...), stock, r.sentence()}
-}
-
-func orNone(h text.Hash) string {
-	if h.IsZero() {
-		return "none"
-	}
-	return h.String()
 }

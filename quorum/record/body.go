@@ -230,14 +230,14 @@ func readHeaders(r *text.Reader, _ custody.Network) Body {
 }
 
 func (b Refused) write(w *text.Writer, _ custody.Network) {
-	w.Line("id", orNone(b.ID))
+	w.Line("id", b.ID.OrNone())
 	for _, c := range b.Codes {
 		w.Line("code", c)
 	}
 }
 
 func readRefused(r *text.Reader, _ custody.Network) Body {
-	b := Refused{ID: text.Value(r, "id", r.Field("id"), noneOr)}
+	b := Refused{ID: text.Value(r, "id", r.Field("id"), text.HashOrNone("a hash"))}
 	for r.At("code") && len(b.Codes) < maxCodes {
 		b.Codes = append(b.Codes, text.Value(r, "code", r.Field("code"), parseCode))
 	}
@@ -260,7 +260,7 @@ func readFingerprint(r *text.Reader, keyword, s string) [4]byte {
 
 func readSpan(r *text.Reader, keyword string) Tip {
 	f := r.Line(keyword, 2)
-	return Tip{Known: true, Height: text.Uint[uint32](r, keyword, f[0], maxHeight), Hash: text.Value(r, keyword, f[1], text.ParseHash)}
+	return Tip{Known: true, Height: text.Uint[uint32](r, keyword, f[0], MaxHeight), Hash: text.Value(r, keyword, f[1], text.ParseHash)}
 }
 
 func sortedOnce[T cmp.Ordered](r *text.Reader, keyword string, list []T) {

@@ -2,7 +2,6 @@ package record
 
 import (
 	"encoding/hex"
-	"fmt"
 	"slices"
 
 	"strongroom/quorum/text"
@@ -83,28 +82,9 @@ func readTip(r *text.Reader) Tip {
 		r.Refuse("want \"tip none\" or \"tip HEIGHT HASH\", found %d fields", len(f))
 		return Tip{}
 	}
-	return Tip{Known: true, Height: text.Uint[uint32](r, "tip", f[0], maxHeight), Hash: text.Value(r, "tip", f[1], text.ParseHash)}
+	return Tip{Known: true, Height: text.Uint[uint32](r, "tip", f[0], MaxHeight), Hash: text.Value(r, "tip", f[1], text.ParseHash)}
 }
 
 func hexOf(n int) func(string) ([]byte, error) {
 	return func(s string) ([]byte, error) { return text.ParseHex(s, n) }
-}
-
-// noneOr reads "none" as the zero hash, and 64 hex digits otherwise.
-func noneOr(s string) (text.Hash, error) {
-	if s == "none" {
-		return text.Hash{}, nil
-	}
-	h, err := text.ParseHash(s)
-	if err == nil && h.IsZero() {
-		return h, fmt.Errorf("want none or a hash, found zeros")
-	}
-	return h, err
-}
-
-func orNone(h text.Hash) string {
-	if h.IsZero() {
-		return "none"
-	}
-	return h.String()
 }

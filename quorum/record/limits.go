@@ -18,8 +18,8 @@ const (
 	maxCodes = 64
 	// maxSigners bounds the officers named in a record.
 	maxSigners = 256
-	// maxHeight is the largest block height that a 32-bit lock time can name.
-	maxHeight = 499_999_999
+	// MaxHeight is the largest block height that a 32-bit lock time can name.
+	MaxHeight = 499_999_999
 	// maxIndex is the largest address index that is not hardened (BIP-32).
 	maxIndex = 1<<31 - 1
 	// maxFileSize bounds the size that an inputs record can claim for a file.

@@ -55,8 +55,9 @@ func ReadAmount(r *text.Reader, keyword, amount, unit string, n custody.Network)
 	return a
 }
 
-// readCoin reads a line of one amount and its unit.
-func readCoin(r *text.Reader, keyword string, n custody.Network) custody.Amount {
+// ReadCoin reads a line of one amount and its unit, which must be the
+// network's.
+func ReadCoin(r *text.Reader, keyword string, n custody.Network) custody.Amount {
 	f := r.Line(keyword, 2)
 	return ReadAmount(r, keyword, f[0], f[1], n)
 }

@@ -58,7 +58,7 @@ func (Signed) Kind() Kind { return KindSigned }
 
 func (b Released) write(w *text.Writer, n custody.Network) {
 	w.Line("id", b.ID.String())
-	w.Line("replaces", orNone(b.Replaces))
+	w.Line("replaces", b.Replaces.OrNone())
 	w.Line("wallet", string(b.Wallet))
 	w.Line("tier", cmp.Or(string(b.Tier), "none"))
 	w.Line("total", b.Total.String(), n.Unit())
@@ -80,16 +80,16 @@ func (b Released) write(w *text.Writer, n custody.Network) {
 func readReleased(r *text.Reader, n custody.Network) Body {
 	var b Released
 	b.ID = text.Value(r, "id", r.Field("id"), text.ParseHash)
-	b.Replaces = text.Value(r, "replaces", r.Field("replaces"), noneOr)
+	b.Replaces = text.Value(r, "replaces", r.Field("replaces"), text.HashOrNone("a hash"))
 	b.Wallet = text.Value(r, "wallet", r.Field("wallet"), text.ParseID)
 	if t := r.Field("tier"); t != "none" {
 		b.Tier = text.Value(r, "tier", t, text.ParseID)
 	}
-	b.Total = readCoin(r, "total", n)
+	b.Total = ReadCoin(r, "total", n)
 	for r.At("pay") && len(b.Pays) < MaxPays {
 		b.Pays = append(b.Pays, ReadPay(r, n))
 	}
-	b.Fee = readCoin(r, "fee", n)
+	b.Fee = ReadCoin(r, "fee", n)
 	for r.At("txid") && len(b.Rungs) < maxRungs {
 		b.Rungs = append(b.Rungs, readRung(r, n))
 	}

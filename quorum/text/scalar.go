@@ -36,6 +36,29 @@ func (h Hash) Short() string { return hex.EncodeToString(h[:8]) }
 // IsZero says whether the hash is all zeros, which no text has.
 func (h Hash) IsZero() bool { return h == Hash{} }
 
+// OrNone returns the digits, or "none" for the zero hash.
+func (h Hash) OrNone() string {
+	if h.IsZero() {
+		return "none"
+	}
+	return h.String()
+}
+
+// HashOrNone returns a parser that reads "none" as the zero hash and 64 hex
+// digits otherwise; what names the value in a refusal, such as "an id".
+func HashOrNone(what string) func(string) (Hash, error) {
+	return func(s string) (Hash, error) {
+		if s == "none" {
+			return Hash{}, nil
+		}
+		h, err := ParseHash(s)
+		if err == nil && h.IsZero() {
+			return h, fmt.Errorf("want none or %s, found zeros", what)
+		}
+		return h, err
+	}
+}
+
 // ParseHex reads exactly n bytes in lower-case hex.
 func ParseHex(s string, n int) ([]byte, error) {
 	if len(s) != 2*n {
