@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"strongroom/custody/durable"
 )
 
 // sumsName is the member that lists all others.
@@ -66,7 +68,7 @@ func inspect(name string, d fs.DirEntry) (entry, error) {
 		return entry{path: name, dir: true}, nil
 	}
 	if !d.Type().IsRegular() {
-		return entry{}, fmt.Errorf("want a regular file or a folder, found %s", kindOf(d.Type()))
+		return entry{}, fmt.Errorf("want a regular file or a folder, found %s", durable.KindOf(d.Type()))
 	}
 	info, err := d.Info()
 	if err != nil {
@@ -96,18 +98,4 @@ func checkPath(name string) error {
 		return errors.New(`want another name than "-", which sha256sum takes to be its input`)
 	}
 	return nil
-}
-
-func kindOf(t fs.FileMode) string {
-	switch {
-	case t&fs.ModeSymlink != 0:
-		return "a symbolic link"
-	case t&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case t&fs.ModeSocket != 0:
-		return "a socket"
-	case t&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "something else"
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/btcsuite/btcd/wire/v2"
 
+	"strongroom/custody/durable"
 	"strongroom/custody/headers"
 	"strongroom/quorum"
 	"strongroom/signer/signertest"
@@ -87,5 +88,32 @@ func TestSignerFollowsAShallowForkWithMoreWork(t *testing.T) {
 	refusedBy(t, v, s, files, "block: want a block of the best chain, found "+block.Hash.String()+" at height 11, which is not (CLK-OFFCHAIN)")
 	if chain, _ := s.Machine.Chain(); chain.Len() != 15 || chain.Contains(headers.Point{Height: block.Height, Hash: headers.Hash(block.Hash)}) {
 		t.Errorf("want the fork followed to its end, also after the next start, found %d headers", chain.Len())
+	}
+}
+
+// TestHeadersAreWrittenWhenTheyMoved leaves the file alone in a visit that
+// brings nothing new, and writes it in the next one that does.
+func TestHeadersAreWrittenWhenTheyMoved(t *testing.T) {
+	v := signertest.New(t)
+	v.Fund(coin)
+	s, order := v.Signer("signer-a"), v.Order()
+	s.MustRelease(v.Bundle(order))
+	writes := 0
+	must(t, s.ReopenWith(func(op durable.Op) error {
+		if op.Kind == durable.Rename && op.Name == "headers.bin" {
+			writes++
+		}
+		return nil
+	}))
+	for _, c := range []struct{ blocks, want int }{{0, 0}, {1, 1}, {0, 1}} {
+		v.Chain.Mine(c.blocks)
+		files := signertest.Without(v.Bundle(order), order.ID().Short()+".psbt")
+		before := s.Machine.State().Size()
+		if a := s.Release(files); len(a.Codes()) == 0 || s.Machine.State().Size() == before {
+			t.Fatalf("want a refusal that is recorded, found %v", a.Codes())
+		}
+		if writes != c.want {
+			t.Errorf("after %d more blocks: want headers.bin written %d times, found %d", c.blocks, c.want, writes)
+		}
 	}
 }

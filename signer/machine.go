@@ -38,7 +38,8 @@ type Machine struct {
 	policy  *policy.Policy // nil before trust
 	chain   *headers.Chain // nil before trust
 	wallets map[text.ID]*custody.Descriptor
-	broken  error // set once a write has failed
+	kept    record.Tip // of the chain that headers.bin holds
+	broken  error      // set once a write has failed
 }
 
 // CorruptError says that a home's files do not agree with its log. Nothing is
@@ -228,6 +229,7 @@ func (m *Machine) loadHeaders() error {
 			return err
 		}
 	}
+	m.kept = m.tip()
 	return m.checkTip()
 }
 

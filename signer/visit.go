@@ -241,9 +241,16 @@ func (m *Machine) originOr(t record.Tip) record.Tip {
 
 func (m *Machine) work() *big.Int { return m.chain.Work() }
 
+// keepHeaders writes the whole chain, which is megabytes, unless the file holds
+// it already: a tip's hash stands for everything below it.
 func (m *Machine) keepHeaders() error {
-	if m.chain == nil {
+	now := m.tip()
+	if now == m.kept {
 		return nil
 	}
-	return m.dir.WriteFile(headersFile, m.chain.Bytes())
+	if err := m.dir.WriteFile(headersFile, m.chain.Bytes()); err != nil {
+		return err
+	}
+	m.kept = now
+	return nil
 }

@@ -35,7 +35,7 @@ func Open(path string) (*Dir, error) {
 		return nil, fmt.Errorf("%s: open: %w", clean, bare(err))
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s: wanted a folder, found %s", clean, kindOf(info.Mode()))
+		return nil, fmt.Errorf("%s: wanted a folder, found %s", clean, KindOf(info.Mode()))
 	}
 	root, err := os.OpenRoot(clean)
 	if err != nil {
@@ -187,7 +187,7 @@ func (d *Dir) OpenSub(name string) (*Dir, error) {
 		return nil, d.fail(name, "open", err)
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s: wanted a folder, found %s", d.at(name), kindOf(info.Mode()))
+		return nil, fmt.Errorf("%s: wanted a folder, found %s", d.at(name), KindOf(info.Mode()))
 	}
 	root, err := d.root.OpenRoot(name)
 	if err != nil {
@@ -244,8 +244,8 @@ func bare(err error) error {
 	return err
 }
 
-// kindOf says in words what a file is.
-func kindOf(mode fs.FileMode) string {
+// KindOf says in words what a file is, such as "a symbolic link".
+func KindOf(mode fs.FileMode) string {
 	switch {
 	case mode.IsRegular():
 		return "a regular file"

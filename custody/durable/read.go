@@ -64,7 +64,7 @@ func (d *Dir) openRegular(name string, flag int) (*os.File, int64, error) {
 			return nil, 0, d.fail(name, "open", err)
 		}
 		if !before.Mode().IsRegular() {
-			return nil, 0, fmt.Errorf("%s: wanted a regular file, found %s", d.at(name), kindOf(before.Mode()))
+			return nil, 0, fmt.Errorf("%s: wanted a regular file, found %s", d.at(name), KindOf(before.Mode()))
 		}
 		f, err := d.root.OpenFile(name, flag|syscall.O_NONBLOCK, 0)
 		if err != nil {
