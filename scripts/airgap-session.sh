@@ -1,17 +1,23 @@
 #!/usr/bin/env bash
-# A session of the signer, run under strace by airgap.sh: a key is made, and on
-# a machine laid out beforehand a vault is trusted, a wallet enrolled and a real
-# packet signed. It prints one line "ran: …" for each command, and fails when
-# one does.
-#   airgap-session.sh BINARY FOLDER    (FOLDER as TestSession of the signer lays it out)
+# A session of the signer, each of its commands under strace: a key is made, and
+# on a machine laid out beforehand a vault is trusted, a wallet enrolled and a
+# real packet signed. It prints one line "ran: …" for each command, and fails
+# when one does. The log gets the network calls of the program and its children,
+# not of this shell: one without $SHELL asks nscd who its user is.
+#   airgap-session.sh LOG BINARY FOLDER    (FOLDER as TestSession of the signer lays it out)
+#   airgap-session.sh LOG BINARY           (the program alone, without arguments)
 set -euo pipefail
-signer=${1:?wanted the signer to run}
-folder=${2:?wanted the folder of a session}
+log=${1:?wanted the log of the network calls}
+signer=${2:?wanted the program to run}
+traced() { strace -A -f -qq -e trace=%network -e signal=none -o "$log" "$signer" "$@"; }
+: >"$log"
+[ $# -gt 2 ] || { traced; exit; }
+folder=$3
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 run() {
-  "$signer" "$@" </dev/null >"$out/text" 2>&1 || { cat "$out/text"; echo "failed: $*"; exit 1; }
+  traced "$@" </dev/null >"$out/text" 2>&1 || { cat "$out/text"; echo "failed: $*"; exit 1; }
   echo "ran: $*"
 }
 

@@ -40,18 +40,12 @@ found=$(symbols "$work/signer" | grep -E "$sockets" || true)
 [ -z "$found" ] || { printf '%s\n' "$found" >&2; fail "symbols: wanted none that opens a socket, found the above"; }
 echo "symbols: 0 that open a socket (a program that dials shows $control)"
 
-# trace LOG CMD…: the network calls of CMD and its children
-trace() {
-  local log=$1
-  shift
-  strace -f -qq -e trace=%network -e signal=none -o "$log" "$@" >"$work/out" 2>&1
-}
-trace "$work/control" "$work/dialer" || true # nobody answers it
+scripts/airgap-session.sh "$work/control" "$work/dialer" >"$work/out" 2>&1 || true # nobody answers it
 seen=$(grep -cE '(socket|connect)\(' "$work/control" || true)
 [ "$seen" -ge 2 ] || fail "kernel: wanted socket and connect in the program that dials, found $seen calls: strace is blind here"
 go test -c -o "$work/fixture" ./cmd/strongroom-signer
 "$work/fixture" -test.run '^TestSession$' -fixture "$work/session" >"$work/log" || { cat "$work/log" >&2; fail "kernel: no session laid out"; }
-trace "$work/calls" scripts/airgap-session.sh "$work/signer" "$work/session" || { cat "$work/out" >&2; fail "kernel: the session failed"; }
+scripts/airgap-session.sh "$work/calls" "$work/signer" "$work/session" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "kernel: the session failed"; }
 # fchmodat2 is number 452 (0x1c4); an older strace shows what it has no name for
 found=$(grep -v 'syscall_0x1c4(' "$work/calls" || true)
 [ -z "$found" ] || { head -20 <<<"$found" >&2; fail "kernel: wanted no network call, found the above"; }
