@@ -25,7 +25,10 @@
 //	change 1 4 0.49998000 rBTC
 //
 // The machine's clock (rtc) is a remark for the reader; nothing is ever decided
-// by it. Kinds are never renamed or reused, and a kind that this program does
-// not know makes the whole log unreadable to it: what the log says must be
-// understood in full or not at all.
+// by it. A log that contradicts itself, by a release of what was vetoed before or
+// of anything while all is frozen, folds to an error and not to a State.
+//
+// Kinds are never renamed or reused, and a kind that this program does not know
+// makes the whole log unreadable to it: what the log says must be understood in
+// full or not at all.
 package record

@@ -67,8 +67,8 @@ func goldens(t testing.TB) []golden {
 		}},
 	}
 	plain := released
-	plain.Replaces, plain.Tier, plain.Pays, plain.Rungs = text.Hash{}, "", nil, []Rung{{TxID: released.Rungs[0].TxID, Inputs: released.Rungs[0].Inputs[:1]}}
-	return []golden{
+	plain.Replaces, plain.Tier, plain.To, plain.Pays, plain.Rungs = text.Hash{}, "", "next", nil, []Rung{{TxID: released.Rungs[0].TxID, Inputs: released.Rungs[0].Inputs[:1]}}
+	return append(goldenOrders(), []golden{
 		{KindKey, Key{[4]byte{0x1c, 0x3a, 0x5f, 0x77}, "48h/1h/0h/2h", hashOf("a"), "operating system generator, 256 bits", "age scrypt passphrase"},
 			"fingerprint 1c3a5f77\npath 48h/1h/0h/2h\nrecord " + strings.Repeat("a", 64) + "\nentropy operating system generator, 256 bits\nsealed age scrypt passphrase\n"},
 		{KindGenesis, Genesis{"acme-treasury", custody.Regtest, hashOf("b"), []text.ID{"alice", "bob"}},
@@ -85,12 +85,12 @@ func goldens(t testing.TB) []golden {
 		{KindReleased, released, "id " + strings.Repeat("2", 64) + "\nreplaces " + strings.Repeat("3", 64) + "\nwallet main\ntier small\ntotal 0.50010000 rBTC\n" +
 			"pay 0.30000000 rBTC exchange-hot " + p2wpkh + "\npay 0.20000000 rBTC otc-desk#17 " + p2pkh + "\nfee 0.00002000 rBTC\n" +
 			"txid " + strings.Repeat("7", 64) + "\ninput " + strings.Repeat("1", 64) + ":9\ninput " + strings.Repeat("1", 64) + ":10\nchange 1 4 0.49998000 rBTC\n"},
-		{KindReleased, plain, "id " + strings.Repeat("2", 64) + "\nreplaces none\nwallet main\ntier none\ntotal 0.50010000 rBTC\nfee 0.00002000 rBTC\n" +
+		{KindReleased, plain, "id " + strings.Repeat("2", 64) + "\nreplaces none\nwallet main\ntier none\nto next\ntotal 0.50010000 rBTC\nfee 0.00002000 rBTC\n" +
 			"txid " + strings.Repeat("7", 64) + "\ninput " + strings.Repeat("1", 64) + ":9\n"},
 		{KindSigned, Signed{hashOf("2"), released.Rungs[0].TxID, hashOf("f")},
 			"id " + strings.Repeat("2", 64) + "\ntxid " + strings.Repeat("7", 64) + "\npsbt " + strings.Repeat("f", 64) + "\n"},
 		{KindException, Exception{"operator declined: too late today"}, "note operator declined: too late today\n"},
-	}
+	}...)
 }
 
 // headText is what every golden text begins with.

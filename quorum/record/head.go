@@ -23,6 +23,17 @@ const (
 	KindReleased     Kind = "released"      // a withdrawal is about to be signed
 	KindSigned       Kind = "signed"        // and was
 	KindException    Kind = "exception"     // a deviation, in free text
+	KindAdopted      Kind = "adopted"       // an amendment passed
+	KindRecorded     Kind = "recorded"      // a proposal began to cool
+	KindCleared      Kind = "cleared"       // a watcher's clearance was counted
+	KindVetoed       Kind = "vetoed"        // a proposal was vetoed
+	KindKilled       Kind = "killed"        // a proposal was cancelled
+	KindFrozen       Kind = "frozen"        // an officer stopped something
+	KindThawed       Kind = "thawed"        // a quorum lifted a freeze
+	KindQuarantine   Kind = "quarantine"    // the machine doubts its own memory
+	KindResync       Kind = "resync"        // a quorum took it back into service
+	KindRehearsal    Kind = "rehearsal"     // officers proved that they can be reached
+	KindRestore      Kind = "restore"       // a quorum let somebody read a backup
 )
 
 // Tip is the highest block that the machine knew when it wrote a record. The
@@ -61,7 +72,7 @@ func (h Head) write(w *text.Writer, k Kind) {
 
 func readHead(r *text.Reader) (Head, Kind) {
 	var h Head
-	h.Seq = int64(text.Uint[uint64](r, "seq", r.Field("seq"), 1<<40))
+	h.Seq = int64(text.Uint[uint64](r, "seq", r.Field("seq"), maxLogSize))
 	k := Kind(r.Field("kind"))
 	if reader(k) == nil {
 		r.Refuse("kind: want one that this program knows, found %q", string(k))

@@ -10,14 +10,27 @@ const (
 	MaxInputs = 10_000
 	// maxRungs is how many fees of one withdrawal may be prepared at once.
 	maxRungs = 5
-	// maxChange is how many outputs of one transaction may return to the wallet.
+	// maxChange is how many outputs of one withdrawal may return to the wallet.
 	maxChange = 2
+	// maxOwnOutputs is how many outputs a transaction may have that pays nobody:
+	// a wallet that is swept may be laid out anew in so many coins.
+	maxOwnOutputs = 100
 	// maxFiles bounds the files of one bundle named in a record.
 	maxFiles = 4096
 	// maxCodes bounds the refusals named in a record.
 	maxCodes = 64
 	// maxSigners bounds the officers named in a record.
 	maxSigners = 256
+	// maxSignatures bounds the signatures named in a record: an officer signs
+	// once as the maker or as a checker, and may consent beside it.
+	maxSignatures = 2 * maxSigners
+	// MaxRecipients bounds the layers of encryption around one backup.
+	MaxRecipients = 16
+	// maxVersion is the highest policy version: far beyond one a second for a
+	// hundred years.
+	maxVersion = 1<<32 - 1
+	// maxLogSize bounds the records of one log, and with them a seq.
+	maxLogSize = 1 << 40
 	// MaxHeight is the largest block height that a 32-bit lock time can name.
 	MaxHeight = 499_999_999
 	// maxIndex is the largest address index that is not hardened (BIP-32).

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"math/big"
 
 	"strongroom/custody"
 	"strongroom/quorum/text"
@@ -76,30 +75,33 @@ func reader(k Kind) func(*text.Reader, custody.Network) Body {
 	case KindException:
 		return readException
 	}
+	return orderReader(k)
+}
+
+func orderReader(k Kind) func(*text.Reader, custody.Network) Body {
+	switch k {
+	case KindAdopted:
+		return readAdopted
+	case KindRecorded:
+		return readRecorded
+	case KindCleared:
+		return readCleared
+	case KindVetoed:
+		return readVetoed
+	case KindKilled:
+		return readKilled
+	case KindFrozen:
+		return readFrozen
+	case KindThawed:
+		return readThawed
+	case KindQuarantine:
+		return readQuarantine
+	case KindResync:
+		return readResync
+	case KindRehearsal:
+		return readRehearsal
+	case KindRestore:
+		return readRestore
+	}
 	return nil
-}
-
-// parseCode reads a refusal's code: FAMILY-WORD in capitals.
-func parseCode(s string) (string, error) {
-	ok := len(s) >= 3 && len(s) <= 40
-	for i := 0; ok && i < len(s); i++ {
-		ok = s[i] >= 'A' && s[i] <= 'Z' || s[i] == '-' && i > 0
-	}
-	if !ok {
-		return "", fmt.Errorf("want a code in capitals such as TX-FEE, found %q", s)
-	}
-	return s, nil
-}
-
-// parseWork reads a decimal number of hashes.
-func parseWork(s string) (*big.Int, error) {
-	const most = 78 // decimal digits of 2^256
-	n, ok := new(big.Int), false
-	if len(s) <= most {
-		n, ok = n.SetString(s, 10)
-	}
-	if !ok || n.Sign() < 0 || n.String() != s {
-		return new(big.Int), fmt.Errorf("want a decimal number of hashes, found another form")
-	}
-	return n, nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/btcsuite/btcd/wire/v2"
+
 	"strongroom/custody"
 	"strongroom/quorum/text"
 )
@@ -25,8 +27,8 @@ func TestEveryKindIsWrittenAndReadAsItsGoldenText(t *testing.T) {
 			t.Errorf("%s: want the record read back as it was\n%+v\nfound\n%+v\n%v", g.kind, g.body, r.Body, err)
 		}
 	}
-	if len(kinds) != 11 {
-		t.Errorf("want golden texts of 11 kinds, found %d", len(kinds))
+	if len(kinds) != 22 {
+		t.Errorf("want golden texts of 22 kinds, found %d", len(kinds))
 	}
 }
 
@@ -50,7 +52,7 @@ func TestRecordsThatAreRefused(t *testing.T) {
 		old, new string
 		want     string
 	}{
-		{"unknown kind", KindException, "kind exception", "kind thawed", `line 3: kind: want one that this program knows, found "thawed"`},
+		{"unknown kind", KindException, "kind exception", "kind melted", `line 3: kind: want one that this program knows, found "melted"`},
 		{"no kind", KindException, "kind exception", "kind", `line 3: want 1 fields behind "kind", found 0`},
 		{"another type", KindException, "record@v1", "policy@v1", `line 1: record: want "strongroom/record@v1", found "strongroom/policy@v1"`},
 		{"trailing line", KindException, "too late today\n", "too late today\nnote again\n", `line 9: want the end of the text, found "note"`},
@@ -81,18 +83,21 @@ func TestRecordsThatAreRefused(t *testing.T) {
 		{"inputs out of order", KindReleased, ":9\n", ":11\n", "line 18: want at least one input, sorted, found 2"},
 		{"outpoint without output", KindReleased, ":9\n", "\n", `line 17: input: want TXID:VOUT, found "` + strings.Repeat("1", 64) + `"`},
 		{"change at an output beyond any", KindReleased, "change 1 4", "change 10001 4", "line 19: change: want at most 10000, found 10001"},
+		{"owner's wallet beside a tier", KindReleased, "tier small\n", "tier small\nto main\n", `line 12: want "total", found "to"`},
 		{"short txid", KindSigned, "txid 7", "txid ", "line 9: txid: want 64 lower-case hex digits, found 63 characters"},
 		{"empty note", KindException, "note operator declined: too late today", "note", `line 8: want 0 fields and a text behind "note", found too little`},
 	} {
-		b := strings.Replace(textOfKind(t, c.kind), c.old, c.new, 1)
-		_, err := Parse([]byte(b), custody.Regtest)
-		if err == nil {
-			t.Errorf("%s: want it refused, found it read", c.attack)
-			continue
-		}
-		if c.want != err.Error() {
-			t.Errorf("%s: want\n%s\nfound\n%s", c.attack, c.want, err)
-		}
+		wantRefused(t, c.attack, strings.Replace(textOfKind(t, c.kind), c.old, c.new, 1), c.want)
+	}
+}
+
+// wantRefused parses a text and compares the whole refusal.
+func wantRefused(t *testing.T, attack, b, want string) {
+	t.Helper()
+	if _, err := Parse([]byte(b), custody.Regtest); err == nil {
+		t.Errorf("%s: want it refused, found it read\n%s", attack, b)
+	} else if err.Error() != want {
+		t.Errorf("%s: want\n%s\nfound\n%s", attack, want, err)
 	}
 }
 
@@ -109,7 +114,7 @@ func textOfKind(t *testing.T, k Kind) string {
 }
 
 func TestLongestReleaseFitsALog(t *testing.T) {
-	b := Released{ID: hashOf("2"), Wallet: "main", Total: custody.MaxAmount, Fee: custody.MaxAmount, Rungs: []Rung{{}}}
+	b := Released{ID: hashOf("2"), Wallet: "main", Tier: "large", Total: custody.MaxAmount, Fee: custody.MaxAmount, Rungs: []Rung{{}}}
 	for i := range MaxInputs {
 		o := pointOf(t, strings.Repeat("f", 64)+":0")
 		o.Index = uint32(4_294_000_000 + i)
@@ -138,6 +143,16 @@ func TestRecordCannotSmuggleALine(t *testing.T) {
 		Exception{"x\nnote y"}, Exception{" x"}, Exception{""}, Exception{"caf\u00e9"},
 		SessionOpen{[]text.ID{"a b"}}, Inputs{[]File{{Name: "a\nb"}}}, Key{Path: "48h 1h", Entropy: "x", Sealed: "x"},
 		Headers{Work: big.NewInt(-1)}, Refused{Codes: []string{"A B"}},
+		Released{Wallet: "main", Tier: "small", To: "main", Rungs: []Rung{{Inputs: []wire.OutPoint{{}}}}},
+		Released{Wallet: "main", To: "main", Pays: []Pay{{Label: "a", Address: addressOf(t, p2wpkh)}}, Rungs: []Rung{{Inputs: []wire.OutPoint{{}}}}},
+		Released{Wallet: "main", Rungs: []Rung{{Inputs: []wire.OutPoint{{}}}}},
+		Frozen{Officer: "grace"}, Frozen{Scope: Scope{What: 9}, Officer: "grace"}, Frozen{Scope: Scope{What: ScopeOfficer}, Officer: "grace"},
+		Frozen{Scope: Scope{ScopeAll, "bob"}, Officer: "grace"}, Frozen{Scope: Scope{ScopeSigner, "a b"}, Officer: "grace"},
+		Adopted{Class: "loosen", Version: 2}, Adopted{Class: "a b", Version: 2, Signers: []text.ID{"bob"}}, Vetoed{}, Thawed{Signers: []text.ID{"bob", "alice"}},
+		Recorded{What: "withdrawal", Sitting: "large"}, Recorded{What: "withdrawal", Sitting: "large", Expires: MaxHeight + 1, Signatures: []text.Hash{{1}}},
+		Resync{Device: "signer-a", From: LogHead{Size: -1}, Signers: []text.ID{"bob"}}, Rehearsal{Statement: "x", Answered: []text.ID{"alice", "none"}},
+		Restore{Store: "s", Place: "p", Operator: "erin", Signers: []text.ID{"bob"}}, Restore{Store: "s", Place: "p", Operator: "erin", Recipients: []string{"ssh-ed25519 AAAA"}, Signers: []text.ID{"bob"}},
+		Quarantine{},
 	} {
 		text, err := Record{headOf(0), b}.Bytes(custody.Regtest)
 		if err == nil {

@@ -17,13 +17,18 @@ import (
 // Released says that a withdrawal was judged and is about to be signed. It is
 // on disk before the first signature exists, so limits can only ever count too
 // much.
+//
+// A release without a tier pays nobody: all its outputs belong to the vault's
+// own wallet To and are listed as change. Where there is a tier, the change
+// belongs to Wallet and To is empty; the text says nothing of it then.
 type Released struct {
 	ID       text.Hash      // the proposal
 	Replaces text.Hash      // the proposal it replaces; zero for none
 	Wallet   text.ID        // the wallet spent from
 	Tier     text.ID        // the tier it was judged in; empty for none
+	To       text.ID        // the wallet that the outputs belong to; empty where there is a tier
 	Total    custody.Amount // sum of the pays and the fee ceiling
-	Pays     []Pay          // in the author's order
+	Pays     []Pay          // in the author's order; none without a tier
 	Fee      custody.Amount // the highest rung's fee
 	Rungs    []Rung         // one a transaction, differing in fee only
 }
@@ -35,7 +40,7 @@ type Rung struct {
 	Change []Change
 }
 
-// Change is an output that returns to the wallet's change branch.
+// Change is an output that returns to a wallet's change branch.
 type Change struct {
 	Vout   uint32
 	Index  uint32
@@ -61,6 +66,9 @@ func (b Released) write(w *text.Writer, n custody.Network) {
 	w.Line("replaces", b.Replaces.OrNone())
 	w.Line("wallet", string(b.Wallet))
 	w.Line("tier", cmp.Or(string(b.Tier), "none"))
+	if b.Tier == "" || b.To != "" { // with both, a line that no reader takes
+		w.Line("to", string(b.To))
+	}
 	w.Line("total", b.Total.String(), n.Unit())
 	for _, p := range b.Pays {
 		w.Line("pay", p.Fields(n)...)
@@ -79,19 +87,23 @@ func (b Released) write(w *text.Writer, n custody.Network) {
 
 func readReleased(r *text.Reader, n custody.Network) Body {
 	var b Released
-	b.ID = text.Value(r, "id", r.Field("id"), text.ParseHash)
+	b.ID = readHash(r, "id")
 	b.Replaces = text.Value(r, "replaces", r.Field("replaces"), text.HashOrNone("a hash"))
-	b.Wallet = text.Value(r, "wallet", r.Field("wallet"), text.ParseID)
+	b.Wallet = readID(r, "wallet")
+	pays, change := MaxPays, maxChange
 	if t := r.Field("tier"); t != "none" {
 		b.Tier = text.Value(r, "tier", t, text.ParseID)
+	} else {
+		b.To = readID(r, "to")
+		pays, change = 0, maxOwnOutputs
 	}
 	b.Total = ReadCoin(r, "total", n)
-	for r.At("pay") && len(b.Pays) < MaxPays {
+	for r.At("pay") && len(b.Pays) < pays {
 		b.Pays = append(b.Pays, ReadPay(r, n))
 	}
 	b.Fee = ReadCoin(r, "fee", n)
 	for r.At("txid") && len(b.Rungs) < maxRungs {
-		b.Rungs = append(b.Rungs, readRung(r, n))
+		b.Rungs = append(b.Rungs, readRung(r, n, change))
 	}
 	if len(b.Rungs) == 0 {
 		r.Refuse("want at least one txid, found none")
@@ -99,7 +111,7 @@ func readReleased(r *text.Reader, n custody.Network) Body {
 	return b
 }
 
-func readRung(r *text.Reader, n custody.Network) Rung {
+func readRung(r *text.Reader, n custody.Network, change int) Rung {
 	g := Rung{TxID: text.Value(r, "txid", r.Field("txid"), ParseTxID)}
 	for r.At("input") && len(g.Inputs) < MaxInputs {
 		g.Inputs = append(g.Inputs, text.Value(r, "input", r.Field("input"), ParseOutPoint))
@@ -107,7 +119,7 @@ func readRung(r *text.Reader, n custody.Network) Rung {
 	if len(g.Inputs) == 0 || !slices.IsSortedFunc(g.Inputs, CompareOutPoints) {
 		r.Refuse("want at least one input, sorted, found %d", len(g.Inputs))
 	}
-	for r.At("change") && len(g.Change) < maxChange {
+	for r.At("change") && len(g.Change) < change {
 		f := r.Line("change", 4)
 		g.Change = append(g.Change, Change{
 			Vout:   text.Uint[uint32](r, "change", f[0], MaxInputs),

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/btcsuite/btcd/chainhash/v2"
 	"github.com/btcsuite/btcd/wire/v2"
@@ -13,27 +12,40 @@ import (
 
 // State is everything that a log says, added up. It is made by NewState and
 // Fold and grows by Apply only; the zero State has released and trusts nothing
-// and takes no record.
+// and takes no record. What each kind of record does to it, and what it answers
+// about that kind, stands with the kind's type.
 type State struct {
-	network  custody.Network
-	size     int64
-	genesis  *Genesis
-	keys     []Key
-	wallets  map[text.ID]Enrolled
-	vetoed   map[text.Hash]bool
-	releases []Release // in log order
+	network custody.Network
+	size    int64
+	genesis *Genesis
+	keys    []Key
+	wallets map[text.ID]Enrolled
+
+	adoptions  []Adoption  // in log order, as all lists here
+	recordings []Recording // dead ones too
+	recorded   map[text.Hash]int
+	cleared    map[text.Hash][]Cleared
+	vetoed     map[text.Hash]bool
+	killed     map[text.Hash]bool
+	freezes    []Freeze // Lifted is not kept here
+	lifted     map[text.Hash]bool
+
+	quarantined bool
+	doubts      []string
+	resynced    bool
+	lastResync  int64
+	resyncs     map[text.Hash]bool
+
+	lives   []life // in log order
+	founded Tip    // the first tip that any record names
+
+	rehearsals []Rehearsal
+	restores   map[text.Hash]Restore
+
+	releases []Release
 	byID     map[text.Hash]int
 	byTx     map[chainhash.Hash]int
 	byInput  map[wire.OutPoint]int // the last release that spends it
-}
-
-// Release is a released withdrawal as the log holds it: what was released, when
-// by the header chain, and what its signing left behind.
-type Release struct {
-	Released
-	Seq    int64
-	Tip    Tip
-	Signed []Signed // one for each transaction signed so far
 }
 
 // Fold reads a log's entries from the first on. An entry that does not parse,
@@ -55,8 +67,12 @@ func Fold(entries [][]byte, n custody.Network) (*State, error) {
 
 // NewState returns the state of an empty log of a vault on network n.
 func NewState(n custody.Network) *State {
-	return &State{network: n, wallets: map[text.ID]Enrolled{}, vetoed: map[text.Hash]bool{}, byID: map[text.Hash]int{},
-		byTx: map[chainhash.Hash]int{}, byInput: map[wire.OutPoint]int{}}
+	return &State{
+		network: n, wallets: map[text.ID]Enrolled{},
+		recorded: map[text.Hash]int{}, cleared: map[text.Hash][]Cleared{}, vetoed: map[text.Hash]bool{}, killed: map[text.Hash]bool{},
+		lifted: map[text.Hash]bool{}, resyncs: map[text.Hash]bool{}, restores: map[text.Hash]Restore{},
+		byID: map[text.Hash]int{}, byTx: map[chainhash.Hash]int{}, byInput: map[wire.OutPoint]int{},
+	}
 }
 
 // Apply adds the next record. After an error the state is unchanged.
@@ -67,86 +83,90 @@ func (s *State) Apply(r Record) error {
 	if r.Seq != s.size {
 		return fmt.Errorf("want seq %d, found %d", s.size, r.Seq)
 	}
+	if r.Body == nil {
+		return fmt.Errorf("want a kind that this program knows, found none")
+	}
+	if err := s.checkQuarantine(r.Body); err != nil {
+		return err
+	}
 	if err := s.apply(r); err != nil {
 		return err
 	}
+	s.live(r)
 	s.size++
 	return nil
 }
 
+// apply takes what the vault is made of, what leaves it, and evidence.
 func (s *State) apply(r Record) error {
 	switch b := r.Body.(type) {
 	case Key:
 		s.keys = append(s.keys, b)
 	case Genesis:
-		if s.genesis != nil {
-			return fmt.Errorf("want one genesis, found a second")
-		}
-		s.genesis = &b
+		return s.trust(b)
 	case Enrolled:
 		return s.enroll(b)
 	case Released:
 		return s.release(r, b)
 	case Signed:
 		return s.sign(b)
+	case Restore:
+		return s.restore(b)
 	case Refused:
-		if !b.ID.IsZero() && slices.Contains(b.Codes, CodeVetoed) {
-			s.vetoed[b.ID] = true
-		}
+		s.refuse(b)
+	case Rehearsal:
+		s.rehearsals = append(s.rehearsals, b)
 	case SessionOpen, SessionClose, Inputs, Headers, Exception:
 		// These are evidence; nothing is derived from them.
 	default:
-		return fmt.Errorf("want a kind that this program knows, found none")
+		return s.applyOrder(r)
 	}
 	return nil
 }
 
-func (s *State) enroll(b Enrolled) error {
-	if s.genesis == nil {
-		return fmt.Errorf("want a genesis before a wallet is enrolled, found none")
-	}
-	if _, ok := s.wallets[b.Wallet]; ok {
-		return fmt.Errorf("want wallet %s enrolled once, found it twice", b.Wallet)
-	}
-	s.wallets[b.Wallet] = b
-	return nil
-}
-
-func (s *State) release(r Record, b Released) error {
-	if _, ok := s.wallets[b.Wallet]; !ok {
-		return fmt.Errorf("want a release from an enrolled wallet, found %q", string(b.Wallet))
-	}
-	if _, ok := s.byID[b.ID]; ok {
-		return fmt.Errorf("want one release of proposal %s, found a second", b.ID.Short())
-	}
-	for _, g := range b.Rungs {
-		if _, ok := s.byTx[g.TxID]; ok {
-			return fmt.Errorf("want transaction %s released once, found it twice", g.TxID)
-		}
-	}
-	i := len(s.releases)
-	s.releases = append(s.releases, Release{Released: b, Seq: r.Seq, Tip: r.Tip})
-	s.byID[b.ID] = i
-	for _, g := range b.Rungs {
-		s.byTx[g.TxID] = i
-		for _, in := range g.Inputs {
-			s.byInput[in] = i
-		}
+// applyOrder takes what officers order besides payments, and doubt.
+func (s *State) applyOrder(r Record) error {
+	switch b := r.Body.(type) {
+	case Adopted:
+		return s.adopt(r, b)
+	case Recorded:
+		return s.record(r, b)
+	case Cleared:
+		s.cleared[b.ID] = append(s.cleared[b.ID], b)
+	case Vetoed:
+		s.vetoed[b.ID] = true
+	case Killed:
+		s.killed[b.ID] = true
+	case Frozen:
+		return s.freeze(r, b)
+	case Thawed:
+		s.lifted[b.Lifts] = true
+	case Quarantine:
+		s.isolate(b)
+	case Resync:
+		return s.resync(r, b)
+	default:
+		return fmt.Errorf("want a kind that this program knows, found another form of %s", b.Kind())
 	}
 	return nil
 }
 
-func (s *State) sign(b Signed) error {
-	i, ok := s.byTx[b.TxID]
-	if !ok || s.releases[i].ID != b.ID {
-		return fmt.Errorf("want a release of %s before its signature, found none", b.TxID)
+// checkFrozen refuses what a freeze of everything stops.
+func (s *State) checkFrozen(b Body) error {
+	if f, ok := s.frozen(); ok {
+		return fmt.Errorf("want every freeze of everything lifted before the next record of kind %s, found %s standing", b.Kind(), f.ID.Short())
 	}
-	for _, old := range s.releases[i].Signed {
-		if old.TxID == b.TxID {
-			return fmt.Errorf("want transaction %s signed once, found it twice", b.TxID)
-		}
+	return nil
+}
+
+// checkAlive refuses a proposal that was vetoed or cancelled before.
+func (s *State) checkAlive(id text.Hash) error {
+	if s.vetoed[id] {
+		return fmt.Errorf("want a proposal that nobody vetoed, found %s, which was", id.Short())
 	}
-	s.releases[i].Signed = append(s.releases[i].Signed, b)
+	if s.killed[id] {
+		return fmt.Errorf("want a proposal that was not cancelled, found %s, which was", id.Short())
+	}
 	return nil
 }
 
@@ -155,56 +175,3 @@ func (s *State) Size() int64 { return s.size }
 
 // Network returns the network that amounts are read in.
 func (s *State) Network() custody.Network { return s.network }
-
-// Genesis returns the trusted first policy, and false before there is one.
-func (s *State) Genesis() (Genesis, bool) {
-	if s.genesis == nil {
-		return Genesis{}, false
-	}
-	return *s.genesis, true
-}
-
-// Keys returns the keys that were made here, oldest first.
-func (s *State) Keys() []Key { return append([]Key(nil), s.keys...) }
-
-// Wallet returns an enrolled wallet.
-func (s *State) Wallet(id text.ID) (Enrolled, bool) {
-	w, ok := s.wallets[id]
-	return w, ok
-}
-
-// Releases returns every release in log order.
-func (s *State) Releases() []Release { return append([]Release(nil), s.releases...) }
-
-// Count returns the number of releases.
-func (s *State) Count() int { return len(s.releases) }
-
-// Vetoed says whether a proposal was refused here because of a veto.
-func (s *State) Vetoed(id text.Hash) bool { return s.vetoed[id] }
-
-// Released returns the release of a proposal.
-func (s *State) Released(id text.Hash) (Release, bool) { return at(s, s.byID, id) }
-
-// ReleasedTx returns the release that a transaction belongs to.
-func (s *State) ReleasedTx(id chainhash.Hash) (Release, bool) { return at(s, s.byTx, id) }
-
-// Spender returns the last release that spends an outpoint.
-func (s *State) Spender(o wire.OutPoint) (Release, bool) { return at(s, s.byInput, o) }
-
-func at[K comparable](s *State, m map[K]int, k K) (Release, bool) {
-	i, ok := m[k]
-	if !ok {
-		return Release{}, false
-	}
-	return s.releases[i], true
-}
-
-// SignedTx returns what was recorded when a transaction was signed.
-func (r Release) SignedTx(id chainhash.Hash) (Signed, bool) {
-	for _, s := range r.Signed {
-		if s.TxID == id {
-			return s, true
-		}
-	}
-	return Signed{}, false
-}
