@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,10 +11,18 @@ import (
 )
 
 func TestDraftIsTheGoldenOne(t *testing.T) {
-	for name, n := range map[string]custody.Network{"draft-team-mainnet.txt": custody.Mainnet, "draft-team-regtest.txt": custody.Regtest} {
-		if p := draft(t, n); !bytes.Equal(p.Bytes(), golden(t, name)) {
-			t.Errorf("%s: want those bytes, found\n%s", name, p.Bytes())
+	read := 0
+	for _, preset := range presets() {
+		for _, n := range []custody.Network{custody.Mainnet, custody.Regtest} {
+			name := fmt.Sprintf("draft-%s-%s.txt", preset, n)
+			if p := presetDraft(t, preset, n); !bytes.Equal(p.Bytes(), golden(t, name)) {
+				t.Errorf("%s: want those bytes, found\n%s", name, p.Bytes())
+			}
+			read++
 		}
+	}
+	if read != 6 {
+		t.Errorf("want 6 drafts, found %d", read)
 	}
 }
 
@@ -80,7 +89,8 @@ func TestDraftRefuses(t *testing.T) {
 		vault  string
 		want   string
 	}{
-		{0, custody.Regtest, "acme", "draft: want preset team, found no preset"},
+		{0, custody.Regtest, "acme", "draft: want a preset, found no preset"},
+		{Exchange + 1, custody.Regtest, "acme", "draft: want a preset, found no preset"},
 		{Team, 0, "acme", "draft: want a network, found none"},
 		{Team, custody.Regtest, "Acme", `line 2: vault: want an id: a lower-case letter, then up to 31 letters, digits and single hyphens, found "Acme"`},
 		{Team, custody.Regtest, "a\nchain mainnet", `vault: want one word, found "a\nchain mainnet"`},
@@ -89,10 +99,12 @@ func TestDraftRefuses(t *testing.T) {
 			t.Errorf("want %q, found %v", c.want, err)
 		}
 	}
-	if p, err := ParsePreset("team"); err != nil || p != Team {
-		t.Errorf("want team, found %s, %v", p, err)
+	for _, want := range presets() {
+		if p, err := ParsePreset(want.String()); err != nil || p != want {
+			t.Errorf("want %s, found %s, %v", want, p, err)
+		}
 	}
-	if _, err := ParsePreset("fund"); err == nil || err.Error() != `want one preset of team, found "fund"` {
+	if _, err := ParsePreset("bank"); err == nil || err.Error() != `want one preset of team, fund, exchange, found "bank"` {
 		t.Errorf("found %v", err)
 	}
 }

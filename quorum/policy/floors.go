@@ -97,13 +97,13 @@ func (p *Policy) checkGroup(f *findings, s sitting, n Need, members int) {
 func (p *Policy) clearing(s sitting, group text.ID) []text.ID {
 	members := p.Members(group)
 	if s.maker == counted {
-		members = slices.DeleteFunc(members, p.recovers)
+		members = slices.DeleteFunc(members, p.Recovers)
 	}
 	return members
 }
 
-// recovers says whether an officer may fill a seat of recovery.
-func (p *Policy) recovers(officer text.ID) bool {
+// Recovers says whether an officer may fill a seat of recovery.
+func (p *Policy) Recovers(officer text.ID) bool {
 	return slices.ContainsFunc(p.Recovery.Needs, func(n Need) bool {
 		return slices.Contains(p.members(n.Group), officer)
 	})
@@ -141,7 +141,7 @@ func (p *Policy) checkRecoverable(f *findings, s sitting) {
 	if _, short, ok := p.Match(s.needs, people); !ok {
 		f.add(CodeSeating, "%s: want different people in all seats, found %s", s.name, shortText(short))
 	}
-	outside := slices.DeleteFunc(people, p.recovers)
+	outside := slices.DeleteFunc(people, p.Recovers)
 	if _, short, ok := p.Match(s.clears, outside); !ok && len(s.clears) > 0 {
 		f.add(CodeSeating, "%s: want different people outside it in all clear seats, found %s", s.name, shortText(short))
 	}

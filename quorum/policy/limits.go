@@ -58,3 +58,44 @@ const (
 	// checked from the first block of a period on.
 	retarget = 2_016
 )
+
+// The bounds of a file of example cases. Nobody reads through more.
+const (
+	maxCases     = 1_000
+	maxCaseBytes = 256 << 10
+	// maxCaseLine holds some hundred names of people who approve.
+	maxCaseLine = 4_096
+)
+
+const (
+	// halving is how many blocks pay the same subsidy.
+	halving = 210_000
+	// minCooledExpiry is a day: an approval of an act that cools must live long
+	// enough to be carried to the signers and stamped.
+	minCooledExpiry = 144
+
+	// maxShares is the most shares of one key that can be asked for to rebuild
+	// it (SLIP-0039).
+	maxShares = 16
+
+	// maxBenches bounds the benches that compete for the same people: all their
+	// subsets are looked at. Policies that people can remember have two
+	// or three.
+	maxBenches = 10
+	// maxSteps bounds the counting of one act's coalitions: a fraction of a
+	// second on a slow machine.
+	maxSteps = 1 << 21
+	// maxVariants bounds the tiers times the different sets of officers with a
+	// conflict.
+	maxVariants = 4_096
+	// maxRows and maxBlocks bound the coalition table: more is not read.
+	maxRows   = 128
+	maxBlocks = 32
+	// maxStoppers is how many people who stop an act are few enough to be
+	// listed beside those who are the fewest.
+	maxStoppers = 3
+)
+
+// shownLabels is how many destinations the sentence of an example names before
+// it counts the rest.
+const shownLabels = 4

@@ -29,13 +29,17 @@ func (p *Policy) Unfilled() []string {
 }
 
 // wantMembers returns how many members the group needs for the floors to hold
-// in every tier and act.
+// in every tier and act, and for nobody to be indispensable: where somebody's
+// keys are replaced, one more than the floor.
 func (p *Policy) wantMembers(group text.ID) int {
 	want := 1
 	for _, s := range p.sittings() {
 		for _, n := range append(s.needs, s.clears...) {
 			if n.Group == group {
 				want = max(want, n.Seats+s.maker.extra(p.mayPropose(group)))
+				if s.maker == replaced {
+					want = max(want, n.Seats+s.maker.extra(false)+spare)
+				}
 			}
 		}
 	}
