@@ -12,7 +12,7 @@ type Advice struct {
 // people stop until they know why.
 func (c Code) Alarm() bool {
 	switch c {
-	case StateRollback, StateFork, ClkReorg, SigClone:
+	case StateRollback, StateFork, ClkReorg, SigClone, PolFork:
 		return true
 	}
 	return false
@@ -46,11 +46,11 @@ func (c Code) adviceOnText() (Advice, bool) {
 	case TextByte, TextSize, TextGrammar, TextNoncanon, TextType:
 		return Advice{"take the text from the registry again; do not edit it, propose anew instead", callDesk}, true
 	case TextKind:
-		return Advice{"propose a withdrawal; other kinds need a newer version of the program", callSupport}, true
+		return Advice{"take the newest version of the program; this one does not know what the text asks for", callSupport}, true
 	case TextVault, TextChain, TextGenesis:
 		return Advice{"check that the bundle is for this vault; it names another one", callDesk}, true
-	case TextSeen, TextTotal, TextWallet:
-		return Advice{"propose again with 'strongroom propose withdrawal'", callMaker}, true
+	case TextSeen, TextTotal, TextWallet, TextOperator:
+		return Advice{"propose again with 'strongroom propose'", callMaker}, true
 	case PolBehind:
 		return Advice{"carry the newer policy to this machine first", callDesk}, true
 	case PolStale:
@@ -58,8 +58,16 @@ func (c Code) adviceOnText() (Advice, bool) {
 	case PolForm, PolUnfilled, PolTwice, PolRef, PolDupKey, PolVersion, PolClock, PolWallet, PolDevice, PolAnnex,
 		PolFloor, PolSeating, PolWitness, PolFactor:
 		return Advice{"mend the draft and run 'strongroom policy lint'", callDesk}, true
+	case PolMissing:
+		return Advice{"make the bundle again; it leaves out a policy that the amendment adopts", callDesk}, true
+	case PolChanges, PolClass, PolRekey, PolAnchor:
+		return Advice{"propose the change again with 'strongroom propose amendment'", callMaker}, true
+	case PolBusy:
+		return Advice{"wait for the change before it, or cancel that with 'strongroom propose cancel ID'", callMaker}, true
+	case PolFork:
+		return Advice{"stop; two policies claim the same version, keep both texts and compare who signed them", callSecurity}, true
 	case PolConsent:
-		return Advice{"collect the missing consents with 'strongroom consent policy-1'", callOfficers}, true
+		return Advice{"collect the missing consents with 'strongroom consent policy-N'", callOfficers}, true
 	case PolGenesis, PolNoWallet:
 		return Advice{"compare the policy's hash with every officer, over a channel each trusts", callSecurity}, true
 	case PolUnbuilt:
@@ -72,6 +80,12 @@ func (c Code) adviceOnText() (Advice, bool) {
 		return Advice{"make the bundle again, so that it carries the newest headers", callDesk}, true
 	case ClkOffchain, ClkExpired, ClkExpiryLong, ClkAnchor:
 		return Advice{"propose again; the block or the expiry does not fit the chain", callMaker}, true
+	case ClkNotRecorded:
+		return Advice{"record it first with 'strongroom-signer record BUNDLE', and come back when it has waited", callDesk}, true
+	case ClkRecorded, ClkNoCool:
+		return Advice{"release it with 'strongroom-signer release BUNDLE'", callDesk}, true
+	case ClkCooling:
+		return Advice{"come back later; 'strongroom queue ID' says when", callDesk}, true
 	case ClkFloor, ClkReorg:
 		return Advice{"stop and compare the chain's tip with two sources", callSecurity}, true
 	}
@@ -90,7 +104,17 @@ func (c Code) adviceOnPeople() (Advice, bool) {
 		return Advice{"stop; find out who else holds that hardware key", callSecurity}, true
 	case SeatNoMaker, SeatRole:
 		return Advice{"let an officer with the role propose sign the proposal", callMaker}, true
-	case SeatMaker, SeatConflict, SeatTerm, SeatShort:
+	case ClrMissing, ClrOld, ClrWorld:
+		return Advice{"ask a watcher to look and to sign with 'strongroom clear ID'", callOfficers}, true
+	case QuietSigner:
+		return Advice{"wait until the new key has been listed for long enough, or sign with an older one", callOfficers}, true
+	case FrzActive, SeatFrozen:
+		return Advice{"find out why it was frozen; 'strongroom propose thaw ID' lifts it", callOfficers}, true
+	case FrzUnknown:
+		return Advice{"carry the freeze to this signer, or leave it: nothing is frozen by it here", callDesk}, true
+	case RecNotDormant:
+		return Advice{"change the policy in the ordinary way; its officers are alive", callOfficers}, true
+	case SeatMaker, SeatConflict, SeatTerm, SeatShort, PolSeats, PolLockout:
 		return Advice{"collect more approvals; 'strongroom queue ID' names who can still sign", callOfficers}, true
 	case StateVetoed:
 		return Advice{"ask the officer who vetoed; then propose anew or leave it", callOfficers}, true
@@ -104,6 +128,12 @@ func (c Code) adviceOnMoney() (Advice, bool) {
 		return Advice{"propose again, to addresses that 'strongroom policy show' lists", callMaker}, true
 	case LimTier, LimTierUnderstate, LimVelocity, LimDestination:
 		return Advice{"propose less, claim the higher tier, or wait until the window has passed", callMaker}, true
+	case QuietDest, QuietPolicy:
+		return Advice{"come back later; what is new in the policy is quiet for a while", callMaker}, true
+	case StateKilled:
+		return Advice{"propose anew, if it is still wanted", callMaker}, true
+	case StateQuarantine, StateResync:
+		return Advice{"agree on what happened, then 'strongroom propose resync SIGNER'", callSecurity}, true
 	case LimUnproven, StateCustodyGap:
 		return Advice{"receive the other signers' newest logs with 'strongroom receive', then propose again", callDesk}, true
 	case StateCorrupt:
@@ -112,7 +142,7 @@ func (c Code) adviceOnMoney() (Advice, bool) {
 		return Advice{"stop; this signer's state was restored or copied", callSecurity}, true
 	case StateReplay:
 		return Advice{"use the proposal that replaced this one", callMaker}, true
-	case TxForm, TxPrev, TxNotMine, TxOutput, TxChange, TxFee, TxSighash:
+	case TxForm, TxPrev, TxNotMine, TxOutput, TxChange, TxFee, TxSighash, TxMoves:
 		return Advice{"build the transaction again with 'strongroom build ID'", callDesk}, true
 	case TxInputUsed, TxSecond:
 		return Advice{"bring the transaction that was released first, or replace the proposal", callDesk}, true

@@ -17,7 +17,7 @@ func TestJudgementWithoutVerbIsRefused(t *testing.T) {
 	tr := newTrial(t, v)
 	for _, verb := range []quorum.Verb{0, quorum.Release + 1} {
 		p, r := quorum.Judge(tr.world, tr.in, verb)
-		if got, want := texts(r.Reasons), "judge: want the verb review or release, found another (STATE-CORRUPT)"; p != nil || got != want {
+		if got, want := texts(r.Reasons), "judge: want the verb review, record or release, found another (STATE-CORRUPT)"; p != nil || got != want {
 			t.Errorf("verb %d: want %s and no permit, found %q", verb, want, got)
 		}
 	}
@@ -41,7 +41,7 @@ func TestPolicyWhoseHeadersCannotBeCheckedIsRefused(t *testing.T) {
 			"origin-block: headers: want the genesis block " + text.Hash(origin.Hash).String() + " at origin height 0, found " + strings.Repeat("0f", 32) + " (POL-CLOCK)"},
 	} {
 		b := signertest.Replace(t, v.PolicyText, c.old, c.new)
-		charter, reasons := quorum.Found(b, consents(v, b))
+		charter, reasons := quorum.Found(b, consents(v, b), nil)
 		if got := texts(reasons); charter != nil || got != c.want {
 			t.Errorf("%s: want %s, found %s", c.attack, c.want, got)
 		}

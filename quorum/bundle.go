@@ -2,7 +2,9 @@ package quorum
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +20,7 @@ type File struct {
 // SignatureFile is a signature as it lies in a bundle or a registry: what its
 // name claims, and its bytes. Nothing of it is verified.
 type SignatureFile struct {
-	On      string // the text it claims to sign: ID16, or policy-N
+	On      string // the text it claims to sign: ID16, policy-N or clearance-ID16
 	Officer text.ID
 	Act     Act
 	Bytes   []byte
@@ -28,8 +30,10 @@ type SignatureFile struct {
 // and bounded sizes. Everything in it is unverified.
 //
 //	policy-1.txt                policy-1.alice.consent.sig
+//	policy-2.txt                annex-people-HASH16.txt
 //	descriptor-HASH16.txt       keyrecord-FINGERPRINT.txt
 //	ID16.txt                    ID16.alice.approve.sig      ID16.psbt
+//	clearance-ID16.txt          clearance-ID16.frank.clear.sig
 //	headers.bin
 //	signer-a.checkpoint         signer-a.entries
 //
@@ -38,12 +42,16 @@ type Bundle struct {
 	Policies    map[uint64][]byte
 	Descriptors [][]byte
 	KeyRecords  [][]byte
+	Annexes     [][]byte
+	Clearances  map[string][]byte // by ID16 of the clearance
 	Texts       map[string][]byte // by ID16
 	PSBTs       map[string][]byte // by ID16
 	Signatures  []SignatureFile
 	Headers     []byte
 	Checkpoints map[text.ID][]byte
 	Entries     map[text.ID][]byte
+
+	logs map[text.ID]*LogFile
 }
 
 // namePattern is the one grammar of file names: what does not match it has no
@@ -52,6 +60,9 @@ var namePattern = regexp.MustCompile(`^(?:` +
 	`policy-(?P<policy>[1-9][0-9]{0,8})\.txt|` +
 	`policy-(?P<consentOn>[1-9][0-9]{0,8})\.(?P<consenter>[a-z][a-z0-9-]{0,31})\.consent\.sig|` +
 	`descriptor-(?P<descriptor>[0-9a-f]{16})\.txt|` +
+	`annex-[a-z][a-z0-9-]{0,31}-(?P<annex>[0-9a-f]{16})\.txt|` +
+	`clearance-(?P<clearance>[0-9a-f]{16})\.txt|` +
+	`clearance-(?P<clearedOn>[0-9a-f]{16})\.(?P<watcher>[a-z][a-z0-9-]{0,31})\.clear\.sig|` +
 	`keyrecord-(?P<keyrecord>[0-9a-f]{8})\.txt|` +
 	`(?P<text>[0-9a-f]{16})\.txt|` +
 	`(?P<sigOn>[0-9a-f]{16})\.(?P<signer>[a-z][a-z0-9-]{0,31})\.(?P<act>[a-z]{1,16})\.sig|` +
@@ -71,11 +82,13 @@ func MaxFileSize(name string) (int64, bool) {
 	}
 	group := func(g string) bool { return m[namePattern.SubexpIndex(g)] != "" }
 	switch {
-	case group("policy"):
+	case group("policy"), group("annex"):
 		return int64(text.Policy.MaxSize()), true
 	case group("text"):
 		return int64(text.Proposal.MaxSize()), true
-	case group("consentOn"), group("sigOn"):
+	case group("clearance"):
+		return int64(text.Clearance.MaxSize()), true
+	case group("consentOn"), group("sigOn"), group("clearedOn"):
 		return maxSignature, true
 	case group("descriptor"):
 		return maxDescriptor, true
@@ -94,8 +107,8 @@ func MaxFileSize(name string) (int64, bool) {
 // ReadBundle sorts files by their names and checks that each name that carries
 // a hash tells the truth. It refuses unknown names, whatever they hold.
 func ReadBundle(files []File) (*Bundle, []Reason) {
-	b := &Bundle{Policies: map[uint64][]byte{}, Texts: map[string][]byte{}, PSBTs: map[string][]byte{},
-		Checkpoints: map[text.ID][]byte{}, Entries: map[text.ID][]byte{}}
+	b := &Bundle{Policies: map[uint64][]byte{}, Clearances: map[string][]byte{}, Texts: map[string][]byte{}, PSBTs: map[string][]byte{},
+		Checkpoints: map[text.ID][]byte{}, Entries: map[text.ID][]byte{}, logs: map[text.ID]*LogFile{}}
 	if len(files) > MaxBundleFiles {
 		return nil, []Reason{Because(BunLimit, "bundle: want at most %d files, found %d", MaxBundleFiles, len(files))}
 	}
@@ -147,6 +160,14 @@ func (b *Bundle) add(f File) *Reason {
 	case group("descriptor") != "":
 		b.Descriptors = append(b.Descriptors, f.Bytes)
 		return named(group("descriptor"))
+	case group("annex") != "":
+		b.Annexes = append(b.Annexes, f.Bytes)
+		return named(group("annex"))
+	case group("clearance") != "":
+		b.Clearances[group("clearance")] = f.Bytes
+		return named(group("clearance"))
+	case group("clearedOn") != "":
+		return b.addSignature(f, ClearancePrefix+group("clearedOn"), group("watcher"), "clear")
 	case group("keyrecord") != "":
 		b.KeyRecords = append(b.KeyRecords, f.Bytes)
 	case group("text") != "":
@@ -189,6 +210,41 @@ func (b *Bundle) SignaturesOn(name string) []SignatureFile {
 		}
 	}
 	return out
+}
+
+// ClearancePrefix begins the names of clearances and of the signatures on them.
+const ClearancePrefix = "clearance-"
+
+// Submission returns what the bundle brings on one of its proposals, named by
+// its ID16. The descriptors, which cost work to read, are the caller's business.
+func (b *Bundle) Submission(id string) Submission {
+	s := Submission{Text: b.Texts[id], Signatures: b.SignaturesOn(id)}
+	for _, d := range slices.Sorted(maps.Keys(b.Checkpoints)) {
+		s.Logs = append(s.Logs, b.log(d))
+	}
+	for _, c := range slices.Sorted(maps.Keys(b.Clearances)) {
+		s.Clearances = append(s.Clearances, Signed{Text: b.Clearances[c], Signatures: b.SignaturesOn(ClearancePrefix + c)})
+	}
+	p, err := ParseProposal(s.Text)
+	if err != nil {
+		return s
+	}
+	switch body := p.Body.(type) {
+	case Amendment:
+		s.Next = Next{Policy: b.Policies[body.Version], Consents: b.SignaturesOn(PolicyName(body.Version)), Annexes: b.Annexes}
+	case Cancel:
+		s.Target = b.Texts[body.Kills.Short()]
+	}
+	return s
+}
+
+// log returns one signer's log, the same one each time, so that it is proven
+// once for all proposals of the bundle.
+func (b *Bundle) log(device text.ID) *LogFile {
+	if b.logs[device] == nil {
+		b.logs[device] = &LogFile{Device: device, Checkpoint: b.Checkpoints[device], Entries: b.Entries[device]}
+	}
+	return b.logs[device]
 }
 
 // Name returns the file's name in a bundle.

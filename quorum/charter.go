@@ -28,13 +28,14 @@ func (c *Charter) Consents() []text.ID { return slices.Clone(c.consents) }
 
 // Found judges a first policy and the consents to it. Every reason is
 // collected; there is a Charter only when there is none.
-func Found(policyText []byte, consents []SignatureFile) (*Charter, []Reason) {
+func Found(policyText []byte, consents []SignatureFile, annexes [][]byte) (*Charter, []Reason) {
 	p, err := policy.Parse(policyText)
 	if err != nil {
 		return nil, []Reason{ReasonOf(err, TextGrammar)}
 	}
 	reasons := CheckFirst(p)
-	votes, notes := tally(p, policyText, consents)
+	reasons = append(reasons, checkAnnexes(p, annexes)...)
+	votes, notes := tally(p, policyText, consents, nil)
 	reasons = append(reasons, notes...)
 	given := voters(votes, Consent)
 	for _, o := range p.Officers {
@@ -52,15 +53,44 @@ func Found(policyText []byte, consents []SignatureFile) (*Charter, []Reason) {
 // complete, keeps the floors, stands at the head of its chain, and asks for
 // nothing that this version of the program cannot enforce.
 func CheckFirst(p *policy.Policy) []Reason {
-	var reasons []Reason
-	for _, r := range p.Check() {
-		reasons = append(reasons, Reason{Code: Code(r.Code), Text: r.Text})
-	}
+	reasons := checkPolicy(p)
 	if p.Version != 1 || !p.Previous.IsZero() {
 		reasons = append(reasons, Because(PolVersion, "policy: want version 1 with no previous one, found version %d after %s", p.Version, p.Previous.Short()))
 	}
+	return SortReasons(reasons)
+}
+
+// checkPolicy judges any version by itself.
+func checkPolicy(p *policy.Policy) []Reason {
+	reasons := reasonsOf(p.Check())
 	reasons = append(reasons, clockless(p)...)
-	return SortReasons(append(reasons, unbuilt(p)...))
+	return append(reasons, unbuilt(p)...)
+}
+
+// checkAnnexes wants the text of every annex that the policy names.
+func checkAnnexes(p *policy.Policy, texts [][]byte) []Reason {
+	return reasonsOf(p.CheckAnnexes(AnnexesOf(p, texts)))
+}
+
+// AnnexesOf picks those texts that a policy names by their hashes.
+func AnnexesOf(p *policy.Policy, texts [][]byte) policy.Annexes {
+	have := policy.Annexes{}
+	for _, a := range p.Annexes {
+		for _, b := range texts {
+			if text.Identity(b) == a.Hash {
+				have[a.Name] = b
+			}
+		}
+	}
+	return have
+}
+
+func reasonsOf(found []policy.Reason) []Reason {
+	var reasons []Reason
+	for _, r := range found {
+		reasons = append(reasons, Reason{Code: Code(r.Code), Text: r.Text})
+	}
+	return reasons
 }
 
 // clockless refuses a policy on whose chain no header can be checked: a signer
@@ -75,24 +105,20 @@ func clockless(p *policy.Policy) []Reason {
 
 // unbuilt lists what a policy asks for and this version of the program cannot
 // enforce yet. Trusting such a policy would promise what is not kept, so it is
-// refused until the program can. The lines of acts other than withdrawals are
-// parsed and held to their floors; proposals of those kinds are refused one by
-// one.
+// refused until the program can.
+//
+// Waiting is counted in blocks on chains without value; on one with value only
+// proof of work and stamps could show that time has passed, and those are not
+// judged yet.
 func unbuilt(p *policy.Policy) []Reason {
 	var reasons []Reason
 	refuse := func(want, found string) {
 		reasons = append(reasons, Because(PolUnbuilt, "want %s, since this version of the program enforces nothing else yet, found %s", want, found))
 	}
-	for _, t := range p.Tiers {
-		if t.Cool != 0 {
-			refuse("cool 0 in every tier", fmt.Sprintf("%d in tier %s", t.Cool, t.ID))
+	if p.Clock != policy.ClockTest {
+		for _, w := range waits(p) {
+			reasons = append(reasons, Because(PolUnbuilt, "want no waiting time, since this version of the program cannot prove on %s that time has passed, found %s", p.Network, w))
 		}
-		if len(t.Clears) != 0 {
-			refuse("no clear line in any tier", fmt.Sprintf("one in tier %s", t.ID))
-		}
-	}
-	if p.QuietDestination != 0 || p.QuietPolicy != 0 || p.QuietSigner.Credits != 0 {
-		refuse("quiet 0 everywhere", fmt.Sprintf("destination %d, policy %d, signer %d", p.QuietDestination, p.QuietPolicy, p.QuietSigner.Credits))
 	}
 	if p.WitnessNeed != 0 || len(p.Witnesses) != 0 {
 		refuse("witness none and witness-need 0", fmt.Sprintf("%d witnesses and %d", len(p.Witnesses), p.WitnessNeed))
@@ -100,13 +126,31 @@ func unbuilt(p *policy.Policy) []Reason {
 	if p.PasskeyOrigin != "" {
 		refuse("passkey-origin none", p.PasskeyOrigin)
 	}
-	if len(p.Annexes) != 0 {
-		refuse("annex none", fmt.Sprintf("%d", len(p.Annexes)))
-	}
 	for _, c := range p.Cosigners {
 		if !c.Governed {
 			refuse("governed cosigners only", "external "+string(c.Name))
 		}
 	}
 	return reasons
+}
+
+// waits lists every waiting and quiet period of a policy that is not 0.
+func waits(p *policy.Policy) []string {
+	var out []string
+	found := func(what string, credits uint32) {
+		if credits != 0 {
+			out = append(out, fmt.Sprintf("%s %d", what, credits))
+		}
+	}
+	for _, t := range p.Tiers {
+		found("tier "+string(t.ID)+" cool", t.Cool)
+	}
+	for _, a := range p.Acts {
+		found("act "+a.Name.String()+" cool", a.Cool)
+	}
+	found("recovery cool", p.Recovery.Cool)
+	found("quiet destination", p.QuietDestination)
+	found("quiet policy", p.QuietPolicy)
+	found("quiet signer", p.QuietSigner.Credits)
+	return out
 }

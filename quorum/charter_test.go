@@ -34,7 +34,7 @@ func texts(reasons []quorum.Reason) string {
 func TestCharterNeedsEveryOfficersConsent(t *testing.T) {
 	v := signertest.Draft(t)
 	all := consents(v, v.PolicyText)
-	c, reasons := quorum.Found(v.PolicyText, all)
+	c, reasons := quorum.Found(v.PolicyText, all, nil)
 	if c == nil || len(reasons) > 0 || c.Genesis() != v.Genesis || len(c.Consents()) != 7 || c.Policy().Hash() != v.Genesis {
 		t.Fatalf("want a charter, found %v", reasons)
 	}
@@ -55,7 +55,7 @@ func TestCharterNeedsEveryOfficersConsent(t *testing.T) {
 			`policy-1.bob.consent.sig: signature namespace: want "consent.v1@strongroom", found "approve.v1@strongroom" (SIG-NAMESPACE)`},
 		{"consent to another policy", consents(v, append(slices.Clone(v.PolicyText), "x\n"...)), ""},
 	} {
-		found, reasons := quorum.Found(v.PolicyText, c.sigs)
+		found, reasons := quorum.Found(v.PolicyText, c.sigs, nil)
 		if found != nil {
 			t.Errorf("%s: want no charter, found one", c.attack)
 		}
@@ -73,33 +73,60 @@ func TestUnbuiltRulesAreRefused(t *testing.T) {
 	v := signertest.Draft(t)
 	const only = ", since this version of the program enforces nothing else yet, found "
 	for _, c := range []struct{ rule, old, new, want string }{
-		{"cooling", "window 144 cool 0 named", "window 144 cool 1 named", "want cool 0 in every tier" + only + "1 in tier small (POL-UNBUILT)"},
-		{"clearing", "need small 2 treasury\n", "need small 2 treasury\nclear small 1 watch\n", "want no clear line in any tier" + only + "one in tier small (POL-UNBUILT)"},
-		{"quiet destination", "quiet destination 0", "quiet destination 1", "want quiet 0 everywhere" + only + "destination 1, policy 0, signer 0 (POL-UNBUILT)"},
-		{"quiet policy", "quiet policy 0", "quiet policy 2", "want quiet 0 everywhere" + only + "destination 0, policy 2, signer 0 (POL-UNBUILT)"},
-		{"quiet signer", "quiet signer 0", "quiet signer 3", "want quiet 0 everywhere" + only + "destination 0, policy 0, signer 3 (POL-UNBUILT)"},
 		{"witnesses", "witness none\nwitness-need 0\n", "witness audit-llp witness.audit.example/w1+b1623093+BIyFSckGtrZhwSa4plwc5jP3i9GpKfHrrEqUCrsuOkoJ\nwitness-need 1\n",
 			"want witness none and witness-need 0" + only + "1 witnesses and 1 (POL-UNBUILT)"},
 		{"passkeys", "passkey-origin none", "passkey-origin http://localhost:7443", "want passkey-origin none" + only + "http://localhost:7443 (POL-UNBUILT)"},
-		{"annexes", "annex none", "annex backup " + strings.Repeat("a", 64), "want annex none" + only + "1 (POL-UNBUILT)"},
 		{"external cosigners", "governed signer-c", "external coldcard", "want governed cosigners only" + only + "external coldcard (POL-UNBUILT)"},
 	} {
 		b := signertest.Replace(t, v.PolicyText, c.old, c.new)
-		found, reasons := quorum.Found(b, consents(v, b))
+		found, reasons := quorum.Found(b, consents(v, b), nil)
 		if found != nil || texts(reasons) != c.want {
 			t.Errorf("%s: want no charter and\n%s\nfound\n%s", c.rule, c.want, texts(reasons))
 		}
 	}
 }
 
+// Time is counted in blocks where blocks have no value, and promised nowhere
+// else.
+func TestWaitingIsTrustedOnTestChainsOnly(t *testing.T) {
+	v := signertest.Draft(t)
+	for _, c := range []struct{ old, new, found string }{
+		{"window 144 cool 0 named", "window 144 cool 1 named", "tier small cool 1"},
+		{"act thaw cool 0", "act thaw cool 7", "act thaw cool 7"},
+		{"quiet destination 0", "quiet destination 1", "quiet destination 1"},
+		{"quiet policy 0", "quiet policy 2", "quiet policy 2"},
+		{"quiet signer 0", "quiet signer 3", "quiet signer 3"},
+	} {
+		b := signertest.Replace(t, v.PolicyText, c.old, c.new)
+		if found, reasons := quorum.Found(b, consents(v, b), nil); found == nil {
+			t.Errorf("%s: want it trusted by clock test, found\n%s", c.new, texts(reasons))
+		}
+		b = signertest.Replace(t, b, "clock test", "clock full")
+		found, reasons := quorum.Found(b, consents(v, b), nil)
+		want := "want no waiting time, since this version of the program cannot prove on regtest that time has passed, found " + c.found + " (POL-UNBUILT)"
+		if found != nil || !strings.Contains(texts(reasons), want) {
+			t.Errorf("%s: want no charter and\n%s\nfound\n%s", c.new, want, texts(reasons))
+		}
+	}
+}
+
+// An annex is part of the policy, so it has to be there to be consented to.
+func TestAnnexLeftAtHomeIsRefused(t *testing.T) {
+	v := signertest.Draft(t)
+	b := signertest.Replace(t, v.PolicyText, "annex none", "annex backup "+strings.Repeat("a", 64))
+	if found, reasons := quorum.Found(b, consents(v, b), nil); found != nil || !slices.Contains(quorum.Codes(reasons), "POL-ANNEX") {
+		t.Errorf("want POL-ANNEX, found\n%s", texts(reasons))
+	}
+}
+
 func TestFirstPolicyIsTheFirst(t *testing.T) {
 	v := signertest.Draft(t)
 	b := signertest.Replace(t, v.PolicyText, "version 1\nprevious "+strings.Repeat("0", 64), "version 2\nprevious "+strings.Repeat("1", 64))
-	found, reasons := quorum.Found(b, consents(v, b))
+	found, reasons := quorum.Found(b, consents(v, b), nil)
 	if want := "policy: want version 1 with no previous one, found version 2 after 1111111111111111 (POL-VERSION)"; found != nil || texts(reasons) != want {
 		t.Errorf("want\n%s\nfound\n%s", want, texts(reasons))
 	}
-	found, reasons = quorum.Found([]byte("x"), nil)
+	found, reasons = quorum.Found([]byte("x"), nil, nil)
 	if want := "policy: want LF as the last byte, found 'x' (TEXT-GRAMMAR)"; found != nil || texts(reasons) != want {
 		t.Errorf("want\n%s\nfound\n%s", want, texts(reasons))
 	}
@@ -111,7 +138,7 @@ func TestDraftIsNoCharter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, reasons := quorum.Found(p.Bytes(), nil)
+	found, reasons := quorum.Found(p.Bytes(), nil, nil)
 	if found != nil || !slices.Contains(quorum.Codes(reasons), "POL-UNFILLED") {
 		t.Errorf("want POL-UNFILLED, found\n%s", texts(reasons))
 	}

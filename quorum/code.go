@@ -32,6 +32,7 @@ const (
 	TextSeen     Code = "TEXT-SEEN"
 	TextTotal    Code = "TEXT-TOTAL"
 	TextWallet   Code = "TEXT-WALLET"
+	TextOperator Code = "TEXT-OPERATOR"
 
 	PolBehind   Code = "POL-BEHIND"
 	PolStale    Code = "POL-STALE"
@@ -39,6 +40,15 @@ const (
 	PolGenesis  Code = "POL-GENESIS"
 	PolUnbuilt  Code = "POL-UNBUILT"
 	PolNoWallet Code = "POL-NOWALLET"
+	PolMissing  Code = "POL-MISSING"
+	PolChanges  Code = "POL-CHANGES"
+	PolClass    Code = "POL-CLASS"
+	PolSeats    Code = "POL-SEATS"
+	PolLockout  Code = "POL-LOCKOUT"
+	PolRekey    Code = "POL-REKEY"
+	PolAnchor   Code = "POL-ANCHOR"
+	PolBusy     Code = "POL-BUSY"
+	PolFork     Code = "POL-FORK"
 	PolForm     Code = policy.CodeForm
 	PolUnfilled Code = policy.CodeUnfilled
 	PolTwice    Code = policy.CodeTwice
@@ -59,20 +69,24 @@ const (
 	KeyDuplicate Code = "KEY-DUPLICATE"
 	KeyWeak      Code = "KEY-WEAK"
 
-	ClkAhead      Code = "CLK-AHEAD"
-	ClkOffchain   Code = "CLK-OFFCHAIN"
-	ClkExpired    Code = "CLK-EXPIRED"
-	ClkExpiryLong Code = "CLK-EXPIRY-LONG"
-	ClkNoHeaders  Code = "CLK-NOHEADERS"
-	ClkAnchor     Code = "CLK-ANCHOR"
-	ClkForm       Code = "CLK-FORM"
-	ClkLink       Code = "CLK-LINK"
-	ClkPow        Code = "CLK-POW"
-	ClkBits       Code = "CLK-BITS"
-	ClkMTP        Code = "CLK-MTP"
-	ClkFloor      Code = "CLK-FLOOR"
-	ClkReorg      Code = "CLK-REORG"
-	ClkLessWork   Code = "CLK-LESSWORK"
+	ClkAhead       Code = "CLK-AHEAD"
+	ClkOffchain    Code = "CLK-OFFCHAIN"
+	ClkExpired     Code = "CLK-EXPIRED"
+	ClkExpiryLong  Code = "CLK-EXPIRY-LONG"
+	ClkNoHeaders   Code = "CLK-NOHEADERS"
+	ClkRecorded    Code = "CLK-RECORDED"
+	ClkNotRecorded Code = "CLK-NOTRECORDED"
+	ClkNoCool      Code = "CLK-NOCOOL"
+	ClkCooling     Code = "CLK-COOLING"
+	ClkAnchor      Code = "CLK-ANCHOR"
+	ClkForm        Code = "CLK-FORM"
+	ClkLink        Code = "CLK-LINK"
+	ClkPow         Code = "CLK-POW"
+	ClkBits        Code = "CLK-BITS"
+	ClkMTP         Code = "CLK-MTP"
+	ClkFloor       Code = "CLK-FLOOR"
+	ClkReorg       Code = "CLK-REORG"
+	ClkLessWork    Code = "CLK-LESSWORK"
 
 	SigArmor     Code = "SIG-ARMOR"
 	SigNoncanon  Code = "SIG-NONCANON"
@@ -92,7 +106,21 @@ const (
 	SeatMaker    Code = "SEAT-MAKER"
 	SeatConflict Code = "SEAT-CONFLICT"
 	SeatTerm     Code = "SEAT-TERM"
+	SeatFrozen   Code = "SEAT-FROZEN"
 	SeatShort    Code = "SEAT-SHORT"
+
+	ClrMissing Code = "CLR-MISSING"
+	ClrOld     Code = "CLR-OLD"
+	ClrWorld   Code = "CLR-WORLD"
+
+	QuietSigner Code = "QUIET-SIGNER"
+	QuietDest   Code = "QUIET-DEST"
+	QuietPolicy Code = "QUIET-POLICY"
+
+	FrzActive  Code = "FRZ-ACTIVE"
+	FrzUnknown Code = "FRZ-UNKNOWN"
+
+	RecNotDormant Code = "REC-NOTDORMANT"
 
 	DestUnknown Code = "DEST-UNKNOWN"
 	DestAddress Code = "DEST-ADDRESS"
@@ -111,6 +139,9 @@ const (
 	StateFork       Code = "STATE-FORK"
 	StateVetoed     Code = "STATE-VETOED" // as record.CodeVetoed
 	StateReplay     Code = "STATE-REPLAY"
+	StateKilled     Code = "STATE-KILLED"
+	StateQuarantine Code = "STATE-QUARANTINE"
+	StateResync     Code = "STATE-RESYNC"
 	StateCustodyGap Code = "STATE-CUSTODY-GAP"
 
 	TxForm      Code = "TX-FORM"
@@ -124,6 +155,7 @@ const (
 	TxSecond    Code = "TX-SECOND"
 	TxBind      Code = "TX-BIND"
 	TxLineage   Code = "TX-LINEAGE"
+	TxMoves     Code = "TX-MOVES"
 	TxSelfcheck Code = "TX-SELFCHECK"
 	TxTwin      Code = "TX-TWIN"
 )

@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -15,13 +16,51 @@ import (
 	"strongroom/quorum/text"
 )
 
-// LogFile is another signer's log as a bundle carries it. It is proven when it
-// is judged, against the key that the policy names.
+// LogFile is another signer's log as a bundle carries it. It is proven against
+// the key that the policy names when it is first judged by, and once only. The
+// files of one machine are used by one goroutine at a time.
 type LogFile struct {
 	Device     text.ID
 	Checkpoint []byte
 	Entries    []byte
 	Upto       int64 // an auditor's replay counts only so many records; 0 for all
+
+	opened *openedLog
+}
+
+// openedLog is a log that was proven, or why it could not be.
+type openedLog struct {
+	verifier string
+	proven   *auditlog.Proven
+	entries  [][]byte
+	state    *record.State
+	err      error
+}
+
+func (f *LogFile) open(verifier string, n custody.Network) *openedLog {
+	if f.opened == nil || f.opened.verifier != verifier {
+		f.opened = &openedLog{verifier: verifier}
+		f.opened.err = f.opened.read(f, n)
+	}
+	return f.opened
+}
+
+func (o *openedLog) read(f *LogFile, n custody.Network) error {
+	v, err := auditlog.ParseVerifier(o.verifier)
+	if err != nil {
+		return err
+	}
+	if o.proven, err = auditlog.Prove(f.Checkpoint, f.Entries, v); err != nil {
+		return fmt.Errorf("want a log that its checkpoint proves: %w", err)
+	}
+	o.entries = o.proven.Entries()
+	if f.Upto > 0 && f.Upto < int64(len(o.entries)) {
+		o.entries = o.entries[:f.Upto]
+	}
+	if o.state, err = record.Fold(o.entries, n); err != nil {
+		return fmt.Errorf("want a log that can be read: %w", err)
+	}
+	return nil
 }
 
 // History is the union of what all signers have released: a withdrawal counts
@@ -30,17 +69,76 @@ type History struct {
 	states []*record.State // mine first
 }
 
+// killed says whether any signer holds the cancellation of a proposal.
+func (h *History) killed(id text.Hash) bool {
+	return slices.ContainsFunc(h.states, func(s *record.State) bool { return s.Killed(id) })
+}
+
+// freezes returns the freezes that stand, each once: those in any log whose
+// signer did not lift them, unless this one did.
+func (h *History) freezes() []record.Freeze {
+	var out []record.Freeze
+	for _, s := range h.states {
+		for _, f := range s.Freezes() {
+			known := slices.ContainsFunc(out, func(o record.Freeze) bool { return o.ID == f.ID })
+			if !known && !s.Lifted(f.ID) && !h.states[0].Lifted(f.ID) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// Freezes returns the freezes that stand in any log.
+func (h *History) Freezes() []record.Freeze { return h.freezes() }
+
+// adoptions returns the policies that other signers have adopted.
+func (h *History) adoptions() []record.Adoption {
+	var out []record.Adoption
+	for _, s := range h.states[1:] {
+		out = append(out, s.Adoptions()...)
+	}
+	return out
+}
+
+// adoptedBy counts the other signers that have adopted a version.
+func (h *History) adoptedBy(version uint64, hash text.Hash) int {
+	n := 0
+	for _, s := range h.states[1:] {
+		if slices.ContainsFunc(s.Adoptions(), func(a record.Adoption) bool { return a.Version == version && a.Policy == hash }) {
+			n++
+		}
+	}
+	return n
+}
+
+// lastLife returns the newest tip at which any log shows that officers were
+// there, other than for the proposal named. Without any, it is when the vault
+// was first trusted; known is false when no log tells.
+func (h *History) lastLife(but text.Hash) (at record.Tip, known bool) {
+	for _, s := range h.states {
+		t, ok := s.LastLife(but)
+		if !ok {
+			return record.Tip{}, false
+		}
+		if !known || t.Height > at.Height {
+			at, known = t, true
+		}
+	}
+	return at, known
+}
+
 // proveLogs checks the other signers' logs and returns their states. Every
 // active signer but mine must be there, at least as long as the approvers saw
 // it and with the same root up to there.
-func proveLogs(w World, p *Proposal, files []LogFile) (*History, []Reason) {
+func proveLogs(w World, p *Proposal, files []*LogFile) (*History, []Reason) {
 	h := &History{states: []*record.State{w.State}}
 	var reasons []Reason
-	for _, d := range w.Policy.Devices {
+	for _, d := range w.head().Devices {
 		if d.ID == w.Device {
 			continue
 		}
-		s, err := proveLog(w, d, seenBy(p, d.ID), files)
+		s, err := proveLog(w, d, seenOf(p, d.ID), files)
 		if err != nil {
 			reasons = append(reasons, *err)
 			continue
@@ -50,50 +148,34 @@ func proveLogs(w World, p *Proposal, files []LogFile) (*History, []Reason) {
 	return h, reasons
 }
 
-func seenBy(p *Proposal, device text.ID) Seen {
-	for _, s := range p.Seen {
-		if s.Device == device {
-			return s
-		}
-	}
-	return Seen{}
+func seenOf(p *Proposal, device text.ID) Seen {
+	s, _ := seenIn(p.Seen, device)
+	return s
 }
 
-func proveLog(w World, d policy.Device, seen Seen, files []LogFile) (*record.State, *Reason) {
+func proveLog(w World, d policy.Device, seen Seen, files []*LogFile) (*record.State, *Reason) {
 	refused := func(format string, args ...any) (*record.State, *Reason) {
 		r := Because(LimUnproven, "signer %s: "+format, append([]any{d.ID}, args...)...)
 		return nil, &r
 	}
-	i := slices.IndexFunc(files, func(f LogFile) bool { return f.Device == d.ID })
+	i := slices.IndexFunc(files, func(f *LogFile) bool { return f.Device == d.ID })
 	if i < 0 {
 		return refused("want its log in the bundle, found none")
 	}
-	v, err := auditlog.ParseVerifier(d.Verifier)
-	if err != nil {
-		return refused("%v", err)
+	l := files[i].open(d.Verifier, w.head().Network)
+	if l.err != nil {
+		return refused("%v", l.err)
 	}
-	proven, err := auditlog.Prove(files[i].Checkpoint, files[i].Entries, v)
-	if err != nil {
-		return refused("want a log that its checkpoint proves: %v", err)
-	}
-	entries := proven.Entries()
-	if upto := files[i].Upto; upto > 0 && upto < int64(len(entries)) {
-		entries = entries[:upto]
-	}
-	if size := int64(len(entries)); size < seen.Size {
+	if size := int64(len(l.entries)); size < seen.Size {
 		return refused("want at least the %d records that the approvers saw, found %d", seen.Size, size)
 	}
-	if root, err := proven.Root(seen.Size); err != nil || root != seen.Root {
+	if root, err := l.proven.Root(seen.Size); err != nil || root != seen.Root {
 		return refused("want the records that the approvers saw, found others")
 	}
-	s, err := record.Fold(entries, w.Policy.Network)
-	if err != nil {
-		return refused("want a log that can be read: %v", err)
-	}
-	if g, ok := s.Genesis(); !ok || g.Policy != w.Genesis {
+	if g, ok := l.state.Genesis(); !ok || g.Policy != w.Policies.Genesis() {
 		return refused("want a signer that trusts this vault, found one that does not")
 	}
-	return s, nil
+	return l.state, nil
 }
 
 // Vetoed says whether any signer has refused a proposal because of a veto.
@@ -182,7 +264,7 @@ func (h *History) sum(c *headers.Chain, window uint32, own text.Hash, of func(re
 	largest := map[text.Hash]custody.Amount{}
 	for _, s := range h.states {
 		for _, r := range s.Releases() {
-			if within(c, r.Tip, window) {
+			if r.Tier != "" && within(c, r.Tip, window) {
 				root := h.root(r)
 				largest[root] = max(largest[root], of(r.Released))
 			}
@@ -200,18 +282,13 @@ func (h *History) sum(c *headers.Chain, window uint32, own text.Hash, of func(re
 
 // within says whether a release at tip t lies in the window. A block that a
 // reorganisation took off the chain is counted from the one that stands at its
-// height now; a height that this chain has not reached counts as inside: doubt
-// never frees a limit.
+// height now, one below the first block that is known from that; a height that
+// this chain has not reached counts as inside: doubt never frees a limit.
 func within(c *headers.Chain, t record.Tip, window uint32) bool {
 	if !t.Known {
 		return true
 	}
-	anchor, ok := c.PointAt(t.Height)
-	if !ok {
-		return true
-	}
-	credits, ok := c.Credits(anchor)
-	return !ok || credits < uint64(window)
+	return creditsAt(c, t.Height) < uint64(window)
 }
 
 // indexPaid says whether any release paid this index of a destination that is

@@ -109,7 +109,7 @@ func TestApprovedWithdrawalIsPermitted(t *testing.T) {
 func TestReviewNeverPermits(t *testing.T) {
 	v := signertest.New(t)
 	tr := newTrial(t, v)
-	for _, verb := range []quorum.Verb{0, quorum.Review, 3} {
+	for _, verb := range []quorum.Verb{0, quorum.Review, quorum.Record, quorum.Release + 1} {
 		if p, _ := quorum.Judge(tr.world, tr.in, verb); p.Valid() {
 			t.Errorf("verb %d: want no permit, found one", verb)
 		}
@@ -136,41 +136,41 @@ func TestAttacksOnTheWorldOfAProposal(t *testing.T) {
 		stage  quorum.Stage
 		want   []string
 	}{
-		{attack: "another vault's", edit: func(w *quorum.Withdrawal) { w.Vault = "other" }, stage: 'B',
+		{attack: "another vault's", edit: func(w *signertest.Asked) { w.Vault = "other" }, stage: 'B',
 			want: []string{"vault: want acme-treasury, found other (TEXT-VAULT)"}},
 		{attack: "another chain's", edit: mainnet(t), stage: 'B', want: []string{"chain: want regtest, found mainnet (TEXT-CHAIN)"}},
-		{attack: "another genesis", edit: func(w *quorum.Withdrawal) { w.Genesis = text.Hash{} }, stage: 'B',
+		{attack: "another genesis", edit: func(w *signertest.Asked) { w.Genesis = text.Hash{} }, stage: 'B',
 			want: []string{"genesis: want {genesis}, found " + z + " (TEXT-GENESIS)"}},
-		{attack: "all three at once", stage: 'B', edit: func(w *quorum.Withdrawal) { mainnet(t)(w); w.Vault, w.Genesis = "other", text.Hash{} },
+		{attack: "all three at once", stage: 'B', edit: func(w *signertest.Asked) { mainnet(t)(w); w.Vault, w.Genesis = "other", text.Hash{} },
 			want: []string{"chain: want regtest, found mainnet (TEXT-CHAIN)", "genesis: want {genesis}, found " + z + " (TEXT-GENESIS)",
 				"vault: want acme-treasury, found other (TEXT-VAULT)"}},
 		{attack: "machine without state", world: func(_ *testing.T, w *quorum.World) { w.State = nil }, stage: 'B',
 			want: []string{"judge: want a policy, a state and a header chain, found less (STATE-CORRUPT)"}},
-		{attack: "policy that this signer has not", edit: func(w *quorum.Withdrawal) { w.PolicyVersion = 2 }, stage: 'C',
+		{attack: "policy that this signer has not", edit: func(w *signertest.Asked) { w.PolicyVersion = 2 }, stage: 'C',
 			want: []string{"policy: want version 1, which this machine holds, found 2; carry the newer policy first (POL-BEHIND)"}},
-		{attack: "policy of before", edit: func(w *quorum.Withdrawal) { w.PolicyVersion = 0 }, stage: 'C',
+		{attack: "policy of before", edit: func(w *signertest.Asked) { w.PolicyVersion = 0 }, stage: 'C',
 			want: []string{"policy: want version 1 {genesis16}, found 0 {policy16}; propose again under the policy in force (POL-STALE)"}},
-		{attack: "another policy of this version", edit: func(w *quorum.Withdrawal) { w.PolicyHash = text.Hash{1} }, stage: 'C',
+		{attack: "another policy of this version", edit: func(w *signertest.Asked) { w.PolicyHash = text.Hash{1} }, stage: 'C',
 			want: []string{"policy: want version 1 {genesis16}, found 1 0100000000000000; propose again under the policy in force (POL-STALE)"}},
-		{attack: "block not known yet", edit: func(w *quorum.Withdrawal) { w.Block.Height++ }, stage: 'C',
+		{attack: "block not known yet", edit: func(w *signertest.Asked) { w.Block.Height++ }, stage: 'C',
 			want: []string{"block: want at most height 10, which this machine knows, found 11; carry newer headers (CLK-AHEAD)"}},
-		{attack: "block of another chain", edit: func(w *quorum.Withdrawal) { w.Block.Hash = text.Hash{} }, stage: 'C',
+		{attack: "block of another chain", edit: func(w *signertest.Asked) { w.Block.Hash = text.Hash{} }, stage: 'C',
 			want: []string{"block: want a block of the best chain, found " + z + " at height 10, which is not (CLK-OFFCHAIN)"}},
-		{attack: "known block at another height", edit: func(w *quorum.Withdrawal) { w.Block.Height-- }, stage: 'C',
+		{attack: "known block at another height", edit: func(w *signertest.Asked) { w.Block.Height-- }, stage: 'C',
 			want: []string{"block: want a block of the best chain, found {tip} at height 9, which is not (CLK-OFFCHAIN)"}},
 		{attack: "machine without headers", world: noHeaders, stage: 'C',
 			want: []string{"headers: want the header chain up to block 10, found none (CLK-NOHEADERS)"}},
-		{attack: "expired", edit: func(w *quorum.Withdrawal) { w.Expires = 9 }, stage: 'C',
+		{attack: "expired", edit: func(w *signertest.Asked) { w.Expires = 9 }, stage: 'C',
 			want: []string{"expires: want a height of at least 10, the chain's tip, found 9; propose again (CLK-EXPIRED)"}},
-		{attack: "never to expire", edit: func(w *quorum.Withdrawal) { w.Expires = 499_999_999 }, stage: 'C',
+		{attack: "never to expire", edit: func(w *signertest.Asked) { w.Expires = 499_999_999 }, stage: 'C',
 			want: []string{"expires: want at most height 2026 under this policy, found 499999999 (CLK-EXPIRY-LONG)"}},
-		{attack: "one signer unseen", edit: func(w *quorum.Withdrawal) { w.Seen = w.Seen[:2] }, stage: 'C',
+		{attack: "one signer unseen", edit: func(w *signertest.Asked) { w.Seen = w.Seen[:2] }, stage: 'C',
 			want: []string{"seen: want one line for signer signer-c, found none (TEXT-SEEN)"}},
-		{attack: "stranger seen", edit: func(w *quorum.Withdrawal) { w.Seen = append(w.Seen, quorum.Seen{Device: "signer-d"}) }, stage: 'C',
+		{attack: "stranger seen", edit: func(w *signertest.Asked) { w.Seen = append(w.Seen, quorum.Seen{Device: "signer-d"}) }, stage: 'C',
 			want: []string{"seen: want only the policy's signers, found signer-d (TEXT-SEEN)"}},
-		{attack: "rolled-back signer", edit: func(w *quorum.Withdrawal) { w.Seen[0].Size += 2 }, stage: 'C',
+		{attack: "rolled-back signer", edit: func(w *signertest.Asked) { w.Seen[0].Size += 2 }, stage: 'C',
 			want: []string{"seen: want at most 3 records, which this signer has, found that officers saw 5: this signer's state is older than it was (STATE-ROLLBACK)"}},
-		{attack: "second machine with this signer's key", edit: func(w *quorum.Withdrawal) { w.Seen[0].Root = w.Seen[1].Root }, stage: 'C',
+		{attack: "second machine with this signer's key", edit: func(w *signertest.Asked) { w.Seen[0].Root = w.Seen[1].Root }, stage: 'C',
 			want: []string{"seen: want root " + v.Seen()[0].Root.String() + " at size 3, found that officers saw " + v.Seen()[1].Root.String() +
 				": two machines write this signer's log (STATE-FORK)"}},
 		{attack: "signer without its roots", world: func(_ *testing.T, w *quorum.World) { w.Root = nil }, stage: 'C',
@@ -192,7 +192,7 @@ func TestAttacksOnTheWorldOfAProposal(t *testing.T) {
 
 // mainnet makes the whole text one of mainnet.
 func mainnet(t *testing.T) signertest.Edit {
-	return func(w *quorum.Withdrawal) {
+	return func(w *signertest.Asked) {
 		a, err := custody.ParseAddress(custody.Mainnet, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func noHeaders(t *testing.T, w *quorum.World) {
 // The blocks between approval and release only ever take time away.
 func TestProposalExpiresAsBlocksCome(t *testing.T) {
 	v := signertest.New(t)
-	tr := newTrial(t, v, func(w *quorum.Withdrawal) { w.Expires = w.Block.Height + 2 })
+	tr := newTrial(t, v, func(w *signertest.Asked) { w.Expires = w.Block.Height + 2 })
 	v.Chain.Mine(2)
 	tr.permitted(t)
 	v.Chain.Mine(1)
@@ -234,13 +234,13 @@ func TestSignerWithOldHeadersFallsForNoBlockItCannotCheck(t *testing.T) {
 // the rule is judged.
 func TestExpiryLeavesRoomForCooling(t *testing.T) {
 	v := signertest.New(t)
-	tr := newTrial(t, v, func(w *quorum.Withdrawal) { w.Expires = w.Block.Height + 2016 + 125 })
-	cooled := *tr.world.Policy
+	tr := newTrial(t, v, func(w *signertest.Asked) { w.Expires = w.Block.Height + 2016 + 125 })
+	cooled := *tr.world.Policies.Head()
 	cooled.Tiers = slices.Clone(cooled.Tiers)
 	cooled.Tiers[0].Cool = 100
-	tr.world.Policy = &cooled
-	tr.permitted(t)
-	tr = newTrial(t, v, func(w *quorum.Withdrawal) { w.Expires = w.Block.Height + 2016 + 126 })
-	tr.world.Policy = &cooled
+	tr.world.Policies = quorum.NewPolicies(&cooled)
+	tr.refused(t, 'G', "cooling: want a proposal that was recorded on this signer 100 credits ago, found that it was not; record it first (CLK-NOTRECORDED)")
+	tr = newTrial(t, v, func(w *signertest.Asked) { w.Expires = w.Block.Height + 2016 + 126 })
+	tr.world.Policies = quorum.NewPolicies(&cooled)
 	tr.refused(t, 'C', "expires: want at most height 2151 under this policy, found 2152 (CLK-EXPIRY-LONG)")
 }

@@ -10,40 +10,26 @@ import (
 	"strongroom/quorum/text"
 )
 
-// judgeLimits is stage E: where the money goes and how much of it goes within
-// each window, counted over the logs of all signers.
-func (j *judgement) judgeLimits() []Reason {
-	reasons := j.judgeWallet()
-	reasons = append(reasons, j.judgePays()...)
-	reasons = append(reasons, j.judgeTotal()...)
-	history, unproven := proveLogs(j.world, j.p, j.in.Logs)
-	j.history = history
-	if reasons = append(reasons, unproven...); len(reasons) > 0 {
+// judgeWithdrawal is where the money goes and how much of it goes within each
+// window, counted over the logs of all signers.
+func (j *judgement) judgeWithdrawal(b *bench) []Reason {
+	reasons := j.judgePays(b.policy)
+	if reasons = append(reasons, j.judgeTotal()...); len(reasons) > 0 {
 		return reasons
-	}
-	if history.Vetoed(j.p.ID()) {
-		return []Reason{Because(StateVetoed, "veto: want none, found that another signer's log holds one, which stands although it was left at home")}
 	}
 	own, reasons := j.lineage()
 	if len(reasons) > 0 {
 		return reasons
 	}
 	reasons = append(reasons, j.judgeIndexes(own)...)
-	reasons = append(reasons, j.judgeTier(own)...)
-	reasons = append(reasons, j.judgeVelocities(own)...)
-	return append(reasons, j.judgeDestinations(own)...)
-}
-
-func (j *judgement) judgeWallet() []Reason {
-	w, ok := j.world.Policy.Wallet(j.p.Wallet)
-	if !ok || w.State != policy.Active {
-		return []Reason{Because(TextWallet, "wallet: want an active wallet of the policy, found %s", j.p.Wallet)}
-	}
-	return nil
+	reasons = append(reasons, j.judgeTier(b, own)...)
+	reasons = append(reasons, j.judgeVelocities(b.policy, own)...)
+	reasons = append(reasons, j.judgeDestinations(b.policy, own)...)
+	return append(reasons, j.judgeQuietDestinations()...)
 }
 
 // judgePays checks each payment against the policy's destinations.
-func (j *judgement) judgePays() []Reason {
+func (j *judgement) judgePays(in *policy.Policy) []Reason {
 	var reasons []Reason
 	paid := map[string]bool{}
 	for _, p := range j.p.Pays {
@@ -55,7 +41,7 @@ func (j *judgement) judgePays() []Reason {
 		if dust := custody.DustLimit(p.Address.Script()); p.Amount < dust {
 			reasons = append(reasons, Because(DestDust, "pay: want at least %s to %s, found %s", dust.In(j.p.Network), p.Label, p.Amount.In(j.p.Network)))
 		}
-		d, ok := j.world.Policy.Destination(p.Label)
+		d, ok := in.Destination(p.Label)
 		if !ok {
 			reasons = append(reasons, Because(DestUnknown, "pay: want a destination that the policy lists, found %s", p.Label))
 			continue
@@ -149,35 +135,43 @@ func whole(r record.Released) custody.Amount { return r.Total }
 
 // judgeTier computes the tier: the first, ascending, that the withdrawal and
 // everything released in the tier's window stay below. Splitting a large sum
-// does not keep it in a small tier.
-func (j *judgement) judgeTier(own text.Hash) []Reason {
+// does not keep it in a small tier. After a loosening only the mildest tier is
+// open for a while.
+func (j *judgement) judgeTier(b *bench, own text.Hash) []Reason {
+	tiers := b.policy.Tiers
 	rank := -1
-	for i, t := range j.world.Policy.Tiers {
+	var use Use
+	for i, t := range tiers {
 		used, err := j.use(t.Window, own, j.p.Total, whole)
 		if err == nil && used < t.Below {
-			rank = i
-			j.report.Tier = t.ID
-			j.mildest = i
-			j.report.Used = append(j.report.Used, Use{Name: "tier " + string(t.ID), Window: t.Window, Used: used, Cap: t.Below})
+			rank, use = i, Use{Name: "tier " + string(t.ID), Window: t.Window, Used: used, Cap: t.Below}
 			break
 		}
 	}
 	if rank < 0 {
 		return []Reason{Because(LimTier, "tier: want an amount below the highest tier, with all that was released in its window, found %s more", j.p.Total.In(j.p.Network))}
 	}
-	claimed := slices.IndexFunc(j.world.Policy.Tiers, func(t policy.Tier) bool { return t.ID == j.p.Tier })
+	j.report.Tier = tiers[rank].ID
+	j.report.Used = append(j.report.Used, use)
+	claimed := slices.IndexFunc(tiers, func(t policy.Tier) bool { return t.ID == j.p.Tier })
 	if claimed < rank { // an unknown claim is -1
 		return []Reason{Because(LimTierUnderstate, "tier: want %s, which the amount and the releases of the window come to, found %s", j.report.Tier, j.p.Tier)}
 	}
 	j.report.Tier = j.p.Tier
+	for i := rank; i <= claimed; i++ {
+		b.sittings = append(b.sittings, sittingOfTier(b.policy, i))
+	}
+	if claimed > 0 {
+		return j.judgeQuietPolicy("a tier above the mildest")
+	}
 	return nil
 }
 
-func (j *judgement) judgeVelocities(own text.Hash) []Reason {
+func (j *judgement) judgeVelocities(in *policy.Policy, own text.Hash) []Reason {
 	var reasons []Reason
-	for _, v := range j.world.Policy.Velocities {
+	for _, v := range in.Velocities {
 		used, err := j.use(v.Window, own, j.p.Total, whole)
-		j.report.Used = append(j.report.Used, Use{Name: "velocity " + text.FormatUint(v.Window), Window: v.Window, Used: used, Cap: v.Cap})
+		j.used(in, Use{Name: "velocity " + text.FormatUint(v.Window), Window: v.Window, Used: used, Cap: v.Cap})
 		if err != nil || used > v.Cap {
 			reasons = append(reasons, Because(LimVelocity, "velocity: want at most %s in %d blocks, found %s with this withdrawal", v.Cap.In(j.p.Network), v.Window, used.In(j.p.Network)))
 		}
@@ -185,9 +179,9 @@ func (j *judgement) judgeVelocities(own text.Hash) []Reason {
 	return reasons
 }
 
-func (j *judgement) judgeDestinations(own text.Hash) []Reason {
+func (j *judgement) judgeDestinations(in *policy.Policy, own text.Hash) []Reason {
 	var reasons []Reason
-	for _, d := range j.world.Policy.Destinations {
+	for _, d := range in.Destinations {
 		to := func(pays []record.Pay) (sum custody.Amount) {
 			for _, p := range pays {
 				if p.Label == d.Label {
@@ -201,9 +195,34 @@ func (j *judgement) judgeDestinations(own text.Hash) []Reason {
 			continue
 		}
 		used, err := j.use(d.Window, own, this, func(r record.Released) custody.Amount { return to(r.Pays) })
-		j.report.Used = append(j.report.Used, Use{Name: "destination " + string(d.Label), Window: d.Window, Used: used, Cap: d.Cap})
+		j.used(in, Use{Name: "destination " + string(d.Label), Window: d.Window, Used: used, Cap: d.Cap})
 		if err != nil || used > d.Cap {
 			reasons = append(reasons, Because(LimDestination, "destination %s: want at most %s in %d blocks, found %s with this withdrawal", d.Label, d.Cap.In(j.p.Network), d.Window, used.In(j.p.Network)))
+		}
+	}
+	return reasons
+}
+
+// used notes a limit of the policy in force for the report.
+func (j *judgement) used(in *policy.Policy, u Use) {
+	if in == j.world.head() {
+		j.report.Used = append(j.report.Used, u)
+	}
+}
+
+// judgeQuietDestinations keeps payments from a new payee for a while: whoever
+// got it into the policy should be found out before it is paid.
+func (j *judgement) judgeQuietDestinations() []Reason {
+	quiet := uint64(j.world.head().QuietDestination)
+	var reasons []Reason
+	for _, pay := range j.p.Pays {
+		at, first := j.world.Policies.heldSince(func(p *policy.Policy) bool {
+			d, ok := p.Destination(pay.Label)
+			now, _ := j.world.head().Destination(pay.Label)
+			return ok && d.Address.String() == now.Address.String() && d.Descriptor == now.Descriptor
+		})
+		if waited := j.world.credits(at); !first && waited < quiet {
+			reasons = append(reasons, Because(QuietDest, "destination %s: want %d credits since it was listed, found %d", pay.Label, quiet, waited))
 		}
 	}
 	return reasons

@@ -60,22 +60,22 @@ func TestAttacksOnWhatAWithdrawalPays(t *testing.T) {
 		{"payee twice", pays(v.To("exchange-hot", coin/4), v.To("exchange-hot", coin/8)), []string{"pay: want each payee once, found exchange-hot {hot} twice (DEST-DUP)"}},
 		{"dust", pays(v.To("exchange-hot", 293)), []string{"pay: want at least 0.00000294 rBTC to exchange-hot, found 0.00000293 rBTC (DEST-DUST)"}},
 		{"nothing at all", pays(v.To("exchange-hot", 0)), []string{"pay: want at least 0.00000294 rBTC to exchange-hot, found 0.00000000 rBTC (DEST-DUST)"}},
-		{"total too small", func(w *quorum.Withdrawal) { w.Total = coin / 2 }, []string{"total: want the pays and the fee ceiling, 0.50010000 rBTC, found 0.50000000 rBTC (TEXT-TOTAL)"}},
-		{"total too large", func(w *quorum.Withdrawal) { w.Total = coin }, []string{"total: want the pays and the fee ceiling, 0.50010000 rBTC, found 1.00000000 rBTC (TEXT-TOTAL)"}},
-		{"total beyond all bitcoin", func(w *quorum.Withdrawal) { w.FeeMax, w.Total = custody.MaxAmount, custody.MaxAmount },
+		{"total too small", func(w *signertest.Asked) { w.Total = coin / 2 }, []string{"total: want the pays and the fee ceiling, 0.50010000 rBTC, found 0.50000000 rBTC (TEXT-TOTAL)"}},
+		{"total too large", func(w *signertest.Asked) { w.Total = coin }, []string{"total: want the pays and the fee ceiling, 0.50010000 rBTC, found 1.00000000 rBTC (TEXT-TOTAL)"}},
+		{"total beyond all bitcoin", func(w *signertest.Asked) { w.FeeMax, w.Total = custody.MaxAmount, custody.MaxAmount },
 			[]string{"total: amount: want a sum of at most 21000000.00000000, found 21000000.00000000 + 0.50000000: amount out of range (TEXT-TOTAL)"}},
-		{"unknown wallet", func(w *quorum.Withdrawal) { w.Wallet = "other" }, []string{"wallet: want an active wallet of the policy, found other (TEXT-WALLET)"}},
-		{"all at once", func(w *quorum.Withdrawal) { w.Wallet, w.Total, w.Pays = "other", 1000, []record.Pay{unknown, thief} }, []string{
+		{"unknown wallet", func(w *signertest.Asked) { w.Wallet = "other" }, []string{"wallet: want an active wallet of the policy, found other (TEXT-WALLET)"}},
+		{"all at once", func(w *signertest.Asked) { w.Wallet, w.Total, w.Pays = "other", 1000, []record.Pay{unknown, thief} }, []string{
 			"pay: want {hot} for exchange-hot, found {thief} (DEST-ADDRESS)", "pay: want a destination that the policy lists, found thief (DEST-UNKNOWN)",
 			"total: want the pays and the fee ceiling, 1.00010000 rBTC, found 0.00001000 rBTC (TEXT-TOTAL)", "wallet: want an active wallet of the policy, found other (TEXT-WALLET)"}},
-		{"tier unheard of", func(w *quorum.Withdrawal) { w.Tier = "tiny" }, []string{"tier: want small, which the amount and the releases of the window come to, found tiny (LIM-TIER-UNDERSTATED)"}},
+		{"tier unheard of", func(w *signertest.Asked) { w.Tier = "tiny" }, []string{"tier: want small, which the amount and the releases of the window come to, found tiny (LIM-TIER-UNDERSTATED)"}},
 		{"large sum as a small one", pays(v.To("exchange-hot", coin)), []string{"tier: want large, which the amount and the releases of the window come to, found small (LIM-TIER-UNDERSTATED)"}},
 		{"above the destination's cap", large(pays(v.To("exchange-hot", 20*coin+1))), []string{"destination exchange-hot: want at most 20.00000000 rBTC in 1008 blocks, found 20.00000001 rBTC with this withdrawal (LIM-DESTINATION)"}},
 		{"above every tier", large(pays(v.To("exchange-hot", 50*coin))), []string{
 			"destination exchange-hot: want at most 20.00000000 rBTC in 1008 blocks, found 50.00000000 rBTC with this withdrawal (LIM-DESTINATION)",
 			"tier: want an amount below the highest tier, with all that was released in its window, found 50.00010000 rBTC more (LIM-TIER)",
 			"velocity: want at most 50.00000000 rBTC in 1008 blocks, found 50.00010000 rBTC with this withdrawal (LIM-VELOCITY)"}},
-		{"replaces what nobody released", func(w *quorum.Withdrawal) { w.Replaces = text.Hash{1} },
+		{"replaces what nobody released", func(w *signertest.Asked) { w.Replaces = text.Hash{1} },
 			[]string{"replaces: want a released proposal whose line is known, found 01" + strings.Repeat("00", 31) + " (TX-LINEAGE)"}},
 	} {
 		t.Run(c.attack, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestAttacksOnWhatAWithdrawalPays(t *testing.T) {
 
 // large claims the large tier.
 func large(edit signertest.Edit) signertest.Edit {
-	return func(w *quorum.Withdrawal) { edit(w); w.Tier = "large" }
+	return func(w *signertest.Asked) { edit(w); w.Tier = "large" }
 }
 
 func TestPaymentToADescriptorNeedsTheDescriptor(t *testing.T) {
@@ -182,27 +182,27 @@ func TestLogsThatProveNothing(t *testing.T) {
 	}
 	for _, c := range []struct {
 		attack string
-		logs   func(logs []quorum.LogFile) []quorum.LogFile
+		logs   func(logs []*quorum.LogFile) []*quorum.LogFile
 		want   []string
 	}{
-		{"left at home", func([]quorum.LogFile) []quorum.LogFile { return nil }, []string{
+		{"left at home", func([]*quorum.LogFile) []*quorum.LogFile { return nil }, []string{
 			"signer signer-b: want its log in the bundle, found none (LIM-UNPROVEN)", "signer signer-c: want its log in the bundle, found none (LIM-UNPROVEN)"}},
-		{"the one of before the release", func([]quorum.LogFile) []quorum.LogFile { return stale },
+		{"the one of before the release", func([]*quorum.LogFile) []*quorum.LogFile { return stale },
 			[]string{"signer signer-b: want at least the 9 records that the approvers saw, found 3 (LIM-UNPROVEN)"}},
-		{"another signer's under this name", func(l []quorum.LogFile) []quorum.LogFile {
+		{"another signer's under this name", func(l []*quorum.LogFile) []*quorum.LogFile {
 			l[1].Checkpoint, l[1].Entries = l[2].Checkpoint, l[2].Entries
 			return l
 		}, []string{proof + "checkpoint: wanted origin acme-treasury/signer-b, found \"acme-treasury/signer-c\" (LIM-UNPROVEN)"}},
-		{"an entry changed", func(l []quorum.LogFile) []quorum.LogFile {
+		{"an entry changed", func(l []*quorum.LogFile) []*quorum.LogFile {
 			l[1].Entries = spoiled
 			return l
 		}, []string{proof + "entries: wanted root " + v.Seen()[1].Root.String() + " at size 9 as the checkpoint of acme-treasury/signer-b says, found " +
 			auditlog.RootOf(entries).String() + " (LIM-UNPROVEN)"}},
-		{"an entry concealed", func(l []quorum.LogFile) []quorum.LogFile {
+		{"an entry concealed", func(l []*quorum.LogFile) []*quorum.LogFile {
 			l[1].Entries = l[1].Entries[:len(l[1].Entries)-300]
 			return l
 		}, []string{proof + "entries: entry 7: wanted 457 bytes, found 432 (LIM-UNPROVEN)"}},
-		{"cut by an auditor's bound", func(l []quorum.LogFile) []quorum.LogFile { l[1].Upto = 4; return l },
+		{"cut by an auditor's bound", func(l []*quorum.LogFile) []*quorum.LogFile { l[1].Upto = 4; return l },
 			[]string{"signer signer-b: want at least the 9 records that the approvers saw, found 4 (LIM-UNPROVEN)"}},
 	} {
 		t.Run(c.attack, func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestLogsThatProveNothing(t *testing.T) {
 // histories of one signer.
 func TestForkedLogOfAnotherSigner(t *testing.T) {
 	v := signertest.New(t)
-	tr := newTrial(t, v, func(w *quorum.Withdrawal) { w.Seen[1].Root = w.Seen[2].Root })
+	tr := newTrial(t, v, func(w *signertest.Asked) { w.Seen[1].Root = w.Seen[2].Root })
 	tr.refused(t, 'E', "signer signer-b: want the records that the approvers saw, found others (LIM-UNPROVEN)")
 }
 
@@ -263,7 +263,7 @@ func TestReleaseAtAReplacedBlockCountsFromItsHeight(t *testing.T) {
 		if tip.Height != c.tip {
 			t.Fatalf("want a chain up to %d, found %d", c.tip, tip.Height)
 		}
-		tr := newTrial(t, v, func(w *quorum.Withdrawal) {
+		tr := newTrial(t, v, func(w *signertest.Asked) {
 			w.Block, w.Expires = quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}, tip.Height+1
 		})
 		tr.world.Chain = other.Headers
@@ -283,7 +283,7 @@ func TestLineageCountsOnceWithItsLargest(t *testing.T) {
 	first := v.Order()
 	v.Signer("signer-b").MustRelease(v.Bundle(first))
 	replacing := func(amount custody.Amount) signertest.Edit {
-		return func(w *quorum.Withdrawal) {
+		return func(w *signertest.Asked) {
 			w.Replaces, w.Pays = first.ID(), []record.Pay{v.To("exchange-hot", amount)}
 		}
 	}
@@ -301,7 +301,7 @@ func TestLineageCountsOnceForOthers(t *testing.T) {
 	coins := v.Fund(coin)
 	first := v.Order()
 	v.Signer("signer-b").MustRelease(v.Bundle(first))
-	second := v.Propose(func(w *quorum.Withdrawal) {
+	second := v.Propose(func(w *signertest.Asked) {
 		w.Replaces, w.Pays = first.ID(), []record.Pay{v.To("exchange-hot", coin/10*6)}
 	})
 	v.Signer("signer-c").MustRelease(v.Bundle(&signertest.Order{Proposal: second, Signatures: v.Approve(second, "bob", "carol"), Packet: v.BuildPSBT(second, coins...)}))
@@ -316,7 +316,7 @@ func TestReplacedProposalIsDead(t *testing.T) {
 	coins := v.Fund(coin)
 	first := v.Order()
 	v.Signer("signer-b").MustRelease(v.Bundle(first))
-	second := v.Propose(func(w *quorum.Withdrawal) {
+	second := v.Propose(func(w *signertest.Asked) {
 		w.Replaces, w.Pays = first.ID(), []record.Pay{v.To("exchange-hot", coin/4)}
 	})
 	order := &signertest.Order{Proposal: second, Signatures: v.Approve(second, "bob", "carol"), Packet: v.BuildPSBT(second, coins...)}
@@ -324,7 +324,7 @@ func TestReplacedProposalIsDead(t *testing.T) {
 
 	tr := textTrial(t, v, first.Proposal.Bytes())
 	tr.refused(t, 'E', fmt.Sprintf("proposal: want one that nothing has replaced, found that %s was released in its place (STATE-REPLAY)", second.ID().Short()))
-	third := newTrial(t, v, func(w *quorum.Withdrawal) {
+	third := newTrial(t, v, func(w *signertest.Asked) {
 		w.Replaces, w.Pays = first.ID(), []record.Pay{v.To("exchange-hot", coin/8)}
 	})
 	third.refused(t, 'E', fmt.Sprintf("replaces: want the last of its line, found %s, which %s replaced (TX-LINEAGE)", first.ID().Short(), second.ID().Short()))
@@ -334,7 +334,7 @@ func TestReplacedProposalIsDead(t *testing.T) {
 // A maker may ask for more approval than the amount needs, never for less.
 func TestHigherTierIsGrantedWithItsSeats(t *testing.T) {
 	v := signertest.New(t)
-	tr := newTrial(t, v, func(w *quorum.Withdrawal) { w.Tier = "large" })
+	tr := newTrial(t, v, func(w *signertest.Asked) { w.Tier = "large" })
 	tr.refused(t, 'F', "approvals: want 3 of group treasury for tier large, found 2 (SEAT-SHORT)")
 	tr.in.Signatures = v.Approve(tr.p, "bob", "carol", "erin")
 	if p, _ := tr.permitted(t); p.Tier() != "large" {

@@ -5,11 +5,17 @@ const (
 	maxSeen = 64
 	// maxSize bounds the log size that a seen line can name.
 	maxSize = 1 << 40
-	// maxWithdrawal is the size of a withdrawal's text; only amendments are
-	// longer.
-	maxWithdrawal = 64 << 10
+	// maxPlain is the size of every proposal's text but an amendment's, which
+	// repeats lines of two policies.
+	maxPlain = 64 << 10
+	// maxChanges is more lines than two policies of the greatest size have.
+	maxChanges = 1 << 16
 	// maxLineage bounds how often one withdrawal can be replaced.
 	maxLineage = 1000
+	// maxClearances bounds the watchers' statements that one judgement reads.
+	maxClearances = 256
+	// tightenEvery is how many credits lie between two tightenings: six hours.
+	tightenEvery = 36
 	// maxNotes bounds what a report repeats about signatures that don't count.
 	maxNotes = 256
 

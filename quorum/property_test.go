@@ -151,11 +151,11 @@ func permits(rt *rapid.T, v *signertest.Vault, b []byte, amount custody.Amount, 
 	if err != nil {
 		rt.Fatal(err)
 	}
-	order := v.Propose(func(w *quorum.Withdrawal) {
+	order := v.Propose(func(w *signertest.Asked) {
 		w.PolicyHash, w.Pays = p.Hash(), []record.Pay{v.To("exchange-hot", amount)}
 	})
 	world := v.World(v.Signer("signer-a"))
-	world.Policy = p
+	world.Policies = quorum.NewPolicies(p)
 	permit, _ := quorum.Judge(world, quorum.Submission{Text: order.Bytes(), Signatures: v.Approve(order, who...), Logs: v.Logs()}, quorum.Release)
 	return permit.Valid()
 }

@@ -5,20 +5,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/btcsuite/btcd/chainhash/v2"
-
 	"strongroom/custody"
 	"strongroom/custody/auditlog"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 )
-
-// Kind is what a proposal asks for, by its name in the text.
-type Kind string
-
-// KindWithdrawal pays listed destinations from one wallet. It is the one kind
-// that is judged so far; texts of every other kind are refused by name.
-const KindWithdrawal Kind = "withdrawal"
 
 // Block is a block of the chain, by height and by hash in display order.
 type Block struct {
@@ -26,16 +17,16 @@ type Block struct {
 	Hash   text.Hash
 }
 
-// Seen says how far a signer's log had grown when the proposal was made.
+// Seen says how far a signer's log had grown when the text was made.
 type Seen struct {
 	Device text.ID
 	Size   int64
 	Root   auditlog.Root
 }
 
-// Withdrawal is what a withdrawal's text says. Whoever signs the text signs all
-// of it, so approvals also witness the policy, the block and the logs named.
-type Withdrawal struct {
+// Head is what every proposal begins with. Whoever signs the text signs all of
+// it, so approvals also witness the policy, the block and the logs named.
+type Head struct {
 	Vault         text.ID
 	Network       custody.Network
 	Genesis       text.Hash
@@ -44,22 +35,29 @@ type Withdrawal struct {
 	Block         Block
 	Seen          []Seen // sorted by device
 	Maker         text.ID
-	Salt          [16]byte // random, so that equal orders have different ids
-	Tier          text.ID  // the maker's claim; the judge computes it
-	Wallet        text.ID
-	Pays          []record.Pay
-	FeeMax        custody.Amount
-	Total         custody.Amount // pays and fee ceiling together
-	BindTx        *chainhash.Hash
-	Replaces      text.Hash // zero for none
-	Expires       uint32    // the last block height at which it may be released
-	Memo          string
+	Salt          [16]byte // random, so that equal proposals have different ids
 }
 
-// Proposal is a withdrawal's text that was parsed: what it says, the exact
-// bytes, and its identity.
+// Body is what a proposal asks for. Each kind has one type.
+type Body interface {
+	Kind() Kind
+	write(w *text.Writer, n custody.Network)
+}
+
+// Statement is what a proposal's text says.
+type Statement struct {
+	Head
+	Body    Body
+	Expires uint32 // the last block height at which it counts; 0 for a brake, which has none
+	Memo    string
+}
+
+// Proposal is a text that was parsed: what it says, the exact bytes, and its
+// identity. Of a kind that spends coins, the Movement says how; it is zero for
+// the others.
 type Proposal struct {
-	Withdrawal
+	Statement
+	Movement
 	raw []byte
 	id  text.Hash
 }
@@ -67,92 +65,97 @@ type Proposal struct {
 // ID returns the proposal's identity, the SHA-256 of its text.
 func (p *Proposal) ID() text.Hash { return p.id }
 
+// Kind returns what the proposal asks for.
+func (p *Proposal) Kind() Kind { return p.Body.Kind() }
+
 // Bytes returns the exact text that was parsed.
 func (p *Proposal) Bytes() []byte { return slices.Clone(p.raw) }
 
-// Bytes renders the withdrawal as its canonical text.
-func (w Withdrawal) Bytes() ([]byte, error) {
-	t := text.NewWriter(text.Proposal)
-	t.Line("kind", string(KindWithdrawal))
-	t.Line("vault", string(w.Vault))
-	t.Line("chain", w.Network.String())
-	t.Line("genesis", w.Genesis.String())
-	t.Line("policy", text.FormatUint(w.PolicyVersion), w.PolicyHash.String())
-	t.Line("block", text.FormatUint(w.Block.Height), w.Block.Hash.String())
-	for _, s := range w.Seen {
-		t.Line("seen", string(s.Device), text.FormatUint(uint64(s.Size)), s.Root.String())
+// Bytes renders the statement as its canonical text.
+func (s Statement) Bytes() ([]byte, error) {
+	if s.Body == nil {
+		return nil, fmt.Errorf("proposal: want a body, found none")
 	}
-	t.Line("maker", string(w.Maker))
-	t.Line("salt", hex.EncodeToString(w.Salt[:]))
-	t.Line("tier", string(w.Tier))
-	t.Line("wallet", string(w.Wallet))
-	for _, p := range w.Pays {
-		t.Line("pay", p.Fields(w.Network)...)
+	w := text.NewWriter(text.Proposal)
+	w.Line("kind", string(s.Body.Kind()))
+	s.Head.write(w)
+	s.Body.write(w, s.Network)
+	if s.Body.Kind().expires() {
+		w.Line("expires", text.FormatUint(s.Expires))
 	}
-	t.Line("fee-max", w.FeeMax.String(), w.Network.Unit())
-	t.Line("total", w.Total.String(), w.Network.Unit())
-	if w.BindTx == nil {
-		t.Line("bind", "outputs")
-	} else {
-		t.Line("bind", "txid", w.BindTx.String())
-	}
-	t.Line("replaces", w.Replaces.OrNone())
-	t.Line("expires", text.FormatUint(w.Expires))
-	t.Line("memo", w.Memo)
-	return t.Bytes()
+	w.Line("memo", s.Memo)
+	return w.Bytes()
 }
 
-// ParseProposal reads a withdrawal's text. A proposal of another kind is
-// refused by name, wherever it comes from.
+func (h Head) write(w *text.Writer) {
+	w.Line("vault", string(h.Vault))
+	w.Line("chain", h.Network.String())
+	w.Line("genesis", h.Genesis.String())
+	w.Line("policy", text.FormatUint(h.PolicyVersion), h.PolicyHash.String())
+	w.Line("block", text.FormatUint(h.Block.Height), h.Block.Hash.String())
+	writeSeen(w, h.Seen)
+	w.Line("maker", string(h.Maker))
+	w.Line("salt", hex.EncodeToString(h.Salt[:]))
+}
+
+func writeSeen(w *text.Writer, seen []Seen) {
+	for _, s := range seen {
+		w.Line("seen", string(s.Device), text.FormatUint(uint64(s.Size)), s.Root.String())
+	}
+}
+
+// ParseProposal reads a proposal's text, whatever its kind. A kind that it does
+// not know is refused, never skipped.
 func ParseProposal(b []byte) (*Proposal, error) {
 	r, err := text.Open(b, text.Proposal)
 	if err != nil {
 		return nil, err
 	}
-	if k := Kind(r.Field("kind")); r.Err() == nil && k != KindWithdrawal {
-		return nil, &kindError{k}
+	name := r.Field("kind")
+	kind, err := ParseKind(name)
+	if err != nil && r.Err() == nil {
+		return nil, &kindError{err}
 	}
-	if len(b) > maxWithdrawal {
-		return nil, &text.Error{Code: text.CodeSize, Text: fmt.Sprintf("withdrawal: want at most %d bytes, found %d", maxWithdrawal, len(b))}
+	if len(b) > maxPlain && kind != KindAmendment {
+		return nil, &text.Error{Code: text.CodeSize, Text: fmt.Sprintf("%s: want at most %d bytes, found %d", kind, maxPlain, len(b))}
 	}
-	w := readWithdrawal(r)
+	s := Statement{Head: readHead(r)}
+	s.Body = readBody(r, kind, s.Network)
+	if kind.expires() {
+		s.Expires = text.Uint[uint32](r, "expires", r.Field("expires"), record.MaxHeight)
+	}
+	_, s.Memo = r.Rest("memo", 0)
 	if err := r.Close(); err != nil {
 		return nil, err
 	}
-	again, err := w.Bytes()
+	again, err := s.Bytes()
 	if err != nil {
 		return nil, err
 	}
 	if err := text.Canonical(b, again); err != nil {
 		return nil, err
 	}
-	return &Proposal{Withdrawal: w, raw: slices.Clone(b), id: text.Identity(b)}, nil
+	return &Proposal{Statement: s, Movement: movementOf(s.Body), raw: slices.Clone(b), id: text.Identity(b)}, nil
 }
 
-func readWithdrawal(r *text.Reader) Withdrawal {
-	var w Withdrawal
-	w.Vault = text.Value(r, "vault", r.Field("vault"), text.ParseID)
-	w.Network = text.Value(r, "chain", r.Field("chain"), custody.ParseNetwork)
-	w.Genesis = text.Value(r, "genesis", r.Field("genesis"), text.ParseHash)
+func readHead(r *text.Reader) Head {
+	var h Head
+	h.Vault, h.Network, h.Genesis = readPlace(r)
 	f := r.Line("policy", 2)
-	w.PolicyVersion = text.Uint[uint64](r, "policy", f[0], 1<<32)
-	w.PolicyHash = text.Value(r, "policy", f[1], text.ParseHash)
-	w.Block = readBlock(r)
-	w.Seen = readSeen(r)
-	w.Maker = text.Value(r, "maker", r.Field("maker"), text.ParseID)
-	copy(w.Salt[:], text.Value(r, "salt", r.Field("salt"), func(s string) ([]byte, error) { return text.ParseHex(s, len(w.Salt)) }))
-	w.Tier = text.Value(r, "tier", r.Field("tier"), text.ParseID)
-	w.Wallet = text.Value(r, "wallet", r.Field("wallet"), text.ParseID)
-	for len(w.Pays) == 0 || r.At("pay") && len(w.Pays) < record.MaxPays {
-		w.Pays = append(w.Pays, record.ReadPay(r, w.Network))
-	}
-	w.FeeMax = record.ReadCoin(r, "fee-max", w.Network)
-	w.Total = record.ReadCoin(r, "total", w.Network)
-	w.BindTx = readBind(r)
-	w.Replaces = text.Value(r, "replaces", r.Field("replaces"), text.HashOrNone("an id"))
-	w.Expires = text.Uint[uint32](r, "expires", r.Field("expires"), record.MaxHeight)
-	_, w.Memo = r.Rest("memo", 0)
-	return w
+	h.PolicyVersion = text.Uint[uint64](r, "policy", f[0], 1<<32)
+	h.PolicyHash = text.Value(r, "policy", f[1], text.ParseHash)
+	h.Block = readBlock(r)
+	h.Seen = readSeen(r)
+	h.Maker = text.Value(r, "maker", r.Field("maker"), text.ParseID)
+	copy(h.Salt[:], text.Value(r, "salt", r.Field("salt"), func(s string) ([]byte, error) { return text.ParseHex(s, len(h.Salt)) }))
+	return h
+}
+
+// readPlace reads where a text belongs: vault, chain and genesis.
+func readPlace(r *text.Reader) (text.ID, custody.Network, text.Hash) {
+	vault := text.Value(r, "vault", r.Field("vault"), text.ParseID)
+	n := text.Value(r, "chain", r.Field("chain"), custody.ParseNetwork)
+	return vault, n, text.Value(r, "genesis", r.Field("genesis"), text.ParseHash)
 }
 
 func readBlock(r *text.Reader) Block {
@@ -176,24 +179,36 @@ func readSeen(r *text.Reader) []Seen {
 	return list
 }
 
-func readBind(r *text.Reader) *chainhash.Hash {
-	f := r.Fields("bind")
-	if len(f) == 1 && f[0] == "outputs" {
-		return nil
+func readBody(r *text.Reader, k Kind, n custody.Network) Body {
+	switch k {
+	case KindWithdrawal:
+		return readWithdrawal(r, n)
+	case KindInternal:
+		return readInternal(r, n)
+	case KindSweep:
+		return readSweep(r, n)
+	case KindAmendment:
+		return readAmendment(r)
+	case KindFreeze:
+		return Freeze{Scope: record.ReadScope(r)}
+	case KindThaw:
+		return Thaw{Lifts: text.Value(r, "lifts", r.Field("lifts"), text.ParseHash)}
+	case KindCancel:
+		return Cancel{Kills: text.Value(r, "kills", r.Field("kills"), text.ParseHash)}
+	case KindResync:
+		return readResync(r)
+	case KindRehearsal:
+		_, s := r.Rest("statement", 0)
+		return Rehearsal{Statement: s}
+	case KindRestore:
+		return readRestore(r)
 	}
-	if len(f) == 2 && f[0] == "txid" {
-		h := text.Value(r, "bind", f[1], record.ParseTxID)
-		return &h
-	}
-	r.Refuse("want \"bind outputs\" or \"bind txid TXID\", found another form")
 	return nil
 }
 
-// kindError refuses a kind that is not judged.
-type kindError struct{ kind Kind }
+// kindError refuses a kind that is not known.
+type kindError struct{ error }
 
-func (e *kindError) Error() string {
-	return fmt.Sprintf("kind: want withdrawal, found %q, which this version of the program does not judge", string(e.kind))
-}
+func (e *kindError) Error() string { return "kind: " + e.error.Error() }
 
 func (e *kindError) Reason() string { return string(TextKind) }

@@ -23,8 +23,10 @@ func (v Vote) Key() sshsig.Key { return v.signed.Key() }
 
 // tally verifies signature files over one text against the policy's roster.
 // What does not verify is told in the notes and counts for nothing; it never
-// stops the others. The result does not depend on the order of the files.
-func tally(p *policy.Policy, message []byte, files []SignatureFile) (votes []Vote, notes []Reason) {
+// stops the others. Of several votes by one officer for one act the first that is
+// not second choice counts, and else the first. The result does not depend on the
+// order of the files.
+func tally(p *policy.Policy, message []byte, files []SignatureFile, secondChoice func(Vote) bool) (votes []Vote, notes []Reason) {
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b SignatureFile) int {
 		if c := strings.Compare(a.Name(), b.Name()); c != 0 {
@@ -34,13 +36,18 @@ func tally(p *policy.Policy, message []byte, files []SignatureFile) (votes []Vot
 	})
 	for _, f := range files {
 		v, err := verify(p, message, f)
-		switch {
-		case err != nil:
+		if err != nil {
 			notes = append(notes, *err)
-		case slices.ContainsFunc(votes, func(o Vote) bool { return o.Officer == v.Officer && o.Act == v.Act }):
-			notes = append(notes, Because(SigDup, "%s: want one signature of %s to %s this, found a second, which does not count", f.Name(), v.Officer, v.Act))
-		default:
+			continue
+		}
+		i := slices.IndexFunc(votes, func(o Vote) bool { return o.Officer == v.Officer && o.Act == v.Act })
+		if i < 0 {
 			votes = append(votes, v)
+			continue
+		}
+		notes = append(notes, Because(SigDup, "%s: want one signature of %s to %s this, found a second, which does not count", f.Name(), v.Officer, v.Act))
+		if secondChoice != nil && secondChoice(votes[i]) && !secondChoice(v) {
+			votes[i] = v
 		}
 	}
 	return votes, SortReasons(notes)

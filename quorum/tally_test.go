@@ -139,7 +139,7 @@ func TestPersonInTwoGroupsFillsOneSeat(t *testing.T) {
 	both.Tiers = append([]policy.Tier(nil), both.Tiers...)
 	both.Tiers[0].Needs = []policy.Need{{Seats: 1, Group: "recovery"}, {Seats: 1, Group: "treasury"}}
 	tr := newTrial(t, v)
-	tr.world.Policy = &both
+	tr.world.Policies = quorum.NewPolicies(&both)
 	tr.in.Signatures = v.Approve(tr.p, "carol")
 	tr.refused(t, 'F', "approvals: want 1 of group treasury for tier small, found 0 (SEAT-SHORT)")
 	tr.in.Signatures = v.Approve(tr.p, "carol", "bob")
@@ -151,9 +151,9 @@ func TestPersonInTwoGroupsFillsOneSeat(t *testing.T) {
 
 func TestMakerWhoMayNot(t *testing.T) {
 	v := signertest.New(t)
-	tr := newTrial(t, v, func(w *quorum.Withdrawal) { w.Maker = "frank" })
+	tr := newTrial(t, v, func(w *signertest.Asked) { w.Maker = "frank" })
 	tr.refused(t, 'D', "maker: want an officer who may propose, found frank (SEAT-ROLE)")
-	b, err := v.Withdrawal(func(w *quorum.Withdrawal) { w.Maker = "nobody" }).Bytes()
+	b, err := v.Withdrawal(func(w *signertest.Asked) { w.Maker = "nobody" }).Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,9 +173,9 @@ func TestOneVetoStopsIt(t *testing.T) {
 	tr := newTrial(t, v)
 	tr.in.Signatures = append(tr.in.Signatures, v.Sign("grace", quorum.Veto, tr.in.Text), v.Sign("dave", quorum.Veto, tr.in.Text))
 	tr.refused(t, 'D', "veto: want none, found that of dave (STATE-VETOED)", "veto: want none, found that of grace (STATE-VETOED)")
-	w := *tr.world.Policy
+	w := *tr.world.Policies.Head()
 	w.Roles.Veto = []text.ID{"watch"}
-	tr.world.Policy = &w
+	tr.world.Policies = quorum.NewPolicies(&w)
 	tr.refused(t, 'D', "veto: want none, found that of grace (STATE-VETOED)")
 }
 

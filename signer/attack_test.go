@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"strongroom/custody"
@@ -58,12 +57,6 @@ func TestRolledBackSignerIsFoundOutByItsOwnCheckpoint(t *testing.T) {
 	s.Dir = old
 	s.Reopen()
 	refusedBy(t, v, s, files, "own checkpoint in the bundle: want at most 3 records, which this signer has, found 9: this signer's state is older than it was (STATE-ROLLBACK)")
-	for range 2 {
-		s.Release(files)
-	}
-	if got := s.Release(files).Codes(); !slices.Equal(got, []string{"STATE-FORK"}) {
-		t.Errorf("want STATE-FORK, found %v", got)
-	}
 }
 
 // A write fails, and the caller just tries again: what the machine remembers of
@@ -92,7 +85,7 @@ func TestMachineThatFailedToWriteSignsNothing(t *testing.T) {
 			continue
 		}
 		key := s.Unlock()
-		visit := s.Machine.Judge(files, 2)
+		visit := s.Machine.Judge(files, quorum.Release, 2)
 		_, err = s.Machine.Release(visit, v.Session("frank"), visit.Items[0], key, 2)
 		if done = err == nil; done {
 			break
@@ -101,7 +94,7 @@ func TestMachineThatFailedToWriteSignsNothing(t *testing.T) {
 		if b, err := s.Machine.Release(visit, v.Session("frank"), visit.Items[0], key, 2); b != nil || err == nil {
 			t.Errorf("step %d: want no packet from a second try, found %d bytes", n, len(b))
 		}
-		again := s.Machine.Judge(files, 2)
+		again := s.Machine.Judge(files, quorum.Release, 2)
 		if b, err := s.Machine.Release(again, v.Session("frank"), again.Items[0], key, 2); b != nil || err == nil {
 			t.Errorf("step %d: want no packet from a second visit, found %d bytes", n, len(b))
 		}
@@ -154,7 +147,7 @@ func TestReplacementSharesACoinWithEverySignersTransaction(t *testing.T) {
 	other.Packet = v.BuildPSBT(first.Proposal, coins[1])
 	name := first.ID().Short() + ".psbt"
 	v.Signer("signer-b").MustRelease(append(signertest.Without(stale, name), quorum.File{Name: name, Bytes: other.Packet.Bytes()}))
-	replacing := func(w *quorum.Withdrawal) { w.Replaces = first.ID() }
+	replacing := func(w *signertest.Asked) { w.Replaces = first.ID() }
 	refusedBy(t, v, v.Signer("signer-c"), v.Bundle(approved(v, []custody.Coin{coins[0], coins[2]}, replacing)),
 		fmt.Sprintf("transaction: want a coin in common with %s, which it replaces, found none (TX-LINEAGE)", other.Packet.TxID()))
 	v.Signer("signer-c").MustRelease(v.Bundle(approved(v, coins[:2], replacing)))
@@ -172,7 +165,7 @@ func TestOnlyDescriptorsThatThePolicyPaysAreRead(t *testing.T) {
 	for i := range 5 {
 		files = append(files, signertest.DescriptorFile(signertest.Stranger(t, fmt.Sprint("nobody ", i))))
 	}
-	if n := v.Signer("signer-a").Machine.Judge(files, 2).Descriptors(); n != 1 {
+	if n := v.Signer("signer-a").Machine.Judge(files, quorum.Release, 2).Descriptors(); n != 1 {
 		t.Errorf("want 1 descriptor read of 7, found %d", n)
 	}
 	v.Signer("signer-a").MustRelease(files)

@@ -30,7 +30,7 @@ func inputs(b *testing.B, n int) (*signertest.Vault, *signertest.Order, []quorum
 	b.Helper()
 	v := signertest.New(b)
 	coins := v.Fund(slices.Repeat([]custody.Amount{max(coin/1000, coin/custody.Amount(n))}, n)...)
-	p := v.Propose(func(w *quorum.Withdrawal) { w.FeeMax = coin / 100 })
+	p := v.Propose(func(w *signertest.Asked) { w.FeeMax = coin / 100 })
 	order := &signertest.Order{Proposal: p, Signatures: v.Approve(p, "bob", "carol"), Packet: v.BuildPSBT(p, coins...)}
 	return v, order, v.Bundle(order)
 }
@@ -51,7 +51,7 @@ func benchmarkRelease(b *testing.B, n int) {
 		s.Reopen()
 		session := v.Session("frank")
 		b.StartTimer()
-		visit := s.Machine.Judge(files, workers)
+		visit := s.Machine.Judge(files, quorum.Release, workers)
 		if len(visit.Items) != 1 || visit.Items[0].Spend == nil {
 			b.Fatalf("want it permitted, found %v", visit.Items[0].Reasons)
 		}
@@ -108,7 +108,7 @@ func BenchmarkMemory1000(b *testing.B) {
 	for b.Loop() {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		visit := s.Machine.Judge(files, runtime.GOMAXPROCS(0))
+		visit := s.Machine.Judge(files, quorum.Release, runtime.GOMAXPROCS(0))
 		runtime.GC()
 		runtime.ReadMemStats(&after)
 		runtime.KeepAlive(visit)

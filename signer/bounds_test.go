@@ -37,14 +37,14 @@ func TestNothingIsSpentWithoutAPermit(t *testing.T) {
 		{"packet", permit, v.Wallet, nil, mine},
 		{"log", permit, v.Wallet, order.Packet, nil},
 	} {
-		spend, reasons := signer.JudgeTransaction(c.permit, c.wallet, c.packet, c.mine, 1)
+		spend, reasons := signer.JudgeTransaction(c.permit, c.wallet, c.wallet, c.packet, c.mine, 1)
 		if spend != nil || len(reasons) != 1 || reasons[0].String() != want {
 			t.Errorf("%s: want %s, found %v", c.lacks, want, reasons)
 		}
 	}
 	order.Packet.Tx.Version = 1
 	order.Packet.Inputs[0].HasSighash, order.Packet.Inputs[0].Sighash = false, 0
-	if spend, reasons := signer.JudgeTransaction(permit, v.Wallet, order.Packet, mine, 1); spend == nil {
+	if spend, reasons := signer.JudgeTransaction(permit, v.Wallet, v.Wallet, order.Packet, mine, 1); spend == nil {
 		t.Errorf("want version 1 taken, and an input that names no signature type, found %v", reasons)
 	}
 }
@@ -77,9 +77,9 @@ func TestFeesAtTheirCeilingsAreTaken(t *testing.T) {
 			v := v.In(t)
 			v.Coins = nil
 			v.Fund(coin)
-			order := v.Order(signertest.Pay(v.To("exchange-hot", c.pay)), func(w *quorum.Withdrawal) { w.FeeMax = c.feeMax })
+			order := v.Order(signertest.Pay(v.To("exchange-hot", c.pay)), func(w *signertest.Asked) { w.FeeMax = c.feeMax })
 			setFee(t, v, order.Packet, c.fee)
-			visit := v.Signer("signer-a").Machine.Judge(v.Bundle(order), 1)
+			visit := v.Signer("signer-a").Machine.Judge(v.Bundle(order), quorum.Release, 1)
 			if item := visit.Items[0]; item.Spend == nil {
 				t.Errorf("want it permitted, found %v", item.Reasons)
 			}
@@ -94,7 +94,7 @@ func TestFirstPaymentToALabelIsTold(t *testing.T) {
 	v.Fund(coin, coin, coin)
 	first := func(order *signertest.Order) (labels []string) {
 		t.Helper()
-		item := v.Signer("signer-a").Machine.Judge(v.Bundle(order), 1).Items[0]
+		item := v.Signer("signer-a").Machine.Judge(v.Bundle(order), quorum.Release, 1).Items[0]
 		if item.Spend == nil {
 			t.Fatal(item.Reasons)
 		}

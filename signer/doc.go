@@ -11,7 +11,8 @@
 //	log/checkpoint                 their signed Merkle root
 //	key.age                        the wallet key's seed, sealed by a passphrase
 //	keyrecord.txt                  its public part, BIP-129
-//	policy-1.txt                   the trusted policy
+//	policy-1.txt ...               the policy chain
+//	annex-NAME-HASH16.txt          texts adopted with it
 //	wallet-ID.txt                  enrolled descriptors
 //	headers.bin                    the header chain, 80 bytes a block
 //

@@ -71,7 +71,7 @@ func TestHeadersThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	s.MustRelease(v.Bundle(order))
+	refusedBy(t, v, s, good, "signer: want one that nothing puts in doubt, found it stopped by CLK-REORG; only a resync puts it back to work (STATE-QUARANTINE)")
 }
 
 // A shallow fork with more work is followed, and an approval of before it is

@@ -50,7 +50,7 @@ func releaseInALoop(dir string) error {
 		if err != nil {
 			return err
 		}
-		v, session := m.Judge(files, 2), signer.Session{RTC: "x"}
+		v, session := m.Judge(files, quorum.Release, 2), signer.Session{RTC: "x"}
 		signed, err := m.Release(v, session, v.Items[0], key, 2)
 		if err != nil {
 			return err

@@ -19,6 +19,9 @@ const (
 	// maxChange is how many outputs of a withdrawal may return to the wallet.
 	// One is all that a desk ever needs; a second can only hide something.
 	maxChange = 1
+	// maxOwn is how many outputs a transaction may have that pays the vault
+	// itself: enough to split coins for a year of withdrawals.
+	maxOwn = 100
 	// minVersion and maxVersion are the transaction versions that nodes relay
 	// and whose rules are understood here.
 	minVersion = 1

@@ -35,8 +35,8 @@ type Machine struct {
 	log     *auditlog.Log
 	key     auditlog.Key
 	state   *record.State
-	policy  *policy.Policy // nil before trust
-	chain   *headers.Chain // nil before trust
+	chained *quorum.Policies // the policy chain; nil before trust
+	chain   *headers.Chain   // nil before trust
 	wallets map[text.ID]*custody.Descriptor
 	kept    record.Tip // of the chain that headers.bin holds
 	broken  error      // set once a write has failed
@@ -174,25 +174,49 @@ func (m *Machine) loadPolicy() error {
 	if !ok {
 		return nil
 	}
-	b, err := m.dir.ReadFile(quorum.PolicyName(1)+".txt", int64(text.Policy.MaxSize()))
+	first, err := m.readPolicy(1, g.Policy)
 	if err != nil {
 		return err
 	}
-	if h := text.Identity(b); h != g.Policy {
-		return fmt.Errorf("policy: want the one that the log trusts, %s, found %s", g.Policy, h)
+	chained := quorum.NewPolicies(first)
+	for _, a := range m.state.Adoptions() {
+		next, err := m.readPolicy(a.Version, a.Policy)
+		if err != nil {
+			return err
+		}
+		class, err := policy.ParseClass(string(a.Class))
+		if err != nil {
+			return err
+		}
+		if chained, err = chained.Adopt(next, class, a.Tip); err != nil {
+			return err
+		}
 	}
-	if m.policy, err = policy.Parse(b); err != nil {
-		return err
-	}
-	m.chain, err = newChain(m.policy)
+	m.chained = chained
+	m.chain, err = newChain(m.head())
 	return err
 }
 
+// readPolicy reads one version of the policy, which the log names by its hash.
+func (m *Machine) readPolicy(version uint64, want text.Hash) (*policy.Policy, error) {
+	b, err := m.dir.ReadFile(quorum.PolicyName(version)+".txt", int64(text.Policy.MaxSize()))
+	if err != nil {
+		return nil, err
+	}
+	if h := text.Identity(b); h != want {
+		return nil, fmt.Errorf("policy: want the one that the log trusts, %s, found %s", want, h)
+	}
+	return policy.Parse(b)
+}
+
+// head returns the policy in force, nil before trust.
+func (m *Machine) head() *policy.Policy { return m.chained.Head() }
+
 func (m *Machine) loadWallets() error {
-	if m.policy == nil {
+	if m.head() == nil {
 		return nil
 	}
-	for _, w := range m.policy.Wallets {
+	for _, w := range m.head().Wallets {
 		enrolled, ok := m.state.Wallet(w.ID)
 		if !ok {
 			continue
@@ -225,7 +249,7 @@ func (m *Machine) loadHeaders() error {
 		return err
 	}
 	if len(b) > 0 {
-		if _, err := m.chain.Extend(b); err != nil {
+		if _, err := m.chain.Extend(headers.From(b, headers.Hash(m.head().Origin.Hash))); err != nil {
 			return err
 		}
 	}
@@ -242,7 +266,7 @@ func (m *Machine) checkTip() error {
 		return err
 	}
 	tip, _ := m.chain.Tip()
-	if last.Tip.Known && uint64(tip.Height)+uint64(m.policy.ReorgMax) < uint64(last.Tip.Height) {
+	if last.Tip.Known && uint64(tip.Height)+uint64(m.head().ReorgMax) < uint64(last.Tip.Height) {
 		return fmt.Errorf("headers: want the chain near block %d, where the log ends, found block %d", last.Tip.Height, tip.Height)
 	}
 	return nil
@@ -268,8 +292,12 @@ func (m *Machine) Setup() Setup { return m.setup }
 // State returns the fold of the log.
 func (m *Machine) State() *record.State { return m.state }
 
-// Policy returns the trusted policy, and false before there is one.
-func (m *Machine) Policy() (*policy.Policy, bool) { return m.policy, m.policy != nil }
+// Policy returns the policy in force, and false before one is trusted.
+func (m *Machine) Policy() (*policy.Policy, bool) { return m.head(), m.head() != nil }
+
+// Policies returns the policy chain from the first version on; nil before one
+// is trusted.
+func (m *Machine) Policies() *quorum.Policies { return m.chained }
 
 // Chain returns the header chain, and false before a policy is trusted.
 func (m *Machine) Chain() (*headers.Chain, bool) { return m.chain, m.chain != nil }

@@ -182,7 +182,7 @@ func TestSignatureThatDoesNotVerifyNeverLeaves(t *testing.T) {
 	v := signertest.New(t)
 	v.Fund(coin)
 	s, order := v.Signer("signer-a"), v.Order()
-	visit := s.Machine.Judge(v.Bundle(order), 2)
+	visit := s.Machine.Judge(v.Bundle(order), quorum.Release, 2)
 	item := visit.Items[0]
 	item.Spend.Miscompute()
 	b, err := s.Machine.Release(visit, v.Session(), item, s.Unlock(), 2)

@@ -43,10 +43,8 @@ func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account
 	if len(v.Reasons) > 0 {
 		return nil, &RefusedError{v.Reasons}
 	}
-	if item.Spend != nil && item.after != m.state.Count() {
-		twin := item.Twin
-		*item = *m.judgeItem(v, item.ID().Short())
-		item.Twin = twin
+	if item.Spend != nil && item.after != m.state.Size() {
+		m.again(v, item)
 	}
 	spend := item.Spend
 	if spend == nil || !spend.permit.Valid() {
@@ -57,7 +55,7 @@ func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account
 		return nil, &CorruptError{fmt.Errorf("key: want one of the wallet's keys, found another")}
 	}
 	if spend.earlier == nil {
-		if err := m.during(v, s, spend.released); err != nil {
+		if err := m.during(v, s, append(cleared(spend.permit), spend.released)...); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +90,7 @@ func (i *Item) compare(signed []byte) error {
 func (i *Item) refuse(err error) {
 	var r *RefusedError
 	if errors.As(err, &r) {
-		i.Spend, i.Reasons, i.recorded = nil, r.Reasons, false
+		i.Spend, i.Permit, i.Reasons, i.recorded = nil, nil, r.Reasons, false
 	}
 }
 

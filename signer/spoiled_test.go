@@ -200,9 +200,9 @@ func TestOrdersOfAnotherVaultAreRefused(t *testing.T) {
 		edit   signertest.Edit
 		want   string
 	}{
-		{"vault", func(w *quorum.Withdrawal) { w.Vault = "other-treasury" }, "vault: want acme-treasury, found other-treasury (TEXT-VAULT)"},
-		{"chain", func(w *quorum.Withdrawal) { w.Network, w.Pays[0].Address = custody.Signet, elsewhere }, "chain: want regtest, found signet (TEXT-CHAIN)"},
-		{"genesis", func(w *quorum.Withdrawal) { w.Genesis[0] ^= 1 }, "genesis: want {genesis}, found {other} (TEXT-GENESIS)"},
+		{"vault", func(w *signertest.Asked) { w.Vault = "other-treasury" }, "vault: want acme-treasury, found other-treasury (TEXT-VAULT)"},
+		{"chain", func(w *signertest.Asked) { w.Network, w.Pays[0].Address = custody.Signet, elsewhere }, "chain: want regtest, found signet (TEXT-CHAIN)"},
+		{"genesis", func(w *signertest.Asked) { w.Genesis[0] ^= 1 }, "genesis: want {genesis}, found {other} (TEXT-GENESIS)"},
 	} {
 		t.Run(c.attack, func(t *testing.T) {
 			p := v.Propose(c.edit)

@@ -2,6 +2,7 @@ package signer
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -47,22 +48,24 @@ func (s *Spend) Inputs() (int, custody.Amount) {
 }
 
 // JudgeTransaction is stage H: it decides whether signing the packet would do
-// what the permit's proposal says and nothing else. d is the enrolled wallet
-// that the proposal names and mine the fold of this machine's log. It reads
-// nothing else, and spreads its work over at most workers goroutines.
+// what the permit's proposal says and nothing else. from is the enrolled wallet
+// whose coins the proposal spends, to the one that its outputs go to: the same
+// but for a sweep. mine is the fold of this machine's log. It reads nothing else,
+// and spreads its work over at most workers goroutines.
 //
 //  1. form: nothing in the packet that must be understood and is not
 //  2. inputs: each spends a coin of the wallet, proven by its previous
 //     transaction; none is promised to another withdrawal; no coin comes from
 //     a transaction of the vault that no log holds
-//  3. outputs: the payments exactly, and at most one change output, derived
+//  3. outputs: the payments exactly, and at most one change output, derived;
+//     for what pays the vault itself, derived outputs only
 //  4. fee: from proven amounts, under every ceiling
 //  5. once: one transaction for one proposal, over all logs
-func JudgeTransaction(permit *quorum.Permit, d *custody.Descriptor, p *custody.PSBT, mine *record.State, workers int) (*Spend, []quorum.Reason) {
-	if !permit.Valid() || d == nil || p == nil || mine == nil {
+func JudgeTransaction(permit *quorum.Permit, from, to *custody.Descriptor, p *custody.PSBT, mine *record.State, workers int) (*Spend, []quorum.Reason) {
+	if !permit.Valid() || !permit.Proposal().Kind().Moves() || from == nil || to == nil || p == nil || mine == nil {
 		return nil, []quorum.Reason{quorum.Because(quorum.TxForm, "transaction: want a permit, a wallet and a packet, found less")}
 	}
-	j := txJudgement{permit: permit, text: permit.Proposal(), wallet: d, packet: p, mine: mine}
+	j := txJudgement{permit: permit, text: permit.Proposal(), wallet: from, to: to, packet: p, mine: mine}
 	j.judgeForm()
 	j.judgeInputs(workers)
 	j.judgeOutputs()
@@ -73,7 +76,7 @@ func JudgeTransaction(permit *quorum.Permit, d *custody.Descriptor, p *custody.P
 	if len(j.reasons) > 0 {
 		return nil, quorum.SortReasons(j.reasons)
 	}
-	s := &Spend{permit: permit, packet: p, wallet: d, inputs: j.own, released: j.release()}
+	s := &Spend{permit: permit, packet: p, wallet: from, inputs: j.own, released: j.release()}
 	if r, ok := mine.Released(j.text.ID()); ok {
 		s.earlier = &r
 	}
@@ -84,6 +87,7 @@ type txJudgement struct {
 	permit  *quorum.Permit
 	text    *quorum.Proposal
 	wallet  *custody.Descriptor
+	to      *custody.Descriptor // whose change branch takes what is no payment
 	packet  *custody.PSBT
 	mine    *record.State
 	own     []custody.OwnInput
@@ -232,15 +236,19 @@ func (j *txJudgement) judgeOutputs() {
 	for _, p := range missing {
 		j.refuse(quorum.TxOutput, "payment: want %s to %s at %s, found no such output", p.Amount.In(j.text.Network), p.Label, p.Address)
 	}
-	if len(j.change) > maxChange {
-		j.refuse(quorum.TxChange, "change: want at most %d output, found %d", maxChange, len(j.change))
+	most := maxChange
+	if j.text.To != "" {
+		most = maxOwn
+	}
+	if len(j.change) > most {
+		j.refuse(quorum.TxChange, "change: want at most %d output, found %d", most, len(j.change))
 	}
 }
 
 // judgeChange accepts an output that is no payment only when this machine's own
 // descriptor derives its script on the change branch.
 func (j *txJudgement) judgeChange(i int, out *wire.TxOut) {
-	branch, index, err := j.packet.Outputs[i].Claim(j.wallet)
+	branch, index, err := j.packet.Outputs[i].Claim(j.to)
 	if err != nil {
 		j.refuse(quorum.TxOutput, "output %d: want a payment of the proposal or change, found %s to %s", i, custody.Amount(out.Value).In(j.text.Network), j.place(out.PkScript))
 		return
@@ -249,7 +257,7 @@ func (j *txJudgement) judgeChange(i int, out *wire.TxOut) {
 		j.refuse(quorum.TxChange, "output %d: want change on the change branch of the enrolled wallet, found it on the %s branch", i, branch)
 		return
 	}
-	s, err := j.wallet.Derive(branch, index)
+	s, err := j.to.Derive(branch, index)
 	if err != nil || !bytes.Equal(s.Output, out.PkScript) {
 		j.refuse(quorum.TxChange, "output %d: want change at %s of the enrolled wallet, found %s", i, s.Address(j.text.Network), j.place(out.PkScript))
 		return
@@ -273,8 +281,9 @@ func (j *txJudgement) place(script []byte) string {
 
 func (j *txJudgement) highestChange() uint32 {
 	var highest uint32
+	owner := cmp.Or(j.text.To, j.text.Wallet)
 	for _, r := range j.permit.History().Releases() {
-		if r.Wallet != j.text.Wallet {
+		if cmp.Or(r.To, r.Wallet) != owner {
 			continue
 		}
 		for _, g := range r.Rungs {
@@ -300,6 +309,12 @@ func (j *txJudgement) judgeFee() {
 		return
 	}
 	j.fee = fee
+	if j.text.To != "" {
+		paid = out
+		if in > j.text.Total {
+			j.refuse(quorum.TxMoves, "inputs: want at most %s, which the proposal lets move, found %s", j.text.Total.In(j.text.Network), in.In(j.text.Network))
+		}
+	}
 	if fee > j.text.FeeMax {
 		j.refuse(quorum.TxFee, "fee: want at most %s, the proposal's ceiling, found %s", j.text.FeeMax.In(j.text.Network), fee.In(j.text.Network))
 	}
@@ -376,7 +391,7 @@ func (j *txJudgement) release() record.Released {
 	}
 	slices.SortFunc(g.Inputs, record.CompareOutPoints)
 	return record.Released{
-		ID: j.text.ID(), Replaces: j.text.Replaces, Wallet: j.text.Wallet, Tier: j.permit.Tier(),
+		ID: j.text.ID(), Replaces: j.text.Replaces, Wallet: j.text.Wallet, Tier: j.permit.Tier(), To: j.text.To,
 		Total: j.text.Total, Pays: j.text.Pays, Fee: j.fee, Rungs: []record.Rung{g},
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"strongroom/custody"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 )
@@ -22,17 +23,20 @@ func (m *Machine) Trust(s Session, b *quorum.Bundle, typed string) ([]quorum.Rea
 		return m.refuse(s, text.Hash{}, quorum.Because(quorum.PolVersion, "trust: want %s.txt in the folder, found none", quorum.PolicyName(1)))
 	}
 	id := text.Identity(policyText)
-	charter, reasons := quorum.Found(policyText, b.SignaturesOn(quorum.PolicyName(1)))
+	charter, reasons := quorum.Found(policyText, b.SignaturesOn(quorum.PolicyName(1)), b.Annexes)
 	if len(reasons) > 0 {
 		return m.refuse(s, id, reasons...)
 	}
-	if reasons := m.checkCharter(charter, typed); len(reasons) > 0 {
+	if reasons := m.checkCharter(charter, b, typed); len(reasons) > 0 {
 		return m.refuse(s, id, reasons...)
 	}
 	if err := m.dir.WriteFile(quorum.PolicyName(1)+".txt", policyText); err != nil {
 		return nil, err
 	}
 	if err := m.keepConsents(b); err != nil {
+		return nil, err
+	}
+	if err := m.keepAnnexes(charter.Policy(), b.Annexes); err != nil {
 		return nil, err
 	}
 	if err := m.write(s, record.Genesis{Vault: m.setup.Vault, Network: m.setup.Network, Policy: id, Signers: charter.Consents()}); err != nil {
@@ -43,7 +47,7 @@ func (m *Machine) Trust(s Session, b *quorum.Bundle, typed string) ([]quorum.Rea
 
 // checkCharter asks whether the policy is meant for this machine and whether
 // the person at it means this policy.
-func (m *Machine) checkCharter(c *quorum.Charter, typed string) []quorum.Reason {
+func (m *Machine) checkCharter(c *quorum.Charter, b *quorum.Bundle, typed string) []quorum.Reason {
 	var reasons []quorum.Reason
 	p := c.Policy()
 	if typed != c.Genesis().String() {
@@ -55,10 +59,38 @@ func (m *Machine) checkCharter(c *quorum.Charter, typed string) []quorum.Reason 
 	if p.Network != m.setup.Network {
 		reasons = append(reasons, quorum.Because(quorum.TextChain, "chain: want %s, found %s", m.setup.Network, p.Network))
 	}
-	if d, ok := p.Device(m.setup.Device); !ok || d.Verifier != m.Verifier().String() {
+	if d, ok := newestIn(b, p).Device(m.setup.Device); !ok || d.Verifier != m.Verifier().String() {
 		reasons = append(reasons, quorum.Because(quorum.PolDevice, "device: want the line of %s with this machine's log key, found none", m.setup.Device))
 	}
 	return quorum.SortReasons(reasons)
+}
+
+// newestIn returns the newest policy of a folder: a machine that joins a vault
+// later stands in a later version. That the versions between follow each other
+// is judged when they are adopted, one by one.
+func newestIn(b *quorum.Bundle, first *policy.Policy) *policy.Policy {
+	newest := first
+	for _, raw := range b.Policies {
+		if p, err := policy.Parse(raw); err == nil && p.Version > newest.Version {
+			newest = p
+		}
+	}
+	return newest
+}
+
+// keepAnnexes writes the annexes that a policy names.
+func (m *Machine) keepAnnexes(p *policy.Policy, texts [][]byte) error {
+	for _, a := range p.Annexes {
+		for _, b := range texts {
+			if text.Identity(b) != a.Hash {
+				continue
+			}
+			if err := m.dir.WriteFile("annex-"+string(a.Name)+"-"+a.Hash.Short()+".txt", b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (m *Machine) keepConsents(b *quorum.Bundle) error {
@@ -74,10 +106,10 @@ func (m *Machine) keepConsents(b *quorum.Bundle) error {
 // hash that the policy gives, hold this machine's key, and every one of its keys
 // must come with a proof that somebody holds it (BIP-129).
 func (m *Machine) Enroll(s Session, b *quorum.Bundle, wallet text.ID) ([]quorum.Reason, error) {
-	if m.policy == nil {
+	if m.head() == nil {
 		return m.refuse(s, text.Hash{}, quorum.Because(quorum.PolNoWallet, "enroll: want a trusted policy first, found none"))
 	}
-	w, ok := m.policy.Wallet(wallet)
+	w, ok := m.head().Wallet(wallet)
 	if !ok {
 		return m.refuse(s, text.Hash{}, quorum.Because(quorum.PolNoWallet, "enroll: want a wallet of the policy, found %s", wallet))
 	}
@@ -123,7 +155,7 @@ func (m *Machine) findDescriptor(b *quorum.Bundle, want text.Hash) (*custody.Des
 // chain code, never by how they are written.
 func (m *Machine) checkWallet(d *custody.Descriptor, b *quorum.Bundle, wallet text.ID, mine custody.KeyRecord) []quorum.Reason {
 	var reasons []quorum.Reason
-	w, _ := m.policy.Wallet(wallet)
+	w, _ := m.head().Wallet(wallet)
 	if d.M() != w.M || d.N() != w.N {
 		reasons = append(reasons, quorum.Because(quorum.PolWallet, "wallet %s: want %d of %d keys, as the policy says, found %d of %d", wallet, w.M, w.N, d.M(), d.N()))
 	}
@@ -160,7 +192,7 @@ func (m *Machine) keyRecords(b *quorum.Bundle) (records []custody.KeyRecord, rea
 // checkGovernor holds the line of this machine's key against the machine's name:
 // what the policy counts as governed by one signer must not lie in another.
 func (m *Machine) checkGovernor(wallet text.ID, mine custody.KeyRecord) []quorum.Reason {
-	for _, c := range m.policy.Cosigners {
+	for _, c := range m.head().Cosigners {
 		if c.Wallet == wallet && c.Fingerprint == mine.Key.Origin().Fingerprint && c.Name != m.setup.Device {
 			return []quorum.Reason{quorum.Because(quorum.PolWallet, "wallet %s: want this machine's key governed by %s, found it under %s", wallet, m.setup.Device, c.Name)}
 		}
@@ -172,7 +204,7 @@ func (m *Machine) checkGovernor(wallet text.ID, mine custody.KeyRecord) []quorum
 // one line a key, by its master fingerprint.
 func (m *Machine) checkCosigners(d *custody.Descriptor, wallet text.ID) []quorum.Reason {
 	var listed, held [][4]byte
-	for _, c := range m.policy.Cosigners {
+	for _, c := range m.head().Cosigners {
 		if c.Wallet == wallet {
 			listed = append(listed, c.Fingerprint)
 		}

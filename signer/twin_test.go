@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"strongroom/quorum"
 	"strongroom/signer"
 	"strongroom/signer/signertest"
 )
@@ -31,7 +32,7 @@ func TestTwinThatSignsOtherBytesStopsTheRelease(t *testing.T) {
 	s.Reopen()
 
 	release := func(twin []byte) ([]byte, error) {
-		session, visit := v.Session("frank"), s.Machine.Judge(files, 2)
+		session, visit := v.Session("frank"), s.Machine.Judge(files, quorum.Release, 2)
 		visit.Items[0].Twin = twin
 		signed, err := s.Machine.Release(visit, session, visit.Items[0], s.Unlock(), 2)
 		must(t, s.Machine.Finish(visit, session, ""))

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"cmp"
 	"maps"
 	"math/big"
 	"slices"
@@ -18,8 +19,9 @@ import (
 type Visit struct {
 	Files   []record.File   // everything that was brought in, sorted by name
 	Reasons []quorum.Reason // why the bundle as a whole is refused
-	Items   []*Item         // its proposals, sorted by id
+	Items   []*Item         // its proposals, in the order in which they take effect
 
+	verb        quorum.Verb
 	before      record.Tip // the chain's tip when the visit began
 	bundle      *quorum.Bundle
 	descriptors []*custody.Descriptor // those of the bundle that the policy names
@@ -31,27 +33,40 @@ type Visit struct {
 type Item struct {
 	Report  quorum.Report
 	Reasons []quorum.Reason // of the judgement or of the transaction
-	Spend   *Spend          // nil when refused
+	Permit  *quorum.Permit  // to record or to carry it out; nil when refused
+	Spend   *Spend          // of a permit to spend coins; nil when refused
 	Packet  *custody.PSBT   // nil when absent or unreadable
 	Twin    []byte          // the packet as a machine with the same key signed it; nil asks for none
 
-	recorded bool // its outcome is in the log
-	after    int  // how many releases the log held when it was judged
+	recorded bool  // its outcome is in the log
+	after    int64 // how long the log was when it was judged
 }
 
 // ID returns the proposal's id.
 func (i *Item) ID() text.Hash { return i.Report.ID }
 
-// Judge takes in a bundle's headers and judges each of its proposals with its
-// transaction (stages A to H). workers bounds the goroutines of the transaction
-// checks. The caller ends the visit with Finish, whatever came out.
-func (m *Machine) Judge(files []quorum.File, workers int) *Visit {
-	v := &Visit{before: m.tip(), workers: workers}
+// Kind returns what the proposal asks for; empty when it could not be read.
+func (i *Item) Kind() quorum.Kind {
+	if i.Report.Proposal == nil {
+		return ""
+	}
+	return i.Report.Proposal.Kind()
+}
+
+// Permitted says whether it may be recorded or carried out.
+func (i *Item) Permitted() bool { return i.Permit != nil }
+
+// Judge takes in a bundle's headers and judges each of its proposals, with its
+// transaction where it spends coins (stages A to H), for one of the verbs Record
+// and Release. workers bounds the goroutines of the transaction checks. The
+// caller ends the visit with Finish, whatever came out.
+func (m *Machine) Judge(files []quorum.File, verb quorum.Verb, workers int) *Visit {
+	v := &Visit{verb: verb, before: m.tip(), workers: workers}
 	for _, f := range files {
 		v.Files = append(v.Files, record.File{Name: f.Name, Size: int64(len(f.Bytes)), Hash: text.Identity(f.Bytes)})
 	}
 	slices.SortFunc(v.Files, func(a, b record.File) int { return strings.Compare(a.Name, b.Name) })
-	if m.policy == nil {
+	if m.head() == nil {
 		v.Reasons = []quorum.Reason{quorum.Because(quorum.PolNoWallet, "release: want a trusted policy first, found none")}
 		return v
 	}
@@ -88,16 +103,39 @@ func (m *Machine) takeHeaders(raw []byte) []quorum.Reason {
 	return nil
 }
 
-// checkPolicies refuses a bundle that brings another policy than the trusted
-// one: amendments are not judged yet, and a second first policy is never right.
+// checkPolicies refuses a bundle that brings another version of the chain's past
+// than this machine's, unless it is one that an amendment of the bundle asks to
+// adopt: that is judged, and may be a fork.
 func (m *Machine) checkPolicies(b *quorum.Bundle) []quorum.Reason {
+	asked := adoptedIn(b)
 	var reasons []quorum.Reason
 	for version, p := range b.Policies {
-		if version != m.policy.Version || text.Identity(p) != m.policy.Hash() {
-			reasons = append(reasons, quorum.Because(quorum.PolStale, "policy: want only version %d %s in the bundle, found another version %d", m.policy.Version, m.policy.Hash().Short(), version))
+		mine, held := m.chained.At(version)
+		id := text.Identity(p)
+		switch {
+		case asked[id] || held && id == mine.Policy.Hash():
+		case !held:
+			reasons = append(reasons, quorum.Because(quorum.PolStale, "policy: want a version %d that an amendment of the bundle asks for, found one that nobody asks for", version))
+		default:
+			reasons = append(reasons, quorum.Because(quorum.PolStale, "policy: want version %d %s in the bundle, found another, %s", version, mine.Policy.Hash().Short(), id.Short()))
 		}
 	}
 	return quorum.SortReasons(reasons)
+}
+
+// adoptedIn returns the policies that amendments of a bundle ask to adopt.
+func adoptedIn(b *quorum.Bundle) map[text.Hash]bool {
+	out := map[text.Hash]bool{}
+	for _, t := range b.Texts {
+		p, err := quorum.ParseProposal(t)
+		if err != nil {
+			continue
+		}
+		if a, ok := p.Body.(quorum.Amendment); ok {
+			out[a.Policy] = true
+		}
+	}
+	return out
 }
 
 func (m *Machine) judgeItems(v *Visit) {
@@ -107,6 +145,7 @@ func (m *Machine) judgeItems(v *Visit) {
 		v.Items = append(v.Items, item)
 		reports = append(reports, item.Report)
 	}
+	slices.SortStableFunc(v.Items, inTurn)
 	if len(v.Items) == 0 {
 		v.Reasons = []quorum.Reason{quorum.Because(quorum.BunName, "bundle: want at least one proposal, found none")}
 	}
@@ -115,56 +154,130 @@ func (m *Machine) judgeItems(v *Visit) {
 	}
 }
 
+// inTurn orders proposals as they take effect: what gives a signer its log back,
+// what stops things, what lifts a stop, the versions of the policy, and then what
+// is asked under the last of them.
+func inTurn(a, b *Item) int {
+	if c := cmp.Compare(turn(a), turn(b)); c != 0 {
+		return c
+	}
+	return cmp.Compare(adopts(a), adopts(b))
+}
+
+func turn(i *Item) int {
+	order := []quorum.Kind{quorum.KindResync, quorum.KindFreeze, quorum.KindCancel, quorum.KindThaw, quorum.KindAmendment}
+	if n := slices.Index(order, i.Kind()); n >= 0 {
+		return n
+	}
+	return len(order)
+}
+
+func adopts(i *Item) uint64 {
+	if i.Report.Proposal != nil {
+		if a, ok := i.Report.Proposal.Body.(quorum.Amendment); ok {
+			return a.Version
+		}
+	}
+	return 0
+}
+
+// Refresh judges again what has no outcome yet, after something took effect: the
+// next version of the policy, a freeze, a release. The order of items stays.
+func (m *Machine) Refresh(v *Visit) {
+	for _, i := range v.Items {
+		if !i.recorded && i.after != m.state.Size() {
+			m.again(v, i)
+		}
+	}
+}
+
+func (m *Machine) again(v *Visit, i *Item) {
+	twin := i.Twin
+	*i = *m.judgeItem(v, i.ID().Short())
+	i.Twin = twin
+}
+
 func (m *Machine) judgeItem(v *Visit, id string) *Item {
-	b := v.bundle
-	permit, report := quorum.Judge(m.World(), quorum.Submission{
-		Text: b.Texts[id], Signatures: b.SignaturesOn(id), Logs: logsOf(b), Descriptors: v.descriptors,
-	}, quorum.Release)
-	item := &Item{Report: report, Reasons: report.Reasons, after: m.state.Count()}
-	if !permit.Valid() {
+	in := v.bundle.Submission(id)
+	in.Descriptors = v.descriptors
+	permit, report := quorum.Judge(m.World(), in, v.verb)
+	item := &Item{Report: report, Reasons: report.Reasons, after: m.state.Size()}
+	if !permit.For(v.verb) {
 		return item
 	}
-	d, ok := m.wallets[permit.Proposal().Wallet]
-	if !ok {
-		item.Reasons = []quorum.Reason{quorum.Because(quorum.PolNoWallet, "wallet: want %s enrolled on this machine, found it missing", permit.Proposal().Wallet)}
+	if item.Reasons = m.checkDevice(permit); len(item.Reasons) > 0 {
 		return item
 	}
-	raw, ok := b.PSBTs[id]
-	if !ok {
-		item.Reasons = []quorum.Reason{quorum.Because(quorum.TxForm, "transaction: want %s.psbt in the bundle, found none", id)}
+	if v.verb == quorum.Release && item.Kind().Moves() {
+		m.judgeSpend(v, item, permit)
 		return item
+	}
+	item.Permit = permit
+	return item
+}
+
+// checkDevice refuses to move coins when the policy in force has another key for
+// this machine's log: nobody could count what it does.
+func (m *Machine) checkDevice(permit *quorum.Permit) []quorum.Reason {
+	d, ok := m.head().Device(m.setup.Device)
+	if !permit.Proposal().Kind().Moves() || ok && d.Verifier == m.Verifier().String() {
+		return nil
+	}
+	return []quorum.Reason{quorum.Because(quorum.PolDevice, "device: want the line of %s with this machine's log key in policy %d, found none", m.setup.Device, m.head().Version)}
+}
+
+// judgeSpend is stage H for one item.
+func (m *Machine) judgeSpend(v *Visit, item *Item, permit *quorum.Permit) {
+	p := permit.Proposal()
+	from, reasons := m.enrolled(p.Wallet)
+	to := from
+	if p.To != "" && len(reasons) == 0 {
+		to, reasons = m.enrolled(p.To)
+	}
+	if item.Reasons = reasons; len(reasons) > 0 {
+		return
+	}
+	raw, ok := v.bundle.PSBTs[p.ID().Short()]
+	if !ok {
+		item.Reasons = []quorum.Reason{quorum.Because(quorum.TxForm, "transaction: want %s.psbt in the bundle, found none", p.ID().Short())}
+		return
 	}
 	packet, err := custody.DecodePSBT(raw)
 	if err != nil {
 		item.Reasons = []quorum.Reason{quorum.ReasonOf(err, quorum.TxForm)}
-		return item
+		return
 	}
 	item.Packet = packet
-	item.Spend, item.Reasons = JudgeTransaction(permit, d, packet, m.state, v.workers)
-	return item
+	if item.Spend, item.Reasons = JudgeTransaction(permit, from, to, packet, m.state, v.workers); item.Spend != nil {
+		item.Permit = permit
+	}
+}
+
+func (m *Machine) enrolled(id text.ID) (*custody.Descriptor, []quorum.Reason) {
+	if d, ok := m.wallets[id]; ok {
+		return d, nil
+	}
+	return nil, []quorum.Reason{quorum.Because(quorum.PolNoWallet, "wallet: want %s enrolled on this machine, found it missing", id)}
 }
 
 // World returns what the machine knows by itself.
 func (m *Machine) World() quorum.World {
-	g, _ := m.state.Genesis()
-	return quorum.World{Policy: m.policy, Genesis: g.Policy, Device: m.setup.Device, State: m.state, Root: m.log.Root, Chain: m.chain}
-}
-
-func logsOf(b *quorum.Bundle) []quorum.LogFile {
-	var logs []quorum.LogFile
-	for _, d := range slices.Sorted(maps.Keys(b.Checkpoints)) {
-		logs = append(logs, quorum.LogFile{Device: d, Checkpoint: b.Checkpoints[d], Entries: b.Entries[d]})
-	}
-	return logs
+	return quorum.World{Policies: m.chained, Device: m.setup.Device, State: m.state, Root: m.log.Root, Chain: m.chain}
 }
 
 // descriptorsOf reads the bundle's descriptors that are destinations of the
-// policy; reading one is work, and a carrier can hold thousands. One that cannot
-// be read is as good as absent.
+// policy, in force or about to be; reading one is work, and a carrier can hold
+// thousands. One that cannot be read is as good as absent.
 func (m *Machine) descriptorsOf(b *quorum.Bundle) []*custody.Descriptor {
+	policies := []*policy.Policy{m.head()}
+	for _, raw := range b.Policies {
+		if p, err := policy.Parse(raw); err == nil {
+			policies = append(policies, p)
+		}
+	}
 	var out []*custody.Descriptor
 	for _, f := range b.Descriptors {
-		if !m.pays(text.Identity(f)) {
+		if !slices.ContainsFunc(policies, func(p *policy.Policy) bool { return pays(p, text.Identity(f)) }) {
 			continue
 		}
 		if d, err := custody.ParseDescriptorFile(m.setup.Network, f); err == nil {
@@ -174,22 +287,32 @@ func (m *Machine) descriptorsOf(b *quorum.Bundle) []*custody.Descriptor {
 	return out
 }
 
-// pays says whether the policy lists a descriptor among its destinations.
-func (m *Machine) pays(descriptor text.Hash) bool {
-	return slices.ContainsFunc(m.policy.Destinations, func(d policy.Destination) bool { return d.Descriptor == descriptor })
+// pays says whether a policy lists a descriptor among its destinations.
+func pays(p *policy.Policy, descriptor text.Hash) bool {
+	return slices.ContainsFunc(p.Destinations, func(d policy.Destination) bool { return d.Descriptor == descriptor })
 }
 
 // Finish records what was refused and ends the visit. With a note, such as an
 // operator's decline, an exception is recorded too. A visit that only repeated
-// an earlier release leaves no record at all.
+// an earlier release leaves no record at all, and neither does one that shows
+// that this machine's log is older than it was, or not the only one: each record
+// would make the fork longer.
 func (m *Machine) Finish(v *Visit, s Session, note string) error {
+	if v.doubted() && !v.opened {
+		return nil
+	}
 	var bodies []record.Body
 	if len(v.Reasons) > 0 {
 		bodies = append(bodies, record.Refused{Codes: quorum.Codes(v.Reasons)})
 	}
 	for _, i := range v.Items {
-		if i.Spend == nil && !i.recorded {
-			bodies = append(bodies, record.Refused{ID: i.ID(), Codes: i.codes()})
+		if !i.Permitted() && !i.recorded {
+			bodies = append(bodies, m.refusedBodies(i)...)
+		}
+	}
+	if codes := v.alarms(); len(codes) > 0 {
+		if _, already := m.state.Quarantined(); !already {
+			bodies = append(bodies, record.Quarantine{ID: v.alarmed(), Codes: codes})
 		}
 	}
 	if note != "" {
@@ -199,6 +322,16 @@ func (m *Machine) Finish(v *Visit, s Session, note string) error {
 		return nil
 	}
 	return m.during(v, s, append(bodies, record.SessionClose{Operators: s.Operators})...)
+}
+
+// refusedBodies is what the log says of a refused item: who vetoed it, if
+// somebody did, and every code.
+func (m *Machine) refusedBodies(i *Item) []record.Body {
+	var bodies []record.Body
+	if by := i.Report.Vetoers(m.head()); len(by) > 0 && !m.state.Vetoed(i.ID()) {
+		bodies = append(bodies, record.Vetoed{ID: i.ID(), Officers: by})
+	}
+	return append(bodies, record.Refused{ID: i.ID(), Codes: i.codes()})
 }
 
 func (i *Item) codes() []string {
@@ -236,7 +369,8 @@ func (m *Machine) originOr(t record.Tip) record.Tip {
 	if t.Known {
 		return t
 	}
-	return record.Tip{Known: true, Height: m.policy.Origin.Height, Hash: m.policy.Origin.Hash}
+	o := m.chain.Origin()
+	return record.Tip{Known: true, Height: o.Height, Hash: o.Hash}
 }
 
 func (m *Machine) work() *big.Int { return m.chain.Work() }

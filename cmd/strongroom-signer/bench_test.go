@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"strongroom/custody"
-	"strongroom/quorum"
 	"strongroom/signer/signertest"
 )
 
@@ -67,7 +66,7 @@ func benchmarkInspect(b *testing.B, n int) {
 	const coin custody.Amount = 1_0000_0000
 	bin, v := built(b, "strongroom-signer"), signertest.New(b)
 	coins := v.Fund(slices.Repeat([]custody.Amount{max(coin/1000, coin/custody.Amount(n))}, n)...)
-	p := v.Propose(func(w *quorum.Withdrawal) { w.FeeMax = coin / 100 })
+	p := v.Propose(func(w *signertest.Asked) { w.FeeMax = coin / 100 })
 	order := &signertest.Order{Proposal: p, Signatures: v.Approve(p, "bob", "carol"), Packet: v.BuildPSBT(p, coins...)}
 	bundle := filepath.Join(b.TempDir(), "bundle")
 	v.WriteBundle(bundle, v.Bundle(order))

@@ -161,11 +161,11 @@ func (s *stage) setChange(ts *testscript.TestScript, paid []byte) {
 func (s *stage) edits() map[string]signertest.Edit {
 	return map[string]signertest.Edit{
 		"small":     signertest.Pay(s.v.To("exchange-hot", coin/10)),
-		"small-fee": func(w *quorum.Withdrawal) { w.FeeMax = 1 },
+		"small-fee": func(w *signertest.Asked) { w.FeeMax = 1 },
 		"payroll":   signertest.Pay(s.v.To("payroll", coin/4)),
 		"two":       signertest.Pay(s.v.To("payroll", coin/4), s.v.To("exchange-hot", coin/8)),
-		"ahead":     func(w *quorum.Withdrawal) { w.Seen[0].Size += 100 },
-		"top":       func(w *quorum.Withdrawal) { w.Tier = s.v.Policy.Tiers[len(s.v.Policy.Tiers)-1].ID },
+		"ahead":     func(w *signertest.Asked) { w.Seen[0].Size += 100 },
+		"top":       func(w *signertest.Asked) { w.Tier = s.v.Policy.Tiers[len(s.v.Policy.Tiers)-1].ID },
 	}
 }
 

@@ -80,7 +80,7 @@ func (f *founding) decline(why error) error {
 func (f *founding) trust(fd int) error {
 	var typed string
 	_, trusting := f.m.State().Genesis() // Trust will refuse: nobody types 64 digits in vain
-	if charter, reasons := quorum.Found(f.bundle.Policies[1], f.bundle.SignaturesOn(quorum.PolicyName(1))); len(reasons) == 0 && !trusting {
+	if charter, reasons := quorum.Found(f.bundle.Policies[1], f.bundle.SignaturesOn(quorum.PolicyName(1)), f.bundle.Annexes); len(reasons) == 0 && !trusting {
 		f.p.showCharter(charter)
 		var err error
 		typed, err = f.p.world.Ask(fd, "type the policy's hash, 64 characters, as you compared it with the officers")

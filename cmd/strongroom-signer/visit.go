@@ -27,7 +27,7 @@ func (p *program) judge(m *signer.Machine, screen cli.World, files []quorum.File
 		t.v = m.Reject(reasons...)
 		return t, nil
 	}
-	t.v = m.Judge(files, runtime.GOMAXPROCS(0))
+	t.v = m.Judge(files, quorum.Release, runtime.GOMAXPROCS(0))
 	for _, item := range t.v.Items {
 		r, err := reviewOf(m, files, item)
 		if err != nil {

@@ -147,7 +147,11 @@ func (d *desk) bundlePolicy(what string, f bundleFlags) error {
 	for _, n := range notes {
 		d.world.Warnf("%s", n)
 	}
-	_, reasons := quorum.Found(v.policy.Bytes(), consents)
+	annexes, err := d.annexes(v.policy)
+	if err != nil {
+		return err
+	}
+	_, reasons := quorum.Found(v.policy.Bytes(), consents, annexes)
 	if f.check && len(reasons) > 0 {
 		moreReasons(d.world, reasons)
 		return refusal(reasons)

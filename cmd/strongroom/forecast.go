@@ -48,7 +48,7 @@ func (s signerLog) spend(permit *quorum.Permit, w *custody.Descriptor, packet *c
 	if packet == nil {
 		return nil, []quorum.Reason{quorum.Because(quorum.TxForm, "transaction: want one that was built, found none")}
 	}
-	return signer.JudgeTransaction(permit, w, packet, s.state, runtime.GOMAXPROCS(0))
+	return signer.JudgeTransaction(permit, w, w, packet, s.state, runtime.GOMAXPROCS(0))
 }
 
 // refusedBy gathers the reasons of all forecasts, each once.

@@ -25,18 +25,34 @@ func proposeCommand(w cli.World, home *string) *cobra.Command {
 	return cmd
 }
 
-// proposeFlags are what the maker asks for.
-type proposeFlags struct {
-	pays                                 []string
-	feeMax, wallet, tier, replaces, memo string
-	expiresIn                            uint32
-	key                                  keyFlags
-	confirm                              *int
-	json                                 *bool
+// askFlags are what every proposal takes.
+type askFlags struct {
+	memo      string
+	expiresIn uint32
+	key       keyFlags
+	confirm   *int
+	json      *bool
+}
+
+// addAskFlags adds them to a command; a brake never expires.
+func addAskFlags(cmd *cobra.Command, f *askFlags, expires bool) {
+	if expires {
+		cmd.Flags().Uint32Var(&f.expiresIn, "expires-in", 0, fmt.Sprintf("let it expire after `N` blocks (default: %d, or as many as the policy allows)", expiresIn))
+	}
+	cmd.Flags().StringVar(&f.memo, "memo", "", "what it is for, one line of `TEXT`")
+	f.key, f.confirm, f.json = addKeyFlags(cmd), cli.ConfirmFD(cmd), cli.JSONFlag(cmd)
+	cobra.CheckErr(cmd.MarkFlagRequired("memo"))
+}
+
+// withdrawalFlags are what the maker of a withdrawal asks for.
+type withdrawalFlags struct {
+	askFlags
+	pays                           []string
+	feeMax, wallet, tier, replaces string
 }
 
 func withdrawalCommand(w cli.World, home *string) *cobra.Command {
-	var f proposeFlags
+	var f withdrawalFlags
 	cmd := &cobra.Command{
 		Use:   "withdrawal",
 		Short: "propose to pay listed destinations from a wallet",
@@ -44,7 +60,9 @@ func withdrawalCommand(w cli.World, home *string) *cobra.Command {
 			"Addresses come from the policy; only its labels can be paid. The text names the newest block and every signer's log as this desk knows them.",
 		Example: "strongroom propose withdrawal --pay exchange-hot:0.50000000 \\\n  --fee-max 0.00010000 --memo \"invoice 4411\" --key ~/.ssh/id_ed25519",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return inDesk(w, *home, func(d *desk) error { return d.propose(cmd.Context(), f) })
+			return inDesk(w, *home, func(d *desk) error {
+				return d.ask(cmd.Context(), f.askFlags, f.tier == "", func(v *view) (quorum.Body, error) { return d.withdrawal(v.policy, f) })
+			})
 		},
 	}
 	flags := cmd.Flags()
@@ -52,23 +70,24 @@ func withdrawalCommand(w cli.World, home *string) *cobra.Command {
 	flags.StringVar(&f.feeMax, "fee-max", "", "the most that the network may take, an `AMOUNT` in coins")
 	flags.StringVar(&f.wallet, "wallet", "", "pay from wallet `ID` (default: the active one)")
 	flags.StringVar(&f.tier, "tier", "", "claim tier `ID` (default: the one that the amount comes to)")
-	flags.Uint32Var(&f.expiresIn, "expires-in", 0, fmt.Sprintf("let it expire after `N` blocks (default: %d, or as many as the policy allows)", expiresIn))
 	flags.StringVar(&f.replaces, "replaces", "", "take the place of the released proposal `ID`, spending the same coins")
-	flags.StringVar(&f.memo, "memo", "", "what it is for, one line of `TEXT`")
-	f.key, f.confirm, f.json = addKeyFlags(cmd), cli.ConfirmFD(cmd), cli.JSONFlag(cmd)
-	for _, name := range []string{"pay", "fee-max", "memo"} {
+	addAskFlags(cmd, &f.askFlags, true)
+	for _, name := range []string{"pay", "fee-max"} {
 		cobra.CheckErr(cmd.MarkFlagRequired(name))
 	}
 	return cmd
 }
 
-// propose goes its way in this order:
+// compose makes a proposal's body under a view of the vault.
+type compose func(v *view) (quorum.Body, error)
+
+// ask goes its way in this order:
 //
 //  1. the newest headers, logs and policy
 //  2. the text, and the judgement of it that officers and signers will repeat
 //  3. what it means, shown to the maker, who types the id's first digits
 //  4. the signature, and only then anything in the registry
-func (d *desk) propose(ctx context.Context, f proposeFlags) error {
+func (d *desk) ask(ctx context.Context, f askFlags, anyTier bool, body compose) error {
 	v, err := d.newestView(ctx)
 	if err == nil {
 		err = d.noForks(v)
@@ -85,14 +104,14 @@ func (d *desk) propose(ctx context.Context, f proposeFlags) error {
 		return err
 	}
 	defer done()
-	if !v.policy.InRole(policy.Propose, maker) {
-		return refuse(quorum.SeatRole, "maker: want an officer who may propose, found %s", maker)
-	}
-	order, err := d.compose(v, signers, maker, f)
+	s, err := d.statement(v, signers, maker, f)
 	if err != nil {
 		return err
 	}
-	message, report, err := d.settle(v, order, f.tier == "")
+	if s.Body, err = body(v); err != nil {
+		return err
+	}
+	message, report, err := d.settle(v, s, anyTier)
 	if err != nil {
 		return err
 	}
@@ -156,46 +175,53 @@ func showCommand(w cli.World, name, command string) {
 	fmt.Fprintf(w.Out, "%-14s%s\n", name, command)
 }
 
-// compose writes down what the maker asks for.
-func (d *desk) compose(v *view, signers []signerLog, maker text.ID, f proposeFlags) (quorum.Withdrawal, error) {
+// statement begins a proposal: where it belongs, what it has seen of the world,
+// who makes it, and how long it holds.
+func (d *desk) statement(v *view, signers []signerLog, maker text.ID, f askFlags) (quorum.Statement, error) {
 	p := v.policy
-	order := quorum.Withdrawal{
-		Vault: p.Vault, Network: p.Network, Genesis: p.Hash(), PolicyVersion: p.Version, PolicyHash: p.Hash(),
-		Maker: maker, Tier: text.ID(f.tier), Memo: f.memo,
-	}
+	s := quorum.Statement{Memo: f.memo, Head: quorum.Head{
+		Vault: p.Vault, Network: p.Network, Genesis: v.policies.Genesis(), PolicyVersion: p.Version, PolicyHash: p.Hash(), Maker: maker,
+	}}
 	if err := text.CheckRest(f.memo); err != nil {
-		return order, cli.Usagef("--memo: %w", err)
+		return s, cli.Usagef("--memo: %w", err)
 	}
 	tip, ok := v.chain.Tip()
 	if !ok {
-		return order, refuse(quorum.ClkNoHeaders, "headers: want the header chain, found none in the registry")
+		return s, refuse(quorum.ClkNoHeaders, "headers: want the header chain, found none in the registry")
 	}
-	order.Block = quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}
+	s.Block = quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}
 	if f.expiresIn == 0 {
 		f.expiresIn = min(expiresIn, p.ExpiryMax)
 	}
-	order.Expires = min(tip.Height+min(f.expiresIn, maxExpiresIn), maxExpires)
+	s.Expires = min(tip.Height+min(f.expiresIn, maxExpiresIn), maxExpires)
 	var err error
-	if order.Seen, err = v.seen(signers); err != nil {
-		return order, err
+	if s.Seen, err = v.seen(signers); err != nil {
+		return s, err
 	}
+	if _, err := io.ReadFull(d.world.Rand, s.Salt[:]); err != nil {
+		return s, fmt.Errorf("random bytes: %w", err)
+	}
+	return s, nil
+}
+
+// withdrawal writes down what the maker of a withdrawal asks for.
+func (d *desk) withdrawal(p *policy.Policy, f withdrawalFlags) (quorum.Body, error) {
+	order := quorum.Withdrawal{Tier: text.ID(f.tier)}
+	var err error
 	if order.Wallet, err = activeWallet(p, f.wallet); err != nil {
-		return order, err
+		return nil, err
 	}
 	if order.Replaces, err = d.replaced(f.replaces); err != nil {
-		return order, err
+		return nil, err
 	}
 	if order.Pays, err = d.pays(p, f.pays); err != nil {
-		return order, err
+		return nil, err
 	}
 	if order.FeeMax, err = custody.ParseAmount(f.feeMax); err != nil {
-		return order, cli.Usagef("--fee-max: %w", err)
+		return nil, cli.Usagef("--fee-max: %w", err)
 	}
 	if order.Total, err = totalOf(order); err != nil {
-		return order, err
-	}
-	if _, err := io.ReadFull(d.world.Rand, order.Salt[:]); err != nil {
-		return order, fmt.Errorf("random bytes: %w", err)
+		return nil, err
 	}
 	return order, nil
 }
@@ -235,33 +261,56 @@ func activeWallet(p *policy.Policy, named string) (text.ID, error) {
 	return "", cli.Usagef("--wallet: want one of %s, found none named", list(active))
 }
 
-// settle renders and judges an order. Where no tier was claimed it claims the
-// mildest that the policy has, and then the one that this comes to.
-func (d *desk) settle(v *view, order quorum.Withdrawal, anyTier bool) (message []byte, r quorum.Report, err error) {
-	if anyTier && len(v.policy.Tiers) > 0 {
+// settle renders and judges a proposal. Where no tier was claimed it claims the
+// mildest that the policy has, and then the one that this comes to; and what has
+// to wait expires that much later.
+func (d *desk) settle(v *view, s quorum.Statement, anyTier bool) (message []byte, r quorum.Report, err error) {
+	order, withdraws := s.Body.(quorum.Withdrawal)
+	if withdraws && anyTier && len(v.policy.Tiers) > 0 {
 		order.Tier = v.policy.Tiers[0].ID
+		s.Body = order
+	}
+	if s.Body.Kind().Brake() {
+		s.Expires = 0
 	}
 	for range 2 {
-		if message, err = order.Bytes(); err != nil {
+		if message, err = s.Bytes(); err != nil {
 			return nil, r, err
 		}
 		if r, err = d.review(v, message); err != nil {
 			return nil, r, err
 		}
-		if !anyTier || r.Tier == "" || r.Tier == order.Tier {
+		if !withdraws || !anyTier || r.Tier == "" || r.Tier == order.Tier {
 			break
 		}
 		order.Tier = r.Tier
+		s.Body = order
 	}
 	return message, r, nil
 }
 
 // review judges a text as far as it can be judged before it is signed.
 func (d *desk) review(v *view, message []byte) (quorum.Report, error) {
-	descriptors, err := d.descriptors(v.policy)
+	in := quorum.Submission{Text: message, Logs: v.logs}
+	var err error
+	if in.Descriptors, err = d.descriptors(v.policy); err != nil {
+		return quorum.Report{}, err
+	}
+	p, err := quorum.ParseProposal(message)
 	if err != nil {
 		return quorum.Report{}, err
 	}
-	_, r := quorum.Judge(v.world(), quorum.Submission{Text: message, Logs: v.logs, Descriptors: descriptors}, quorum.Review)
+	switch body := p.Body.(type) {
+	case quorum.Amendment:
+		if in.Next, err = d.next(body); err != nil {
+			return quorum.Report{}, err
+		}
+	case quorum.Cancel:
+		if in.Target, err = d.reg.Text(body.Kills); err != nil {
+			return quorum.Report{}, err
+		}
+	}
+	_, r := quorum.Judge(v.world(), in, quorum.Review)
+	r.Reasons = append(r.Reasons, quorum.CheckMaker(v.world(), p, in.Target)...)
 	return r, nil
 }

@@ -230,7 +230,7 @@ func TestReplayFindsNothingWrongWithHonestReleases(t *testing.T) {
 	s.v.Officers["carol"].Keys[0].Counter++ // her hardware counts
 	// with the first one in the window this is beyond the small tier; had the
 	// first one been judged with this one before it, so it would have been
-	p := s.v.Propose(signertest.Pay(s.v.To("payroll", 3*coin/4)), func(w *quorum.Withdrawal) { w.Tier = "large" })
+	p := s.v.Propose(signertest.Pay(s.v.To("payroll", 3*coin/4)), func(w *signertest.Asked) { w.Tier = "large" })
 	second := &signertest.Order{Proposal: p, Signatures: s.v.Approve(p, "bob", "carol", "dave"), Packet: s.v.BuildPSBT(p)}
 	bundle := s.v.Bundle(second)
 	signed := s.v.Signer("signer-c").MustRelease(bundle)

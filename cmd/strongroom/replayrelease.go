@@ -90,7 +90,7 @@ func (r *replay) judgeAgain(l *replayedLog, i int, before *record.State, x *repl
 		return nil, []quorum.Reason{*reason}, nil
 	}
 	permit, report := quorum.Judge(quorum.World{
-		Policy: r.policy, Genesis: r.policy.Hash(), Device: l.Device, State: before, Root: l.Proven.Root, Chain: chain,
+		Policies: quorum.NewPolicies(r.policy), Device: l.Device, State: before, Root: l.Proven.Root, Chain: chain,
 	}, quorum.Submission{Text: b, Signatures: sigs, Logs: logs, Descriptors: allOf(r.policy, r.descriptors)}, quorum.Release)
 	x.Report = report
 	return permit, report.Reasons, nil
@@ -142,8 +142,8 @@ func (r *replay) signaturesOf(id text.Hash, inputs map[string]text.Hash) ([]quor
 
 // logsAsOf returns the other signers' logs, each as long as the one that was
 // brought to the visit.
-func (r *replay) logsAsOf(device text.ID, p *quorum.Proposal, inputs map[string]text.Hash) ([]quorum.LogFile, *quorum.Reason) {
-	var out []quorum.LogFile
+func (r *replay) logsAsOf(device text.ID, p *quorum.Proposal, inputs map[string]text.Hash) ([]*quorum.LogFile, *quorum.Reason) {
+	var out []*quorum.LogFile
 	for _, d := range r.policy.Devices {
 		if d.ID == device {
 			continue
@@ -162,7 +162,7 @@ func (r *replay) logsAsOf(device text.ID, p *quorum.Proposal, inputs map[string]
 			why := quorum.Because(quorum.LimUnproven, "log of %s: want it as it was brought to %s, found no part of it with that hash", d.ID, device)
 			return nil, &why
 		}
-		out = append(out, quorum.LogFile{Device: d.ID, Checkpoint: l.Proven.Note(), Entries: l.Entries, Upto: size})
+		out = append(out, &quorum.LogFile{Device: d.ID, Checkpoint: l.Proven.Note(), Entries: l.Entries, Upto: size})
 	}
 	return out, nil
 }
@@ -207,7 +207,7 @@ func (r *replay) judgeSpend(l *replayedLog, i int, before *record.State, permit 
 		x.Missing = true
 		return []quorum.Reason{quorum.Because(quorum.PolWallet, "wallet %s: want its descriptor, found none", x.Released.Wallet)}, nil
 	}
-	spend, reasons := signer.JudgeTransaction(permit, d, packet, before, workers)
+	spend, reasons := signer.JudgeTransaction(permit, d, d, packet, before, workers)
 	if len(reasons) > 0 {
 		return reasons, nil
 	}

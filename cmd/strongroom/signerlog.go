@@ -23,8 +23,7 @@ type signerLog struct {
 func (v *view) signers() ([]signerLog, error) {
 	var out []signerLog
 	for _, f := range v.logs {
-		dev, _ := v.policy.Device(f.Device)
-		verifier, err := auditlog.ParseVerifier(dev.Verifier)
+		verifier, err := auditlog.ParseVerifier(v.verifiers[f.Device])
 		if err != nil {
 			return nil, fmt.Errorf("signer %s: %w", f.Device, err)
 		}
@@ -46,6 +45,9 @@ func (v *view) signers() ([]signerLog, error) {
 func (v *view) seen(signers []signerLog) ([]quorum.Seen, error) {
 	var out []quorum.Seen
 	for _, s := range signers {
+		if _, listed := v.policy.Device(s.device); !listed {
+			continue // a former signer
+		}
 		c := s.proven.Checkpoint()
 		out = append(out, quorum.Seen{Device: s.device, Size: c.Size, Root: c.Root})
 	}

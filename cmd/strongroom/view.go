@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"strongroom/custody"
 	"strongroom/custody/auditlog"
@@ -17,72 +18,109 @@ import (
 // view is what the desk knows of one vault: the same things that a signer
 // judges by, gathered from the registry. The desk has no log of its own.
 type view struct {
-	policy *policy.Policy
-	chain  *headers.Chain
-	logs   []quorum.LogFile
+	policies  *quorum.Policies // the policy chain as the signers have it
+	policy    *policy.Policy   // its head
+	chain     *headers.Chain
+	logs      []*quorum.LogFile
+	verifiers map[text.ID]string // the log key of each signer, also of former ones
+
+	clearances map[text.Hash][]quorum.Signed // by proposal; nil before they are asked for
 }
 
-// view gathers the policy, the header chain and every signer's newest log.
+// view gathers the policy chain, the header chain and every signer's newest log.
 func (d *desk) view() (*view, error) {
-	p, err := d.policy()
+	first, err := d.policy()
 	if err != nil {
 		return nil, err
 	}
-	c, err := d.chain(p)
+	c, err := d.chain(first)
 	if err != nil {
 		return nil, err
 	}
-	logs, err := d.logs(p)
-	if err != nil {
-		return nil, err
+	v := &view{policies: quorum.NewPolicies(first), policy: first, chain: c, verifiers: map[text.ID]string{}}
+	for {
+		known := v.policy.Version
+		if err := d.logs(v); err != nil {
+			return nil, err
+		}
+		if err := d.follow(v); err != nil {
+			return nil, err
+		}
+		if v.policy.Version == known {
+			return v, nil
+		}
 	}
-	return &view{policy: p, chain: c, logs: logs}, nil
 }
 
-// logs returns the newest log of each signer that the registry holds. A signer
-// whose log never came is left out.
-func (d *desk) logs(p *policy.Policy) ([]quorum.LogFile, error) {
-	var logs []quorum.LogFile
-	for _, dev := range p.Devices {
-		v, err := auditlog.ParseVerifier(dev.Verifier)
-		if err != nil {
-			return nil, fmt.Errorf("signer %s: %w", dev.ID, err)
+// logs reads the newest log of each signer of the policy that the registry
+// holds. A signer whose log never came is left out, one that a later policy
+// dropped is kept.
+func (d *desk) logs(v *view) error {
+	for _, dev := range v.policy.Devices {
+		if v.verifiers[dev.ID] == dev.Verifier {
+			continue
 		}
-		_, checkpoint, entries, err := d.reg.Log(v, dev.ID)
+		verifier, err := auditlog.ParseVerifier(dev.Verifier)
+		if err != nil {
+			return fmt.Errorf("signer %s: %w", dev.ID, err)
+		}
+		_, checkpoint, entries, err := d.reg.Log(verifier, dev.ID)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("signer %s: %w", dev.ID, err)
+			return fmt.Errorf("signer %s: %w", dev.ID, err)
 		}
-		logs = append(logs, quorum.LogFile{Device: dev.ID, Checkpoint: checkpoint, Entries: entries})
+		v.verifiers[dev.ID] = dev.Verifier
+		v.logs = slices.DeleteFunc(v.logs, func(f *quorum.LogFile) bool { return f.Device == dev.ID })
+		v.logs = append(v.logs, &quorum.LogFile{Device: dev.ID, Checkpoint: checkpoint, Entries: entries})
 	}
-	return logs, nil
+	return nil
 }
 
 // world is what the desk judges by. It grants nothing: only signers release.
 func (v *view) world() quorum.World {
-	return quorum.World{Policy: v.policy, Genesis: v.policy.Hash(), State: record.NewState(v.policy.Network), Chain: v.chain}
+	return quorum.World{Policies: v.policies, State: record.NewState(v.policy.Network), Chain: v.chain}
 }
 
 // submission gathers a proposal and everything signed about it.
 func (d *desk) submission(v *view, id text.Hash) (quorum.Submission, error) {
+	s, err := d.submissionUnder(v, id)
+	if err != nil {
+		return s, err
+	}
+	s.Descriptors, err = d.descriptors(v.policy)
+	return s, err
+}
+
+// submissionUnder is submission without the destinations' descriptors.
+func (d *desk) submissionUnder(v *view, id text.Hash) (quorum.Submission, error) {
 	b, err := d.reg.Text(id)
 	if err != nil {
 		return quorum.Submission{}, err
 	}
-	sigs, odd, err := d.reg.SignatureFiles(v.policy, id, id.Short())
+	s := quorum.Submission{Text: b, Logs: v.logs}
+	if s.Signatures, err = d.signaturesOn(id, id.Short(), v.rosters(b)...); err != nil {
+		return s, err
+	}
+	p, err := quorum.ParseProposal(b)
 	if err != nil {
-		return quorum.Submission{}, err
+		return s, nil // the judgement tells
 	}
-	for _, s := range odd {
-		d.world.Warnf("%s", s)
+	switch body := p.Body.(type) {
+	case quorum.Amendment:
+		s.Next, err = d.next(body)
+	case quorum.Cancel:
+		s.Target, err = d.reg.Text(body.Kills)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
 	}
-	descriptors, err := d.descriptors(v.policy)
 	if err != nil {
-		return quorum.Submission{}, err
+		return s, err
 	}
-	return quorum.Submission{Text: b, Signatures: sigs, Logs: v.logs, Descriptors: descriptors}, nil
+	s.Clearances, err = d.clearances(v, id)
+	return s, err
 }
 
 // descriptors returns those of the policy's wallets and destinations that the

@@ -36,3 +36,15 @@ func hashOf(h []byte) Hash {
 func previousOf(h []byte) Hash { return HashFromWire([32]byte(h[4:36])) }
 func timeOf(h []byte) uint32   { return binary.LittleEndian.Uint32(h[68:72]) }
 func bitsOf(h []byte) uint32   { return binary.LittleEndian.Uint32(h[72:76]) }
+
+// From returns headers, 80 bytes each, from the block with a hash on, and all of
+// them when that block is not among them. A file that was written before the
+// origin was moved forward begins below it.
+func From(raw []byte, origin Hash) []byte {
+	for rest := raw; len(rest) >= HeaderSize; rest = rest[HeaderSize:] {
+		if hashOf(rest) == origin {
+			return rest
+		}
+	}
+	return raw
+}

@@ -10,6 +10,7 @@ import (
 	"strongroom/custody"
 	"strongroom/custody/auditlog"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
@@ -20,13 +21,30 @@ type Order struct {
 	*quorum.Proposal
 	Signatures []quorum.SignatureFile
 	Packet     *custody.PSBT
+	Beside     []quorum.File // what travels with an amendment: policy, consents, annexes
 }
 
+// Asked is a withdrawal that is still being written.
+type Asked struct {
+	quorum.Head
+	quorum.Withdrawal
+	Expires uint32
+	Memo    string
+}
+
+// Statement returns what is asked as a proposal's text says it.
+func (a Asked) Statement() quorum.Statement {
+	return quorum.Statement{Head: a.Head, Body: a.Withdrawal, Expires: a.Expires, Memo: a.Memo}
+}
+
+// Bytes renders what is asked as its canonical text.
+func (a Asked) Bytes() ([]byte, error) { return a.Statement().Bytes() }
+
 // Edit changes what a proposal will ask for.
-type Edit func(*quorum.Withdrawal)
+type Edit func(*Asked)
 
 // Pay makes the proposal pay these and nothing else.
-func Pay(pays ...record.Pay) Edit { return func(w *quorum.Withdrawal) { w.Pays = pays } }
+func Pay(pays ...record.Pay) Edit { return func(w *Asked) { w.Pays = pays } }
 
 // To returns a payment to a destination of the policy.
 func (v *Vault) To(label text.ID, amount custody.Amount) record.Pay {
@@ -87,19 +105,24 @@ func (s *Signer) entries() [][]byte {
 	return entries
 }
 
+// Head returns how a proposal begins that somebody makes now.
+func (v *Vault) Head(maker text.ID) quorum.Head {
+	v.t.Helper()
+	tip := v.Chain.Tip()
+	h := quorum.Head{Vault: VaultID, Network: v.Network, Genesis: v.Genesis, PolicyVersion: v.Policy.Version, PolicyHash: v.Policy.Hash(),
+		Block: quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}, Seen: v.Seen(), Maker: maker}
+	v.read(h.Salt[:])
+	return h
+}
+
 // Withdrawal returns what alice asks for by default: half a coin to
 // exchange-hot, small, under the policy, block and logs of now. The total is
 // what the payments and the fee ceiling come to, unless an edit sets it.
-func (v *Vault) Withdrawal(edits ...Edit) quorum.Withdrawal {
+func (v *Vault) Withdrawal(edits ...Edit) Asked {
 	v.t.Helper()
-	tip := v.Chain.Tip()
-	w := quorum.Withdrawal{
-		Vault: VaultID, Network: v.Network, Genesis: v.Genesis, PolicyVersion: v.Policy.Version, PolicyHash: v.Policy.Hash(),
-		Block: quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}, Seen: v.Seen(), Maker: "alice",
+	w := Asked{Head: v.Head("alice"), Expires: v.Chain.Tip().Height + 144, Memo: "invoice 4411", Withdrawal: quorum.Withdrawal{
 		Tier: "small", Wallet: WalletID, Pays: []record.Pay{v.To("exchange-hot", coin/2)}, FeeMax: coin / 10_000,
-		Expires: tip.Height + 144, Memo: "invoice 4411",
-	}
-	v.read(w.Salt[:])
+	}}
 	for _, edit := range edits {
 		edit(&w)
 	}
@@ -115,11 +138,29 @@ func (v *Vault) Withdrawal(edits ...Edit) quorum.Withdrawal {
 // Propose writes a proposal.
 func (v *Vault) Propose(edits ...Edit) *quorum.Proposal {
 	v.t.Helper()
-	b, err := v.Withdrawal(edits...).Bytes()
+	return v.parse(v.Withdrawal(edits...).Statement())
+}
+
+func (v *Vault) parse(s quorum.Statement) *quorum.Proposal {
+	v.t.Helper()
+	b, err := s.Bytes()
 	v.must(err)
 	p, err := quorum.ParseProposal(b)
 	v.must(err)
 	return p
+}
+
+// Ask writes a proposal of any other kind, which may wait for a day.
+func (v *Vault) Ask(maker text.ID, body quorum.Body, edits ...func(*quorum.Statement)) *quorum.Proposal {
+	v.t.Helper()
+	s := quorum.Statement{Head: v.Head(maker), Body: body, Memo: "because"}
+	if !body.Kind().Brake() {
+		s.Expires = v.Chain.Tip().Height + 144
+	}
+	for _, edit := range edits {
+		edit(&s)
+	}
+	return v.parse(s)
 }
 
 // Sign returns an officer's signature of a text, made with their first key.
@@ -148,10 +189,23 @@ func (v *Vault) SignUnchecked(key *Key, officer text.ID, act quorum.Act, b []byt
 
 func signatureFile(armored []byte, officer text.ID, act quorum.Act, b []byte) quorum.SignatureFile {
 	on := text.Identity(b).Short()
-	if t, ok := text.TypeOf(b); ok && t == text.Policy {
-		on = quorum.PolicyName(1)
+	switch t, _ := text.TypeOf(b); t {
+	case text.Policy:
+		on = policyName(b)
+	case text.Clearance:
+		on = quorum.ClearancePrefix + on
 	}
 	return quorum.SignatureFile{On: on, Officer: officer, Act: act, Bytes: armored}
+}
+
+// policyName returns what a policy's text is called in a bundle; version 1 for
+// one that is spoiled.
+func policyName(b []byte) string {
+	p, err := policy.Parse(b)
+	if err != nil {
+		return quorum.PolicyName(1)
+	}
+	return quorum.PolicyName(p.Version)
 }
 
 // Approve returns the maker's signature and the approvals of the officers.
@@ -239,16 +293,16 @@ func (o *Order) Files() []quorum.File {
 	if o.Packet != nil {
 		files = append(files, quorum.File{Name: o.ID().Short() + ".psbt", Bytes: o.Packet.Bytes()})
 	}
-	return files
+	return append(files, o.Beside...)
 }
 
 // Logs returns the signers' logs as a judgement takes them.
-func (v *Vault) Logs() []quorum.LogFile {
+func (v *Vault) Logs() []*quorum.LogFile {
 	v.t.Helper()
-	var logs []quorum.LogFile
+	var logs []*quorum.LogFile
 	for _, s := range v.Signers {
 		checkpoint, entries := s.Machine.Export()
-		logs = append(logs, quorum.LogFile{Device: s.ID, Checkpoint: checkpoint, Entries: entries})
+		logs = append(logs, &quorum.LogFile{Device: s.ID, Checkpoint: checkpoint, Entries: entries})
 	}
 	return logs
 }

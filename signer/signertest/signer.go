@@ -127,13 +127,19 @@ func (a Answer) Codes() []string {
 func (s *Signer) Release(files []quorum.File) Answer {
 	s.v.t.Helper()
 	const workers = 2
-	a, session := Answer{Visit: s.Machine.Judge(files, workers)}, s.v.Session("frank")
+	a, session := Answer{Visit: s.Machine.Judge(files, quorum.Release, workers)}, s.v.Session("frank")
 	key, err := s.Machine.Unlock([]byte(Passphrase))
 	s.v.must(err)
 	defer key.Wipe()
 	if len(a.Visit.Reasons) == 0 {
 		for _, item := range a.Visit.Items {
+			s.Machine.Refresh(a.Visit)
 			var packet []byte
+			if item.Permitted() && item.Spend == nil {
+				if a.Err = s.Machine.Enact(a.Visit, session, item); a.Err != nil {
+					return a
+				}
+			}
 			if item.Spend != nil {
 				packet, a.Err = s.Machine.Release(a.Visit, session, item, key, workers)
 			}
@@ -142,6 +148,25 @@ func (s *Signer) Release(files []quorum.File) Answer {
 			}
 			if a.Signed = append(a.Signed, packet); a.Err != nil {
 				return a // signed in spite of an error, which tests look for
+			}
+		}
+	}
+	a.Err = s.Machine.Finish(a.Visit, session, "")
+	return a
+}
+
+// Begin brings a bundle to the signer, begins the wait of all that may, and
+// ends the visit.
+func (s *Signer) Begin(files []quorum.File) Answer {
+	s.v.t.Helper()
+	const workers = 2
+	a, session := Answer{Visit: s.Machine.Judge(files, quorum.Record, workers)}, s.v.Session("frank")
+	for _, item := range a.Visit.Items {
+		var nonce [32]byte
+		s.v.read(nonce[:])
+		if item.Permitted() && len(a.Visit.Reasons) == 0 {
+			if a.Err = s.Machine.Record(a.Visit, session, item, nonce); a.Err != nil {
+				return a
 			}
 		}
 	}

@@ -165,3 +165,8 @@ func (v *Vault) hire() {
 func officers() []text.ID {
 	return []text.ID{"alice", "bob", "carol", "dave", "erin", "frank", "grace"}
 }
+
+// Hire makes a key for somebody who is not in the policy yet.
+func (v *Vault) Hire(id text.ID) {
+	v.Officers[id] = &Officer{ID: id, Keys: []*Key{NewKey(v.t, sshsig.Ed25519, string(id))}}
+}

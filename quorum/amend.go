@@ -1,0 +1,287 @@
+package quorum
+
+import (
+	"slices"
+
+	"strongroom/custody/headers"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/record"
+	"strongroom/quorum/sshsig"
+	"strongroom/quorum/text"
+)
+
+// judgeAmendment holds the next version of the policy to the rules of the
+// chain. In order:
+//
+//  1. it follows the head, its text is at hand and stands by itself (P2)
+//  2. the lines that officers signed are the lines that change (P3)
+//  3. the class is not milder than what changes (P4)
+//  4. everybody new, and every new key, consents (P5)
+//  5. of its class: who may ask, and what must have passed (P6, P7, P10)
+//  6. no other change is under way, and the last one has settled (P8)
+//
+// The seats of its class are filled in stage F, under the version in force; and
+// where the change touches who sits where, the same people and those who consent
+// have to fill the seats of a loosening under the next version too.
+func (j *judgement) judgeAmendment(b *bench, a Amendment) []Reason {
+	b.sittings = []sitting{sittingOfClass(b.policy, a.Class)}
+	next, reasons := j.nextPolicy(a)
+	if len(reasons) > 0 {
+		return reasons
+	}
+	j.next = next
+	reasons = j.judgeChanges(b.policy, a)
+	if j.verb != Review {
+		reasons = append(reasons, j.judgeConsents(b.policy)...)
+	}
+	switch a.Class {
+	case policy.ClassRekey:
+		reasons = append(reasons, j.judgeRekey(b)...)
+	case policy.ClassRecovery:
+		reasons = append(reasons, j.judgeDormant(*b)...)
+	case policy.ClassReanchor:
+		reasons = append(reasons, j.judgeReanchor(b.policy)...)
+	}
+	return append(reasons, j.judgePending(a)...)
+}
+
+// sittingOfClass returns the seats that a class of change takes.
+func sittingOfClass(p *policy.Policy, c policy.Class) sitting {
+	switch c {
+	case policy.ClassTighten:
+		return sittingOf(p, policy.Tighten)
+	case policy.ClassDestination:
+		return sittingOf(p, policy.AddDestination)
+	case policy.ClassRekey:
+		return sittingOf(p, policy.Rekey)
+	case policy.ClassRecovery:
+		return sittingOfRecovery(p)
+	case policy.ClassReanchor:
+		return sittingOf(p, policy.Reanchor)
+	}
+	return sittingOf(p, policy.Loosen)
+}
+
+// nextPolicy reads the policy that is adopted and judges it by itself.
+func (j *judgement) nextPolicy(a Amendment) (*policy.Policy, []Reason) {
+	head := j.world.head()
+	if a.Version != head.Version+1 {
+		return nil, []Reason{Because(PolVersion, "adopt: want version %d, which follows the one in force, found %d", head.Version+1, a.Version)}
+	}
+	if text.Identity(j.in.Next.Policy) != a.Policy {
+		return nil, []Reason{Because(PolMissing, "adopt: want the text of version %d, %s, beside the amendment, found it missing", a.Version, a.Policy.Short())}
+	}
+	next, err := policy.Parse(j.in.Next.Policy)
+	if err != nil {
+		return nil, []Reason{ReasonOf(err, TextGrammar)}
+	}
+	reasons := checkPolicy(next)
+	if next.Version != a.Version || next.Previous != head.Hash() {
+		reasons = append(reasons, Because(PolVersion, "policy: want version %d after %s, found version %d after %s", a.Version, head.Hash().Short(), next.Version, next.Previous.Short()))
+	}
+	if next.Vault != head.Vault || next.Network != head.Network || next.Clock != head.Clock {
+		reasons = append(reasons, Because(PolVersion, "policy: want vault %s on %s by clock %s, which never change, found %s on %s by clock %s",
+			head.Vault, head.Network, head.Clock, next.Vault, next.Network, next.Clock))
+	}
+	reasons = append(reasons, checkRenamed(head, next)...)
+	return next, append(reasons, checkAnnexes(next, j.in.Next.Annexes)...)
+}
+
+// checkRenamed wants another name for another wallet: signers and records know a
+// wallet by its name.
+func checkRenamed(head, next *policy.Policy) []Reason {
+	var reasons []Reason
+	for _, w := range next.Wallets {
+		if old, ok := head.Wallet(w.ID); ok && (old.Descriptor != w.Descriptor || old.M != w.M || old.N != w.N) {
+			reasons = append(reasons, Because(PolWallet, "wallet %s: want a new name for another descriptor, found the name in use", w.ID))
+		}
+	}
+	return reasons
+}
+
+// judgeChanges compares the signed difference with the computed one.
+func (j *judgement) judgeChanges(head *policy.Policy, a Amendment) []Reason {
+	if !slices.Equal(a.Changes, policy.Changes(head, j.next)) {
+		return []Reason{Because(PolChanges, "change: want the lines in which versions %d and %d differ, found others", head.Version, a.Version)}
+	}
+	diff, err := policy.Compare(head, j.next)
+	if err != nil {
+		return []Reason{ReasonOf(err, PolVersion)}
+	}
+	j.report.Diff = diff
+	if err := diff.Allows(a.Class); err != nil {
+		return []Reason{Because(PolClass, "class: %v", err)}
+	}
+	return nil
+}
+
+// judgeConsents wants a signature by everybody who is new, and with a new key by
+// everybody who has one: keys that nobody holds must not get in. Of one officer
+// at most one key is new at a time, so that each is shown to work.
+func (j *judgement) judgeConsents(head *policy.Policy) []Reason {
+	votes, notes := tally(j.next, j.in.Next.Policy, j.in.Next.Consents, nil)
+	var reasons []Reason
+	for _, o := range j.next.Officers {
+		added := slices.DeleteFunc(j.next.Keys(o.ID), func(k sshsig.Key) bool { return slices.ContainsFunc(head.Keys(o.ID), k.Equal) })
+		if len(added) == 0 {
+			continue
+		}
+		if _, there := head.Officer(o.ID); there && len(added) > 1 {
+			reasons = append(reasons, Because(PolRekey, "signer: want at most one new key of %s at a time, found %d", o.ID, len(added)))
+		}
+		signed := func(v Vote) bool {
+			return v.Officer == o.ID && v.Act == Consent && slices.ContainsFunc(added, v.Key().Equal)
+		}
+		if !slices.ContainsFunc(votes, signed) {
+			reasons = append(reasons, Because(PolConsent, "consent: want one of %s with the new key, found none", o.ID))
+		}
+	}
+	if len(reasons) > 0 {
+		return append(reasons, notes...)
+	}
+	return nil
+}
+
+// consenters returns the officers with a good consent to the next version.
+func (j *judgement) consenters() []text.ID {
+	votes, _ := tally(j.next, j.in.Next.Policy, j.in.Next.Consents, nil)
+	return voters(votes, Consent)
+}
+
+// judgeLockout wants the people who decide a change of who decides to be able to
+// change it again: those who approved and those who consented fill the seats of
+// a loosening under the next version.
+func (j *judgement) judgeLockout(approved []text.ID) []Reason {
+	a, ok := j.p.Body.(Amendment)
+	if !ok || !j.report.Diff.TouchesSeats() || a.Class == policy.ClassRekey {
+		return nil
+	}
+	loosen, _ := j.next.Act(policy.Loosen)
+	people := slices.DeleteFunc(slices.Concat(approved, j.consenters()), func(o text.ID) bool { return o == j.p.Maker && a.Class != policy.ClassRecovery })
+	_, short, ok := j.next.Match(loosen.Needs, people)
+	if ok {
+		return nil
+	}
+	var reasons []Reason
+	for _, s := range short {
+		reasons = append(reasons, Because(PolLockout, "approvals: want people who could also change version %d, %d of group %s among those who approve and consent, found %d", j.next.Version, s.Need, s.Group, s.Have))
+	}
+	return reasons
+}
+
+// judgeRekey wants the officer to ask with a key that stays: who stole one key
+// must not replace the other.
+func (j *judgement) judgeRekey(b *bench) []Reason {
+	officer := j.report.Diff.Rekeyed
+	if j.p.Maker != officer {
+		return []Reason{Because(SeatRole, "maker: want %s, whose keys change, found %s", officer, j.p.Maker)}
+	}
+	for _, v := range b.votes {
+		if v.Officer == officer && v.Act == Propose && !slices.ContainsFunc(j.next.Keys(officer), v.Key().Equal) {
+			return []Reason{Because(PolRekey, "maker: want it signed with a key of %s that stays, found the one that goes", officer)}
+		}
+	}
+	return nil
+}
+
+// judgeDormant wants silence: no sign of life in any signer's log for as long as
+// the policy says, and none by anybody outside recovery on this very text.
+func (j *judgement) judgeDormant(b bench) []Reason {
+	if j.settled() {
+		return nil
+	}
+	for _, o := range voters(b.votes, Approve) {
+		if !b.policy.Recovers(o) {
+			return []Reason{Because(RecNotDormant, "recovery: want nobody else alive, found that %s signs", o)}
+		}
+	}
+	at, known := j.history.lastLife(j.p.ID())
+	silent := uint64(0)
+	if known {
+		silent = j.world.credits(at)
+	}
+	if silent < uint64(b.policy.Recovery.After) {
+		return []Reason{Because(RecNotDormant, "recovery: want %d credits without a sign of life in any signer's log, found %d", b.policy.Recovery.After, silent)}
+	}
+	return nil
+}
+
+// judgeReanchor wants a later block that this machine has verified itself.
+func (j *judgement) judgeReanchor(head *policy.Policy) []Reason {
+	o := j.next.Origin
+	if o.Height <= head.Origin.Height {
+		return []Reason{Because(PolAnchor, "origin-block: want a height above %d, found %d", head.Origin.Height, o.Height)}
+	}
+	h, ok := j.world.Chain.At(o.Height)
+	if !ok || h.Hash() != headers.Hash(o.Hash) || h.Bits() != o.Bits {
+		return []Reason{Because(PolAnchor, "origin-block: want a block of the chain that this machine has verified, found %d, which is not", o.Height)}
+	}
+	return nil
+}
+
+// judgePending bars a second change while one is waiting, and one that follows
+// too soon.
+func (j *judgement) judgePending(a Amendment) []Reason {
+	if j.settled() {
+		return nil
+	}
+	switch a.Class {
+	case policy.ClassTighten:
+		return j.judgeTightened()
+	case policy.ClassDestination, policy.ClassReanchor:
+		return nil
+	}
+	var reasons []Reason
+	for _, r := range j.world.State.Recordings() {
+		if r.ID != j.p.ID() && serial(r.Sitting) && j.pending(r) {
+			reasons = append(reasons, Because(PolBusy, "amendment: want no other change of class %s waiting, found %s; cancel it or wait", r.Sitting, r.ID.Short()))
+		}
+	}
+	if a.Class == policy.ClassRecovery {
+		return reasons
+	}
+	return append(reasons, j.judgeQuietPolicy("another loosening or rekey")...)
+}
+
+// serial says whether changes of a class wait one at a time.
+func serial(class text.ID) bool {
+	return class == "loosen" || class == "rekey" || class == "recovery"
+}
+
+// pending says whether what was recorded may still take effect.
+func (j *judgement) pending(r record.Recording) bool {
+	s := j.world.State
+	adopted := slices.ContainsFunc(s.Adoptions(), func(a record.Adoption) bool { return a.Seq > r.Seq })
+	return !adopted && j.world.tip().Height <= r.Expires && !s.Vetoed(r.ID) && !s.Killed(r.ID)
+}
+
+// judgeTightened bars tightening after tightening: with each, the approvals
+// that others hold in their hands may die.
+func (j *judgement) judgeTightened() []Reason {
+	for _, v := range slices.Backward(j.world.Policies.Versions()) {
+		if waited := j.world.credits(v.At); v.Class == policy.ClassTighten && waited < tightenEvery {
+			return []Reason{Because(PolBusy, "amendment: want %d credits since the last tightening, found %d", tightenEvery, waited)}
+		}
+	}
+	return nil
+}
+
+// settled says that this amendment takes effect elsewhere already: what depends
+// on when it was decided is not asked again.
+func (j *judgement) settled() bool {
+	return j.timeless || j.history != nil && j.adoptedByOthers()
+}
+
+// judgeForks finds two children of one policy: in the logs of two signers, or in
+// this very text, if it would be good had this machine not adopted another.
+func (j *judgement) judgeForks() []Reason {
+	var reasons []Reason
+	for _, v := range j.world.Policies.Versions() {
+		for _, a := range j.history.adoptions() {
+			if a.Version == v.Policy.Version && a.Policy != v.Policy.Hash() {
+				reasons = append(reasons, Because(PolFork, "policy: want one version %d everywhere, found %s here and %s in another signer's log", a.Version, v.Policy.Hash().Short(), a.Policy.Short()))
+			}
+		}
+	}
+	return reasons
+}

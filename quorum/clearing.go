@@ -1,0 +1,82 @@
+package quorum
+
+import (
+	"fmt"
+
+	"strongroom/custody/headers"
+	"strongroom/quorum/text"
+)
+
+// judgeClearances reads the clearances that were brought for this proposal.
+// One that is about something else is passed over; one about this proposal that
+// does not hold is told and counts for nothing. Contradictions to this signer's
+// own log are reasons by themselves.
+func (j *judgement) judgeClearances() (good []Clearing, alarms []Reason) {
+	if j.verb != Release {
+		return nil, nil
+	}
+	for i, s := range j.in.Clearances {
+		if i >= maxClearances {
+			break
+		}
+		c, err := ParseClearance(s.Text)
+		if err != nil {
+			j.note(ReasonOf(err, TextGrammar))
+			continue
+		}
+		if c.Proposal != j.p.ID() {
+			continue
+		}
+		reasons := j.judgeClearance(c, s)
+		for _, r := range reasons {
+			if r.Code.Alarm() {
+				alarms = append(alarms, r)
+			}
+			r.Text = fmt.Sprintf("clearance of %s: %s", c.Watcher, r.Text)
+			j.note(r)
+		}
+		if len(reasons) == 0 {
+			good = append(good, Clearing{Watcher: c.Watcher, Clearance: text.Identity(s.Text)})
+		}
+	}
+	return good, alarms
+}
+
+// judgeClearance holds a clearance to this vault, to the newest blocks, to logs
+// in which the proposal was recorded, and to its watcher's signature.
+func (j *judgement) judgeClearance(c Clearance, s Signed) []Reason {
+	reasons := j.judgePlace(c.Vault, c.Network.String(), c.Genesis)
+	if reasons = append(reasons, j.judgeBlock(c.Block)...); len(reasons) == 0 {
+		if age, _ := j.world.Chain.Credits(headers.Point{Height: c.Block.Height, Hash: headers.Hash(c.Block.Hash)}); age > uint64(j.world.head().ClearAgeMax) {
+			reasons = append(reasons, Because(ClrOld, "block: want one at most %d credits below the tip, found %d; the watcher looks again and clears anew", j.world.head().ClearAgeMax, age))
+		}
+	}
+	reasons = append(reasons, j.judgeSeen(c.Seen)...)
+	if mine, ok := seenIn(c.Seen, j.world.Device); ok {
+		if r, recorded := j.recording(); recorded && mine.Size <= r.Seq {
+			reasons = append(reasons, Because(ClrWorld, "seen: want this signer's log up to record %d, in which the proposal was recorded, found %d", r.Seq, mine.Size))
+		}
+	}
+	votes, notes := tally(j.world.head(), s.Text, s.Signatures, nil)
+	for _, v := range votes {
+		if v.Act == Clear && v.Officer == c.Watcher {
+			return reasons
+		}
+	}
+	reasons = append(reasons, notes...)
+	return append(reasons, Because(SigBad, "signature: want one of %s to clear, found none", c.Watcher))
+}
+
+// watchers returns who may fill a clear seat of a sitting: watchers with a good
+// clearance, who are not the maker. That they have no other seat is the
+// seating's business.
+func (j *judgement) watchers(b bench, s sitting, cleared []Clearing) []text.ID {
+	var out []text.ID
+	for _, c := range cleared {
+		outside := !s.makerSits || !b.policy.Recovers(c.Watcher)
+		if c.Watcher != j.p.Maker && outside && !j.frozen(c.Watcher) && !j.termEnded(b.policy, c.Watcher) && !j.conflicted(b.policy, c.Watcher) {
+			out = append(out, c.Watcher)
+		}
+	}
+	return out
+}

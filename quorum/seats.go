@@ -1,0 +1,167 @@
+package quorum
+
+import (
+	"slices"
+
+	"strongroom/quorum/policy"
+	"strongroom/quorum/record"
+	"strongroom/quorum/text"
+)
+
+// sitting is one set of seats that has to be filled, and how long it waits.
+type sitting struct {
+	name          text.ID // a tier, a class of change, or an act
+	needs, clears []policy.Need
+	cool          uint32 // credits
+	tier          int    // rank of a tier, 0 the mildest; -1 for anything else
+	makerSits     bool   // in recovery alone the maker fills a seat
+}
+
+func sittingOf(p *policy.Policy, name policy.ActName) sitting {
+	a, _ := p.Act(name)
+	return sitting{name: text.ID(name.String()), needs: a.Needs, clears: a.Clears, cool: a.Cool, tier: -1}
+}
+
+func sittingOfTier(p *policy.Policy, rank int) sitting {
+	t := p.Tiers[rank]
+	return sitting{name: t.ID, needs: t.Needs, clears: t.Clears, cool: t.Cool, tier: rank}
+}
+
+func sittingOfRecovery(p *policy.Policy) sitting {
+	r := p.Recovery
+	return sitting{name: "recovery", needs: r.Needs, clears: r.Clears, cool: r.Cool, tier: -1, makerSits: true}
+}
+
+// judgeSeats is stage F: whether distinct people fill every seat, of every
+// version and sitting that applies. A maker may claim a higher tier than the
+// amount comes to; then the seats of both, and of those between, must be filled,
+// so that a claim can only ask for more.
+func (j *judgement) judgeSeats() []Reason {
+	cleared, reasons := j.judgeClearances()
+	for _, b := range j.bench {
+		for _, s := range b.sittings {
+			reasons = append(reasons, j.seat(b, s, cleared)...)
+		}
+	}
+	onlyClears := !slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code != ClrMissing })
+	if len(reasons) > 0 && onlyClears {
+		reasons = append(reasons, j.judgeCooling()...) // the wait comes before the clearance
+	}
+	return reasons
+}
+
+// seat fills one sitting's seats. Clearances are by people without a seat; they
+// are needed for the release only.
+func (j *judgement) seat(b bench, s sitting, cleared []Clearing) []Reason {
+	people := j.checkers(b, s)
+	seating := b.policy.Seat(s.needs, people, j.clearsNow(s), j.watchers(b, s, cleared))
+	j.report.Seats, j.report.Short = seating.Seats, seating.Short
+	var reasons []Reason
+	code := SeatShort
+	if j.p.Kind() == KindAmendment {
+		code = PolSeats
+	}
+	for _, short := range seating.Short {
+		reasons = append(reasons, Because(code, "approvals: want %d of group %s for %s, found %d", short.Need, short.Group, s.title(), short.Have))
+	}
+	for _, short := range seating.ShortClears {
+		reasons = append(reasons, Because(ClrMissing, "clearances: want %d of group %s for %s, by people without a seat, found %d", short.Need, short.Group, s.title(), short.Have))
+	}
+	if !seating.OK && len(reasons) == 0 && len(s.needs) > 0 {
+		reasons = append(reasons, Because(code, "approvals: want distinct people in every seat of %s, found too few", s.title()))
+	}
+	for _, a := range seating.Clears {
+		j.useClearing(a.Officer, cleared)
+	}
+	return append(reasons, j.judgeLockout(people)...)
+}
+
+// title is a sitting's name in a sentence.
+func (s sitting) title() string {
+	if s.tier >= 0 {
+		return "tier " + string(s.name)
+	}
+	return string(s.name)
+}
+
+func (j *judgement) clearsNow(s sitting) []policy.Need {
+	if j.verb != Release || j.settled() {
+		return nil
+	}
+	return s.clears
+}
+
+func (j *judgement) useClearing(watcher text.ID, all []Clearing) {
+	for _, c := range all {
+		if c.Watcher == watcher && !slices.Contains(j.clearings, c) {
+			j.clearings = append(j.clearings, c)
+		}
+	}
+}
+
+// checkers returns the officers whose approval counts in a sitting: not the
+// maker's, not those in conflict with a payee, not those who are frozen or whose
+// term has ended, and not those made with a key that is still quiet.
+func (j *judgement) checkers(b bench, s sitting) []text.ID {
+	var people []text.ID
+	for _, v := range b.votes {
+		if v.Act != Approve {
+			continue
+		}
+		if code, why := j.bars(b, s, v); code != "" {
+			j.note(Because(code, "%s: %s", v.Officer, why))
+			continue
+		}
+		people = append(people, v.Officer)
+	}
+	if s.makerSits && slices.Contains(voters(b.votes, Propose), j.p.Maker) && !j.frozen(j.p.Maker) {
+		people = append(people, j.p.Maker)
+	}
+	slices.Sort(people)
+	return slices.Compact(people)
+}
+
+// bars says why an approval does not count in a sitting.
+func (j *judgement) bars(b bench, s sitting, v Vote) (Code, string) {
+	switch {
+	case v.Officer == j.p.Maker && !s.makerSits:
+		return SeatMaker, "want approvals by others than the maker, found the maker's, which does not count"
+	case j.conflicted(b.policy, v.Officer):
+		return SeatConflict, "want approvals without a conflict of interest, found one with a payee's, which does not count"
+	case j.termEnded(b.policy, v.Officer):
+		return SeatTerm, "want approvals within the officer's term, found one after its end, which does not count"
+	case j.frozen(v.Officer):
+		return SeatFrozen, "want approvals by officers who are not frozen, found one by an officer who is, which does not count"
+	case j.quiet(v) && !j.settled() && (s.tier != 0 || j.world.head().QuietSigner.Every):
+		return QuietSigner, "want approvals with keys that the policy has listed for a while, found one with a new key, which does not count yet"
+	}
+	return "", ""
+}
+
+func (j *judgement) note(r Reason) { j.report.Notes = SortReasons(append(j.report.Notes, r)) }
+
+func (j *judgement) conflicted(p *policy.Policy, officer text.ID) bool {
+	return slices.ContainsFunc(j.p.Pays, func(pay record.Pay) bool { return p.Conflicted(pay.Label, officer) })
+}
+
+func (j *judgement) termEnded(p *policy.Policy, officer text.ID) bool {
+	end, has := p.TermOf(officer)
+	now := j.world.tip().Height
+	if j.settled() {
+		now = j.p.Block.Height
+	}
+	return has && now > end
+}
+
+// seated returns the officers in the seats, sorted, each once.
+func seated(p *Proposal, seats []policy.Assignment) []text.ID {
+	out := []text.ID{}
+	for _, a := range seats {
+		out = append(out, a.Officer)
+	}
+	if len(out) == 0 {
+		out = append(out, p.Maker)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
