@@ -275,12 +275,14 @@ func (j *judgement) settled() bool {
 // judgeForks finds two children of one policy: in the logs of two signers, or in
 // this very text, if it would be good had this machine not adopted another.
 func (j *judgement) judgeForks() []Reason {
+	if j.p.Kind() == KindResync {
+		return nil // what ends a fork has to get through
+	}
 	var reasons []Reason
-	for _, v := range j.world.Policies.Versions() {
-		for _, a := range j.history.adoptions() {
-			if a.Version == v.Policy.Version && a.Policy != v.Policy.Hash() {
-				reasons = append(reasons, Because(PolFork, "policy: want one version %d everywhere, found %s here and %s in another signer's log", a.Version, v.Policy.Hash().Short(), a.Policy.Short()))
-			}
+	for _, a := range j.history.adoptions() {
+		v, held := j.world.Policies.At(a.Version)
+		if held && a.Policy != v.Policy.Hash() && a.Version > j.world.State.ForksSettled() {
+			reasons = append(reasons, Because(PolFork, "policy: want one version %d everywhere, found %s here and %s in another signer's log", a.Version, v.Policy.Hash().Short(), a.Policy.Short()))
 		}
 	}
 	return reasons

@@ -2,6 +2,7 @@ package quorum
 
 import (
 	"fmt"
+	"slices"
 
 	"strongroom/custody/headers"
 	"strongroom/quorum/text"
@@ -57,6 +58,11 @@ func (j *judgement) judgeClearance(c Clearance, s Signed) []Reason {
 			reasons = append(reasons, Because(ClrWorld, "seen: want this signer's log up to record %d, in which the proposal was recorded, found %d", r.Seq, mine.Size))
 		}
 	}
+	for _, seen := range c.Seen {
+		if seen.Device != j.world.Device && !j.shows(seen) {
+			reasons = append(reasons, Because(ClrWorld, "seen: want the log of %s in the bundle, at least the %d records that the watcher saw, found less or others", seen.Device, seen.Size))
+		}
+	}
 	votes, notes := tally(j.world.head(), s.Text, s.Signatures, nil)
 	for _, v := range votes {
 		if v.Act == Clear && v.Officer == c.Watcher {
@@ -65,6 +71,22 @@ func (j *judgement) judgeClearance(c Clearance, s Signed) []Reason {
 	}
 	reasons = append(reasons, notes...)
 	return append(reasons, Because(SigBad, "signature: want one of %s to clear, found none", c.Watcher))
+}
+
+// shows says whether a signer's log that was brought holds what a watcher has
+// seen of it.
+func (j *judgement) shows(seen Seen) bool {
+	d, ok := j.world.head().Device(seen.Device)
+	i := slices.IndexFunc(j.in.Logs, func(f *LogFile) bool { return f.Device == seen.Device })
+	if !ok || i < 0 {
+		return false
+	}
+	l := j.in.Logs[i].open(d.Verifier, j.world.head().Network)
+	if l.err != nil || int64(len(l.entries)) < seen.Size {
+		return false
+	}
+	root, err := l.proven.Root(seen.Size)
+	return err == nil && root == seen.Root
 }
 
 // watchers returns who may fill a clear seat of a sitting: watchers with a good

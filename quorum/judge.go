@@ -217,7 +217,7 @@ func (j *judgement) judgePolicy() []Reason {
 func (j *judgement) judgeSibling() []Reason {
 	a, ok := j.p.Body.(Amendment)
 	mine, held := j.world.Policies.At(a.Version)
-	if !ok || !held || a.Version != j.p.PolicyVersion+1 || a.Policy == mine.Policy.Hash() {
+	if !ok || !held || a.Version != j.p.PolicyVersion+1 || a.Policy == mine.Policy.Hash() || a.Version <= j.world.State.ForksSettled() {
 		return nil
 	}
 	w := j.world
@@ -421,11 +421,8 @@ func (r Report) Vetoers(p *policy.Policy) []text.ID {
 // quiet says whether a vote was made with a key that was listed only a short
 // while ago. Nothing of version 1 is quiet.
 func (j *judgement) quiet(v Vote) bool {
-	at, first := j.world.Policies.heldSince(func(p *policy.Policy) bool {
-		owner, ok := p.OfficerOf(v.Key())
-		return ok && owner == v.Officer
-	})
-	return !first && j.world.credits(at) < uint64(j.world.head().QuietSigner.Credits)
+	s := j.world.Policies.keys[keyName(v.Officer, v.Key())]
+	return !s.first && j.world.credits(s.at) < uint64(j.world.head().QuietSigner.Credits)
 }
 
 // recording returns what this signer recorded of the proposal.

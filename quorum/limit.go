@@ -198,6 +198,8 @@ func (j *judgement) judgeDestinations(in *policy.Policy, own text.Hash) []Reason
 		j.used(in, Use{Name: "destination " + string(d.Label), Window: d.Window, Used: used, Cap: d.Cap})
 		if err != nil || used > d.Cap {
 			reasons = append(reasons, Because(LimDestination, "destination %s: want at most %s in %d blocks, found %s with this withdrawal", d.Label, d.Cap.In(j.p.Network), d.Window, used.In(j.p.Network)))
+		} else if quiet := j.quietCap(d); in == j.world.head() && used > quiet {
+			reasons = append(reasons, Because(QuietDest, "destination %s: want at most %s while its higher cap is new, found %s with this withdrawal", d.Label, quiet.In(j.p.Network), used.In(j.p.Network)))
 		}
 	}
 	return reasons
@@ -216,14 +218,24 @@ func (j *judgement) judgeQuietDestinations() []Reason {
 	quiet := uint64(j.world.head().QuietDestination)
 	var reasons []Reason
 	for _, pay := range j.p.Pays {
-		at, first := j.world.Policies.heldSince(func(p *policy.Policy) bool {
-			d, ok := p.Destination(pay.Label)
-			now, _ := j.world.head().Destination(pay.Label)
-			return ok && d.Address.String() == now.Address.String() && d.Descriptor == now.Descriptor
-		})
-		if waited := j.world.credits(at); !first && waited < quiet {
+		d, ok := j.world.head().Destination(pay.Label)
+		s := j.world.Policies.payees[payeeName(d)]
+		if waited := j.world.credits(s.at); ok && !s.first && waited < quiet {
 			reasons = append(reasons, Because(QuietDest, "destination %s: want %d credits since it was listed, found %d", pay.Label, quiet, waited))
 		}
 	}
-	return reasons
+	return SortReasons(reasons)
+}
+
+// quietCap returns the cap of a destination without raises that are still quiet:
+// what was allowed before stays allowed.
+func (j *judgement) quietCap(d policy.Destination) custody.Amount {
+	lowest := d.Cap
+	versions := j.world.Policies.Versions()
+	for i := len(versions) - 1; i > 0 && j.world.credits(versions[i].At) < uint64(j.world.head().QuietDestination); i-- {
+		if before, ok := versions[i-1].Policy.Destination(d.Label); ok && payeeName(before) == payeeName(d) {
+			lowest = min(lowest, before.Cap)
+		}
+	}
+	return lowest
 }

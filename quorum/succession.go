@@ -6,6 +6,7 @@ import (
 
 	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
+	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
 
@@ -18,13 +19,26 @@ type Version struct {
 }
 
 // Policies is the policy chain as one machine holds it: version 1, then every
-// amendment in turn, none left out. Found and Adopt make it; the zero value holds
-// nothing.
-type Policies struct{ versions []Version }
+// amendment in turn, none left out. NewPolicies and Adopt make it; the zero value
+// holds nothing.
+type Policies struct {
+	versions []Version
+	keys     map[string]since // of "OFFICER KEY"
+	payees   map[string]since // of "LABEL ADDRESS-OR-DESCRIPTOR"
+}
+
+// since says when something became part of the policy, without a gap up to now.
+// What was there from the beginning has no tip, and is not new.
+type since struct {
+	first bool
+	at    record.Tip
+}
 
 // NewPolicies begins a chain with a vault's first policy.
 func NewPolicies(first *policy.Policy) *Policies {
-	return &Policies{versions: []Version{{Policy: first}}}
+	c := &Policies{versions: []Version{{Policy: first}}}
+	c.keys, c.payees = listed(nil, first, keysOf, since{first: true}), listed(nil, first, payeesOf, since{first: true})
+	return c
 }
 
 // Adopt returns the chain with one more version. It refuses one that does not
@@ -34,7 +48,49 @@ func (c *Policies) Adopt(p *policy.Policy, class policy.Class, at record.Tip) (*
 	if head == nil || p.Version != head.Version+1 || p.Previous != head.Hash() {
 		return nil, fmt.Errorf("policy: want one that follows the head of the chain, found version %d after %s", p.Version, p.Previous.Short())
 	}
-	return &Policies{versions: append(slices.Clone(c.versions), Version{Policy: p, Class: class, At: at})}, nil
+	return &Policies{
+		versions: append(slices.Clip(c.versions), Version{Policy: p, Class: class, At: at}),
+		keys:     listed(c.keys, p, keysOf, since{at: at}),
+		payees:   listed(c.payees, p, payeesOf, since{at: at}),
+	}, nil
+}
+
+// listed carries over since when each thing of a policy has been there; what the
+// version before did not have is new.
+func listed(before map[string]since, p *policy.Policy, things func(*policy.Policy) []string, now since) map[string]since {
+	out := map[string]since{}
+	for _, x := range things(p) {
+		out[x] = now
+		if old, ok := before[x]; ok {
+			out[x] = old
+		}
+	}
+	return out
+}
+
+func keysOf(p *policy.Policy) []string {
+	var out []string
+	for _, s := range p.Signers {
+		out = append(out, keyName(s.Officer, s.Key))
+	}
+	return out
+}
+
+func keyName(officer text.ID, k sshsig.Key) string { return string(officer) + " " + k.String() }
+
+func payeesOf(p *policy.Policy) []string {
+	var out []string
+	for _, d := range p.Destinations {
+		out = append(out, payeeName(d))
+	}
+	return out
+}
+
+func payeeName(d policy.Destination) string {
+	if d.ByDescriptor() {
+		return string(d.Label) + " " + d.Descriptor.String()
+	}
+	return string(d.Label) + " " + d.Address.String()
 }
 
 // Head returns the policy in force; nil for a chain without one.
@@ -71,7 +127,11 @@ func (c *Policies) Versions() []Version {
 
 // upto returns the chain as it was when a version was its head.
 func (c *Policies) upto(version uint64) *Policies {
-	return &Policies{versions: slices.Clone(c.versions[:min(version, uint64(len(c.versions)))])}
+	old := NewPolicies(c.versions[0].Policy)
+	for _, v := range c.versions[1:min(version, uint64(len(c.versions)))] {
+		old, _ = old.Adopt(v.Policy, v.Class, v.At) // they followed each other before
+	}
+	return old
 }
 
 // since returns the versions above one.
@@ -80,18 +140,4 @@ func (c *Policies) since(version uint64) []Version {
 		return nil
 	}
 	return c.versions[version:]
-}
-
-// heldSince returns when something became part of the policy without a gap up to
-// now: the adoption of the oldest version from which on it holds. first says
-// that it was there from the beginning, and then it was never quiet.
-func (c *Policies) heldSince(holds func(*policy.Policy) bool) (at record.Tip, first bool) {
-	first = true
-	for _, v := range slices.Backward(c.versions) {
-		if !holds(v.Policy) {
-			return at, false
-		}
-		at = v.At
-	}
-	return at, first
 }

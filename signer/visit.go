@@ -200,9 +200,13 @@ func (m *Machine) again(v *Visit, i *Item) {
 func (m *Machine) judgeItem(v *Visit, id string) *Item {
 	in := v.bundle.Submission(id)
 	in.Descriptors = v.descriptors
-	permit, report := quorum.Judge(m.World(), in, v.verb)
+	verb := v.verb
+	if isBrake(in.Text) {
+		verb = quorum.Release // what stops something takes effect in any visit
+	}
+	permit, report := quorum.Judge(m.World(), in, verb)
 	item := &Item{Report: report, Reasons: report.Reasons, after: m.state.Size()}
-	if !permit.For(v.verb) {
+	if !permit.For(verb) {
 		return item
 	}
 	if item.Reasons = m.checkDevice(permit); len(item.Reasons) > 0 {
@@ -214,6 +218,11 @@ func (m *Machine) judgeItem(v *Visit, id string) *Item {
 	}
 	item.Permit = permit
 	return item
+}
+
+func isBrake(b []byte) bool {
+	p, err := quorum.ParseProposal(b)
+	return err == nil && p.Kind().Brake()
 }
 
 // checkDevice refuses to move coins when the policy in force has another key for
@@ -306,7 +315,7 @@ func (m *Machine) Finish(v *Visit, s Session, note string) error {
 		bodies = append(bodies, record.Refused{Codes: quorum.Codes(v.Reasons)})
 	}
 	for _, i := range v.Items {
-		if !i.Permitted() && !i.recorded {
+		if !i.Permitted() && !i.recorded && !i.idle() {
 			bodies = append(bodies, m.refusedBodies(i)...)
 		}
 	}
@@ -332,6 +341,14 @@ func (m *Machine) refusedBodies(i *Item) []record.Body {
 		bodies = append(bodies, record.Vetoed{ID: i.ID(), Officers: by})
 	}
 	return append(bodies, record.Refused{ID: i.ID(), Codes: i.codes()})
+}
+
+// idle says that an item was refused only because there is nothing to begin: it
+// waits already, or need not wait.
+func (i *Item) idle() bool {
+	return len(i.Reasons) > 0 && !slices.ContainsFunc(i.Reasons, func(r quorum.Reason) bool {
+		return r.Code != quorum.ClkRecorded && r.Code != quorum.ClkNoCool
+	})
 }
 
 func (i *Item) codes() []string {

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 
 	"strongroom/custody"
 	"strongroom/quorum/text"
@@ -65,9 +66,21 @@ func (s *State) resync(r Record, b Resync) error {
 	}
 	s.resyncs[b.ID] = true
 	s.resynced, s.lastResync = true, r.Seq
+	if slices.Contains(s.doubts, CodeFork) {
+		s.settled, _, _ = s.Head()
+	}
 	s.quarantined, s.doubts = false, nil
 	return nil
 }
+
+// CodeFork is the code of two policies that follow the same one, as quorum gives
+// it.
+const CodeFork = "POL-FORK"
+
+// ForksSettled returns the highest version up to which a quorum has seen that
+// other policies followed the same ones, and decided to go on with this log's; 0
+// when there was no fork.
+func (s *State) ForksSettled() uint64 { return s.settled }
 
 // Resynced returns where in the log the last resync stands, and false when
 // there is none.

@@ -34,6 +34,7 @@ type State struct {
 	doubts      []string
 	resynced    bool
 	lastResync  int64
+	settled     uint64 // version up to which forks of the policy are settled
 	resyncs     map[text.Hash]bool
 
 	lives   []life // in log order
