@@ -71,9 +71,12 @@ func (j *judgement) nextPolicy(a Amendment) (*policy.Policy, []Reason) {
 	if text.Identity(j.in.Next.Policy) != a.Policy {
 		return nil, []Reason{Because(PolMissing, "adopt: want the text of version %d, %s, beside the amendment, found it missing", a.Version, a.Policy.Short())}
 	}
-	next, err := policy.Parse(j.in.Next.Policy)
-	if err != nil {
-		return nil, []Reason{ReasonOf(err, TextGrammar)}
+	next := j.parsed
+	if next == nil || next.Hash() != a.Policy {
+		var err error
+		if next, err = policy.Parse(j.in.Next.Policy); err != nil {
+			return nil, []Reason{ReasonOf(err, TextGrammar)}
+		}
 	}
 	reasons := checkPolicy(next)
 	if next.Version != a.Version || next.Previous != head.Hash() {
@@ -101,12 +104,12 @@ func checkRenamed(head, next *policy.Policy) []Reason {
 
 // judgeChanges compares the signed difference with the computed one.
 func (j *judgement) judgeChanges(head *policy.Policy, a Amendment) []Reason {
-	if !slices.Equal(a.Changes, policy.Changes(head, j.next)) {
-		return []Reason{Because(PolChanges, "change: want the lines in which versions %d and %d differ, found others", head.Version, a.Version)}
-	}
-	diff, err := policy.Compare(head, j.next)
+	diff, err := policy.Difference(head, j.next)
 	if err != nil {
 		return []Reason{ReasonOf(err, PolVersion)}
+	}
+	if !slices.Equal(a.Changes, diff.Changes()) {
+		return []Reason{Because(PolChanges, "change: want the lines in which versions %d and %d differ, found others", head.Version, a.Version)}
 	}
 	j.report.Diff = diff
 	if err := diff.Allows(a.Class); err != nil {

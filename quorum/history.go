@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/btcsuite/btcd/chainhash/v2"
 	"github.com/btcsuite/btcd/wire/v2"
@@ -17,14 +18,14 @@ import (
 )
 
 // LogFile is another signer's log as a bundle carries it. It is proven against
-// the key that the policy names when it is first judged by, and once only. The
-// files of one machine are used by one goroutine at a time.
+// the key that the policy names when it is first judged by, and once only.
 type LogFile struct {
 	Device     text.ID
 	Checkpoint []byte
 	Entries    []byte
 	Upto       int64 // an auditor's replay counts only so many records; 0 for all
 
+	mu     sync.Mutex
 	opened *openedLog
 }
 
@@ -38,6 +39,8 @@ type openedLog struct {
 }
 
 func (f *LogFile) open(verifier string, n custody.Network) *openedLog {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.opened == nil || f.opened.verifier != verifier {
 		f.opened = &openedLog{verifier: verifier}
 		f.opened.err = f.opened.read(f, n)

@@ -73,31 +73,10 @@ type judgement struct {
 	bench     []bench // the versions that the proposal has to pass under, the head last
 	history   *History
 	next      *policy.Policy // what an amendment adopts
+	parsed    *policy.Policy // the same, where it was read before
 	clearings []Clearing
 	timeless  bool // what depends on when it was decided is not asked
 	report    Report
-}
-
-// Adoptable judges whether an amendment has everything that it takes but time:
-// its text, the difference, the signatures, seats and consents. A desk, which
-// does not decide when, follows the signers with it.
-func Adoptable(w World, s Submission) (*policy.Policy, policy.Class, Report) {
-	j := &judgement{world: w, in: s, verb: Record, timeless: true, report: Report{ID: text.Identity(s.Text)}}
-	for _, st := range []struct {
-		stage Stage
-		run   func() []Reason
-	}{{StageText, j.judgeText}, {StageWorld, j.judgeWorld}, {StageSignatures, j.judgeSignatures}, {StageLimits, j.judgeAsk}, {StageSeats, j.judgeSeats}} {
-		if reasons := st.run(); len(reasons) > 0 {
-			j.report.Stage, j.report.Reasons = st.stage, SortReasons(reasons)
-			return nil, 0, j.report
-		}
-	}
-	a, ok := j.p.Body.(Amendment)
-	if !ok {
-		j.report.Reasons = []Reason{Because(TextKind, "kind: want an amendment, found %s", j.p.Kind())}
-		return nil, 0, j.report
-	}
-	return j.next, a.Class, j.report
 }
 
 // bench is one version of the policy as a proposal is judged under it.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"runtime"
 	"slices"
 
 	"strongroom/custody/auditlog"
@@ -21,30 +22,53 @@ func (d *desk) follow(v *view) error {
 	if err != nil {
 		return err
 	}
-	for {
-		adopted, at, ok := nextAdopted(v.policies.Head(), states)
+	var steps []quorum.Step
+	for head := v.policies.Head(); head != nil; {
+		adopted, at, ok := nextAdopted(head, states)
 		if !ok {
 			break
 		}
-		sub, err := d.submissionUnder(v, adopted.ID)
+		sub, err := d.adoption(v, head, adopted.ID)
 		if errors.Is(err, fs.ErrNotExist) {
-			d.world.Warnf("policy %d: want the amendment %s that %s in the registry, found none; receive it", adopted.Version, adopted.ID.Short(), "a signer adopted")
+			d.world.Warnf("policy %d: want the amendment %s that a signer adopted in the registry, found none; receive it", adopted.Version, adopted.ID.Short())
 			break
 		}
 		if err != nil {
 			return err
 		}
-		next, class, report := quorum.Adoptable(v.world(), sub)
-		if len(report.Reasons) > 0 {
-			d.world.Warnf("policy %d: a signer adopted it, but %s", adopted.Version, report.Reasons[0])
-			break
-		}
-		if v.policies, err = v.policies.Adopt(next, class, at); err != nil {
-			return err
-		}
+		steps = append(steps, quorum.Step{Submission: sub, At: at})
+		head, _ = policy.Parse(sub.Next.Policy) // without it the judgement tells
+	}
+	from := v.policies.Head().Version
+	var report quorum.Report
+	if v.policies, report = quorum.Follow(v.world(), steps, runtime.GOMAXPROCS(0)); len(report.Reasons) > 0 {
+		d.world.Warnf("policy %d: a signer adopted it, but %s", v.policies.Head().Version+1, report.Reasons[0])
 	}
 	v.policy = v.policies.Head()
+	if v.policy.Version > from {
+		v.clearances = nil // they are signed by another roster now
+	}
 	return nil
+}
+
+// adoption gathers an amendment of one version with its signatures and what
+// travels with it.
+func (d *desk) adoption(v *view, head *policy.Policy, id text.Hash) (quorum.Submission, error) {
+	b, err := d.reg.Text(id)
+	if err != nil {
+		return quorum.Submission{}, err
+	}
+	s := quorum.Submission{Text: b, Logs: v.logs}
+	if s.Signatures, err = d.signaturesOn(id, id.Short(), head); err != nil {
+		return s, err
+	}
+	if p, err := quorum.ParseProposal(b); err == nil {
+		if a, ok := p.Body.(quorum.Amendment); ok {
+			s.Next, err = d.next(a)
+			return s, err
+		}
+	}
+	return s, nil
 }
 
 // nextAdopted returns what the logs say followed a policy, and the newest tip at

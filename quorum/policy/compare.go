@@ -67,6 +67,15 @@ func Compare(old, next *Policy) (Diff, error) {
 			return Diff{}, fmt.Errorf("policy %d: want one that passes its checks, found %s %s", p.Version, r[0].Code, r[0].Text)
 		}
 	}
+	return Difference(old, next)
+}
+
+// Difference is Compare for two versions that have passed Check, which costs more
+// than comparing them.
+func Difference(old, next *Policy) (Diff, error) {
+	if err := succeeds(old, next); err != nil {
+		return Diff{}, err
+	}
 	d := Diff{changes: Changes(old, next)}
 	if len(d.changes) == 0 {
 		return Diff{}, fmt.Errorf("policy %d: want a change of version %d, found none", next.Version, old.Version)
@@ -82,6 +91,9 @@ func Compare(old, next *Policy) (Diff, error) {
 	}
 	return d, nil
 }
+
+// Changes returns the lines that differ, as an amendment repeats them.
+func (d Diff) Changes() []Change { return slices.Clone(d.changes) }
 
 // succeeds wants next to be the version after old. Clock and chain are what
 // every credit and amount of the vault is counted in; no amendment changes
