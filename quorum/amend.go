@@ -3,6 +3,7 @@ package quorum
 import (
 	"slices"
 
+	"strongroom/custody/auditlog"
 	"strongroom/custody/headers"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
@@ -87,8 +88,31 @@ func (j *judgement) nextPolicy(a Amendment) (*policy.Policy, []Reason) {
 			head.Vault, head.Network, head.Clock, next.Vault, next.Network, next.Clock))
 	}
 	reasons = append(reasons, checkRenamed(head, next)...)
+	reasons = append(reasons, j.judgeDevices(head, next)...)
 	return next, append(reasons, checkAnnexes(next, j.in.Next.Annexes)...)
 }
+
+// judgeDevices wants the log of every signer that is new: without it no proposal
+// could be judged any more, not even one that takes the signer out again.
+func (j *judgement) judgeDevices(head, next *policy.Policy) []Reason {
+	var reasons []Reason
+	for _, d := range next.Devices {
+		old, there := head.Device(d.ID)
+		switch {
+		case there && old.Verifier == d.Verifier:
+		case there:
+			reasons = append(reasons, Because(PolDevice, "device %s: want a new name for another log key, found the name in use", d.ID))
+		default:
+			if _, err := proveLog(j.world, d, Seen{Root: emptyRoot()}, j.in.Logs); err != nil {
+				reasons = append(reasons, Because(PolDevice, "device %s: want its log beside the amendment: %s", d.ID, err.Text))
+			}
+		}
+	}
+	return reasons
+}
+
+// emptyRoot is the root of a log of which nothing was seen yet.
+func emptyRoot() auditlog.Root { return auditlog.RootOf(nil) }
 
 // checkRenamed wants another name for another wallet: signers and records know a
 // wallet by its name.
@@ -235,9 +259,11 @@ func (j *judgement) judgePending(a Amendment) []Reason {
 		return nil
 	}
 	var reasons []Reason
-	for _, r := range j.world.State.Recordings() {
-		if r.ID != j.p.ID() && serial(r.Sitting) && j.pending(r) {
-			reasons = append(reasons, Because(PolBusy, "amendment: want no other change of class %s waiting, found %s; cancel it or wait", r.Sitting, r.ID.Short()))
+	for _, s := range j.history.states {
+		for _, r := range s.Recordings() {
+			if r.ID != j.p.ID() && serial(r.Sitting) && j.pending(s, r) {
+				reasons = append(reasons, Because(PolBusy, "amendment: want no other change of class %s waiting on any signer, found %s; cancel it or wait", r.Sitting, r.ID.Short()))
+			}
 		}
 	}
 	if a.Class == policy.ClassRecovery {
@@ -251,18 +277,20 @@ func serial(class text.ID) bool {
 	return class == "loosen" || class == "rekey" || class == "recovery"
 }
 
-// pending says whether what was recorded may still take effect.
-func (j *judgement) pending(r record.Recording) bool {
-	s := j.world.State
+// pending says whether what a log says was recorded may still take effect.
+func (j *judgement) pending(s *record.State, r record.Recording) bool {
 	adopted := slices.ContainsFunc(s.Adoptions(), func(a record.Adoption) bool { return a.Seq > r.Seq })
-	return !adopted && j.world.tip().Height <= r.Expires && !s.Vetoed(r.ID) && !s.Killed(r.ID)
+	return !adopted && j.world.tip().Height <= r.Expires && !j.history.Vetoed(r.ID) && !j.history.killed(r.ID)
 }
 
 // judgeTightened bars tightening after tightening: with each, the approvals
 // that others hold in their hands may die.
 func (j *judgement) judgeTightened() []Reason {
 	for _, v := range slices.Backward(j.world.Policies.Versions()) {
-		if waited := j.world.credits(v.At); v.Class == policy.ClassTighten && waited < tightenEvery {
+		if v.Class != policy.ClassTighten {
+			continue
+		}
+		if waited := j.world.credits(v.At); waited < tightenEvery {
 			return []Reason{Because(PolBusy, "amendment: want %d credits since the last tightening, found %d", tightenEvery, waited)}
 		}
 	}

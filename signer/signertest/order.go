@@ -86,11 +86,14 @@ func (v *Vault) deposit(a custody.Amount) custody.Coin {
 	return c
 }
 
-// Seen returns how far every signer's log has grown.
+// Seen returns how far the log of every signer of the policy has grown.
 func (v *Vault) Seen() []quorum.Seen {
 	v.t.Helper()
 	var seen []quorum.Seen
 	for _, s := range v.Signers {
+		if _, listed := v.Policy.Device(s.ID); !listed {
+			continue
+		}
 		entries := s.entries()
 		seen = append(seen, quorum.Seen{Device: s.ID, Size: int64(len(entries)), Root: auditlog.RootOf(entries)})
 	}
