@@ -27,6 +27,28 @@ type LogFile struct {
 
 	mu     sync.Mutex
 	opened *openedLog
+	head   *openedHead
+}
+
+// openedHead is a log's checkpoint that was verified, or why it could not be.
+type openedHead struct {
+	verifier string
+	auditlog.Checkpoint
+	err error
+}
+
+// readHead verifies the checkpoint alone.
+func (f *LogFile) readHead(verifier string) *openedHead {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.head == nil || f.head.verifier != verifier {
+		f.head = &openedHead{verifier: verifier}
+		var v auditlog.Verifier
+		if v, f.head.err = auditlog.ParseVerifier(verifier); f.head.err == nil {
+			f.head.Checkpoint, f.head.err = auditlog.OpenCheckpoint(f.Checkpoint, v)
+		}
+	}
+	return f.head
 }
 
 // openedLog is a log that was proven, or why it could not be.

@@ -300,12 +300,8 @@ func (j *judgement) ownCheckpoint() (auditlog.Checkpoint, bool) {
 	if !ok || i < 0 {
 		return auditlog.Checkpoint{}, false
 	}
-	v, err := auditlog.ParseVerifier(d.Verifier)
-	if err != nil {
-		return auditlog.Checkpoint{}, false
-	}
-	c, err := auditlog.OpenCheckpoint(j.in.Logs[i].Checkpoint, v)
-	return c, err == nil
+	h := j.in.Logs[i].readHead(d.Verifier)
+	return h.Checkpoint, h.err == nil
 }
 
 // judgeResynced lets every proposal die that was made before this signer was
