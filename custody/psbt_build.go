@@ -36,21 +36,48 @@ type ChangeOutput struct {
 // lockTime is a block height or 0. Every coin must be what its previous
 // transaction says; no output may be dust.
 func NewPSBT(d *Descriptor, coins []Coin, pays []Output, change *ChangeOutput, lockTime uint32) (*PSBT, error) {
-	if n := len(coins); n < 1 || n > maxTxInputs {
-		return nil, fmt.Errorf("build: want 1 to %d coins, found %d", maxTxInputs, n)
-	}
 	if n := len(pays); n > maxTxOutputs-1 || n == 0 && change == nil {
 		return nil, fmt.Errorf("build: want 1 to %d outputs, found %d", maxTxOutputs-1, n)
+	}
+	var back []ChangeOutput
+	if change != nil {
+		back = []ChangeOutput{*change}
+	}
+	return build(d, coins, pays, d, back, lockTime)
+}
+
+// NewOwnPSBT is NewPSBT for a transaction that pays nobody: it moves coins of
+// wallet from to addresses on the change branch of wallet to, which may be the
+// same. Each index is given once.
+func NewOwnPSBT(from *Descriptor, coins []Coin, to *Descriptor, outs []ChangeOutput, lockTime uint32) (*PSBT, error) {
+	if n := len(outs); n < 1 || n > maxTxOutputs {
+		return nil, fmt.Errorf("build: want 1 to %d outputs, found %d", maxTxOutputs, n)
+	}
+	used := make(map[uint32]bool, len(outs))
+	for _, o := range outs {
+		if used[o.Index] {
+			return nil, fmt.Errorf("build: want each change address once, found index %d twice", o.Index)
+		}
+		used[o.Index] = true
+	}
+	return build(from, coins, nil, to, outs, lockTime)
+}
+
+// build makes a packet of coins of from, payments, and outputs on the change
+// branch of to.
+func build(from *Descriptor, coins []Coin, pays []Output, to *Descriptor, back []ChangeOutput, lockTime uint32) (*PSBT, error) {
+	if n := len(coins); n < 1 || n > maxTxInputs {
+		return nil, fmt.Errorf("build: want 1 to %d coins, found %d", maxTxInputs, n)
 	}
 	if lockTime > maxLockHeight {
 		return nil, fmt.Errorf("build: want a locktime of at most block %d, found %d", maxLockHeight, lockTime)
 	}
 	p := &PSBT{Tx: wire.NewMsgTx(2)}
 	p.Tx.LockTime = lockTime
-	if err := p.addCoins(d, coins); err != nil {
+	if err := p.addCoins(from, coins); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	if err := p.addOutputs(d, pays, change); err != nil {
+	if err := p.addOutputs(pays, to, back); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	if _, err := p.Fee(); err != nil {
@@ -144,32 +171,34 @@ func (d *Descriptor) derivations(s Script) []Derivation {
 	return all
 }
 
-// addOutputs adds the payments and the change, sorted by value, then by script
-// (BIP-69).
-func (p *PSBT) addOutputs(d *Descriptor, pays []Output, change *ChangeOutput) error {
-	type line struct {
-		Output
-		said PSBTOutput
-	}
-	var lines []line
+// outputLine is an output on its way into a packet, with what is said of it.
+type outputLine struct {
+	Output
+	said PSBTOutput
+}
+
+// addOutputs adds the payments and what goes back to the change branch of d,
+// sorted by value, then by script (BIP-69).
+func (p *PSBT) addOutputs(pays []Output, d *Descriptor, back []ChangeOutput) error {
+	var lines []outputLine
 	for i, pay := range pays {
 		if err := checkOutput(pay); err != nil {
 			return fmt.Errorf("payment %d: %w", i+1, err)
 		}
-		lines = append(lines, line{Output: pay})
+		lines = append(lines, outputLine{Output: pay})
 	}
-	if change != nil {
-		s, err := d.Derive(Change, change.Index)
+	for _, b := range back {
+		s, err := d.Derive(Change, b.Index)
 		if err != nil {
 			return fmt.Errorf("change: %w", err)
 		}
-		back := Output{s.Output, change.Value}
-		if err := checkOutput(back); err != nil {
+		out := Output{s.Output, b.Value}
+		if err := checkOutput(out); err != nil {
 			return fmt.Errorf("change: %w", err)
 		}
-		lines = append(lines, line{back, PSBTOutput{WitnessScript: s.Witness, Derivations: d.derivations(s)}})
+		lines = append(lines, outputLine{out, PSBTOutput{WitnessScript: s.Witness, Derivations: d.derivations(s)}})
 	}
-	slices.SortStableFunc(lines, func(a, b line) int {
+	slices.SortStableFunc(lines, func(a, b outputLine) int {
 		return cmp.Or(cmp.Compare(a.Value, b.Value), bytes.Compare(a.Script, b.Script))
 	})
 	for _, l := range lines {

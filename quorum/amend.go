@@ -200,6 +200,9 @@ func (j *judgement) judgeLockout(approved []text.ID) []Reason {
 // must not replace the other.
 func (j *judgement) judgeRekey(b *bench) []Reason {
 	officer := j.report.Diff.Rekeyed
+	if officer == "" {
+		return nil // it is no change of keys, and refused for that
+	}
 	if j.p.Maker != officer {
 		return []Reason{Because(SeatRole, "maker: want %s, whose keys change, found %s", officer, j.p.Maker)}
 	}
@@ -261,7 +264,7 @@ func (j *judgement) judgePending(a Amendment) []Reason {
 	var reasons []Reason
 	for _, s := range j.history.states {
 		for _, r := range s.Recordings() {
-			if r.ID != j.p.ID() && serial(r.Sitting) && j.pending(s, r) {
+			if r.ID != j.p.ID() && r.What == text.ID(KindAmendment) && serial(r.Sitting) && j.pending(s, r) {
 				reasons = append(reasons, Because(PolBusy, "amendment: want no other change of class %s waiting on any signer, found %s; cancel it or wait", r.Sitting, r.ID.Short()))
 			}
 		}
@@ -277,10 +280,17 @@ func serial(class text.ID) bool {
 	return class == "loosen" || class == "rekey" || class == "recovery"
 }
 
-// pending says whether what a log says was recorded may still take effect.
+// pending says whether what a log says was recorded may still take effect: not
+// once the head has moved, here or there.
 func (j *judgement) pending(s *record.State, r record.Recording) bool {
-	adopted := slices.ContainsFunc(s.Adoptions(), func(a record.Adoption) bool { return a.Seq > r.Seq })
-	return !adopted && j.world.tip().Height <= r.Expires && !j.history.Vetoed(r.ID) && !j.history.killed(r.ID)
+	under := uint64(1) // the version in force there when it was recorded
+	for _, a := range s.Adoptions() {
+		if a.Seq > r.Seq {
+			return false
+		}
+		under = a.Version
+	}
+	return under >= j.world.head().Version && j.world.tip().Height <= r.Expires && !j.history.Vetoed(r.ID) && !j.history.killed(r.ID)
 }
 
 // judgeTightened bars tightening after tightening: with each, the approvals

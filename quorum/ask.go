@@ -212,6 +212,14 @@ func (j *judgement) judgeResync(b *bench, r Resync) []Reason {
 	if root, err := j.world.Root(min(r.From.Size, j.world.State.Size())); err != nil || r.From.Size > j.world.State.Size() || root != r.From.Root {
 		return []Reason{Because(StateResync, "from: want this signer's log, %d records, found %d or other ones", j.world.State.Size(), r.From.Size)}
 	}
+	if seq, yes := j.world.State.QuarantinedAt(); yes && !j.lost() {
+		if s, _ := seenIn(j.p.Seen, j.world.Device); s.Size <= seq {
+			return []Reason{Because(StateResync, "seen: want a resync by officers who saw this signer's alarm, record %d, found that they saw %d records; propose again", seq, s.Size)}
+		}
+	}
+	if seq, ok := j.world.State.Resynced(); ok && r.To.Size <= seq {
+		return []Reason{Because(StateResync, "to: want a log that holds this signer's last resync, record %d, found one of %d records; propose again", seq, r.To.Size)}
+	}
 	if r.To.Size < r.From.Size || r.To.Size == r.From.Size && r.To.Root != r.From.Root {
 		return []Reason{Because(StateResync, "to: want the log as officers know it, at least the %d records that this signer has, found %d or other ones", r.From.Size, r.To.Size)}
 	}
@@ -219,8 +227,9 @@ func (j *judgement) judgeResync(b *bench, r Resync) []Reason {
 }
 
 // forkSitting is what lifts a fork of the policy chain: the seats of loosen and
-// of recovery at the same time, with different people, and the longer wait.
+// of recovery at the same time, with different people, and the longer wait. As
+// in recovery the maker may fill a seat: few vaults have people to spare for it.
 func forkSitting(p *policy.Policy) sitting {
 	l, r := sittingOf(p, policy.Loosen), sittingOfRecovery(p)
-	return sitting{name: "fork", needs: slices.Concat(l.needs, r.needs), clears: l.clears, cool: max(l.cool, r.cool), tier: -1}
+	return sitting{name: "fork", needs: slices.Concat(l.needs, r.needs), clears: l.clears, cool: max(l.cool, r.cool), tier: -1, makerSits: true}
 }

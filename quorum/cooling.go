@@ -54,18 +54,18 @@ func (j *judgement) judgeExpired() []Reason {
 // judgeExpiry bounds how long approvals may be kept: by the policy's longest
 // age, and by the wait of the tier, class or act that the text claims.
 func (j *judgement) judgeExpiry() []Reason {
-	cool := uint64(j.claimed().cool)
-	longest := uint64(j.p.Block.Height) + uint64(j.world.head().ExpiryMax) + cool + cool/4
-	if uint64(j.p.Expires) <= longest {
-		return nil
+	for _, b := range j.bench {
+		cool := uint64(j.claimed(b.policy).cool)
+		longest := uint64(j.p.Block.Height) + uint64(b.policy.ExpiryMax) + cool + cool/4
+		if uint64(j.p.Expires) > longest {
+			return []Reason{Because(ClkExpiryLong, "expires: want at most height %d under this policy, found %d", longest, j.p.Expires)}
+		}
 	}
-	return []Reason{Because(ClkExpiryLong, "expires: want at most height %d under this policy, found %d", longest, j.p.Expires)}
+	return nil
 }
 
-// claimed returns the sitting that the text itself names, under the version in
-// force.
-func (j *judgement) claimed() sitting {
-	p := j.world.head()
+// claimed returns the sitting that the text itself names, under one version.
+func (j *judgement) claimed(p *policy.Policy) sitting {
 	switch b := j.p.Body.(type) {
 	case Withdrawal:
 		if i := slices.IndexFunc(p.Tiers, func(t policy.Tier) bool { return t.ID == b.Tier }); i >= 0 {

@@ -104,6 +104,9 @@ func (j *judgement) judgeText() []Reason {
 	if _, ok := w.head().Device(w.Device); w.Device != "" && !ok && p.Kind().Moves() {
 		reasons = append(reasons, Because(PolDevice, "signer: want one that policy %d lists, found %s, which it does not", w.head().Version, w.Device))
 	}
+	if p.Kind().Brake() {
+		return reasons // nobody undoes a brake by a veto or by cancelling it
+	}
 	if w.State.Vetoed(p.ID()) {
 		reasons = append(reasons, Because(StateVetoed, "veto: want none, found that this signer's log holds one, which stands although it was left at home"))
 	}
@@ -281,7 +284,7 @@ func (j *judgement) judgeOwnLog(s Seen) []Reason {
 // nothing.
 func (j *judgement) judgeOwnCheckpoint() []Reason {
 	c, ok := j.ownCheckpoint()
-	if !ok || j.p.Kind() == KindResync {
+	if !ok || j.lost() { // what it lost is held against that checkpoint when it is taken back
 		return nil
 	}
 	mine := j.world.State.Size()
@@ -322,7 +325,9 @@ func (j *judgement) judgeSignatures() []Reason {
 		b := &j.bench[i]
 		quiet := func(v Vote) bool { return j.quiet(v) }
 		b.votes, j.report.Notes = tally(b.policy, j.in.Text, j.in.Signatures, quiet)
-		reasons = append(reasons, j.vetoes(b.policy, b.votes)...)
+		if !j.p.Kind().Brake() {
+			reasons = append(reasons, j.vetoes(b.policy, b.votes)...)
+		}
 		reasons = append(reasons, j.judgeMaker(*b)...)
 	}
 	j.report.Votes = j.head().votes

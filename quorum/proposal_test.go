@@ -183,6 +183,9 @@ func TestWithdrawalCannotSmuggleALine(t *testing.T) {
 // What parses re-encodes to the same bytes.
 func FuzzParseProposal(f *testing.F) {
 	f.Add([]byte(golden))
+	for _, g := range goldenKinds(f) {
+		f.Add([]byte(g.text))
+	}
 	f.Add([]byte(strings.NewReplacer("bind txid "+strings.Repeat("0", 62)+"ff", "bind outputs", "replaces "+strings.Repeat("4", 64), "replaces none").Replace(golden)))
 	f.Add([]byte(strings.Replace(golden, "withdrawal", "freeze", 1)))
 	f.Fuzz(func(t *testing.T, b []byte) {

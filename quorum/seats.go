@@ -52,7 +52,7 @@ func (j *judgement) judgeSeats() []Reason {
 
 // seat fills one sitting's seats. Clearances are by people without a seat; they
 // are needed for the release only.
-func (j *judgement) seat(b bench, s sitting, cleared []Clearing) []Reason {
+func (j *judgement) seat(b bench, s sitting, cleared []clearance) []Reason {
 	people := j.checkers(b, s)
 	seating := b.policy.Seat(s.needs, people, j.clearsNow(s), j.watchers(b, s, cleared))
 	j.report.Seats, j.report.Short = seating.Seats, seating.Short
@@ -67,7 +67,7 @@ func (j *judgement) seat(b bench, s sitting, cleared []Clearing) []Reason {
 	for _, short := range seating.ShortClears {
 		reasons = append(reasons, Because(ClrMissing, "clearances: want %d of group %s for %s, by people without a seat, found %d", short.Need, short.Group, s.title(), short.Have))
 	}
-	if !seating.OK && len(reasons) == 0 && len(s.needs) > 0 {
+	if !seating.OK && len(reasons) == 0 {
 		reasons = append(reasons, Because(code, "approvals: want distinct people in every seat of %s, found too few", s.title()))
 	}
 	for _, a := range seating.Clears {
@@ -91,21 +91,23 @@ func (j *judgement) clearsNow(s sitting) []policy.Need {
 	return s.clears
 }
 
-func (j *judgement) useClearing(watcher text.ID, all []Clearing) {
+func (j *judgement) useClearing(watcher text.ID, all []clearance) {
 	for _, c := range all {
-		if c.Watcher == watcher && !slices.Contains(j.clearings, c) {
-			j.clearings = append(j.clearings, c)
+		if c.Watcher == watcher && !slices.Contains(j.clearings, c.Clearing) {
+			j.clearings = append(j.clearings, c.Clearing)
 		}
 	}
 }
 
 // checkers returns the officers whose approval counts in a sitting: not the
 // maker's, not those in conflict with a payee, not those who are frozen or whose
-// term has ended, and not those made with a key that is still quiet.
+// term has ended, and not those made with a key that is still quiet. In recovery
+// the maker's own signature is one of them.
 func (j *judgement) checkers(b bench, s sitting) []text.ID {
 	var people []text.ID
 	for _, v := range b.votes {
-		if v.Act != Approve {
+		sits := v.Act == Approve || s.makerSits && v.Act == Propose && v.Officer == j.p.Maker
+		if !sits {
 			continue
 		}
 		if code, why := j.bars(b, s, v); code != "" {
@@ -113,9 +115,6 @@ func (j *judgement) checkers(b bench, s sitting) []text.ID {
 			continue
 		}
 		people = append(people, v.Officer)
-	}
-	if s.makerSits && slices.Contains(voters(b.votes, Propose), j.p.Maker) && !j.frozen(j.p.Maker) {
-		people = append(people, j.p.Maker)
 	}
 	slices.Sort(people)
 	return slices.Compact(people)
@@ -132,10 +131,16 @@ func (j *judgement) bars(b bench, s sitting, v Vote) (Code, string) {
 		return SeatTerm, "want approvals within the officer's term, found one after its end, which does not count"
 	case j.frozen(v.Officer):
 		return SeatFrozen, "want approvals by officers who are not frozen, found one by an officer who is, which does not count"
-	case j.quiet(v) && !j.settled() && (s.tier != 0 || j.world.head().QuietSigner.Every):
+	case j.quietIn(s, v):
 		return QuietSigner, "want approvals with keys that the policy has listed for a while, found one with a new key, which does not count yet"
 	}
 	return "", ""
+}
+
+// quietIn says whether a vote counts for nothing in a sitting because its key is
+// new. The mildest tier may be left open to new keys.
+func (j *judgement) quietIn(s sitting, v Vote) bool {
+	return j.quiet(v) && !j.settled() && (s.tier != 0 || j.world.head().QuietSigner.Every)
 }
 
 func (j *judgement) note(r Reason) { j.report.Notes = SortReasons(append(j.report.Notes, r)) }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A session of the signer, each of its commands under strace: a key is made, and
-# on a machine laid out beforehand a vault is trusted, a wallet enrolled and a
-# real packet signed. It prints one line "ran: …" for each command, and fails
+# on a machine laid out beforehand a vault is trusted, a wallet enrolled, a real
+# packet signed, and an amendment recorded and adopted. It prints one line "ran: …" for each command, and fails
 # when one does. The log gets the network calls of the program and its children,
 # not of this shell: one without $SHELL asks nscd who its user is.
 #   airgap-session.sh LOG BINARY FOLDER    (FOLDER as TestSession of the signer lays it out)
@@ -28,10 +28,13 @@ run init --vault acme-treasury --signer signer-d --chain regtest
 run key create --passphrase-fd 3 -o "$out/key" 3<"$folder/key.typed"
 run key show
 export STRONGROOM_SIGNER_HOME=$folder/home
-run trust "$folder/founding" --confirm-fd 3 3<"$folder/trust.typed"
-run enroll "$folder/founding" --confirm-fd 3 3<"$folder/enroll.typed"
+run trust "$folder/founding" --confirm-fd 3 3<"$folder/founding.trust.typed"
+run enroll "$folder/founding" --confirm-fd 3 3<"$folder/founding.enroll.typed"
 run inspect "$folder/bundle"
-run release "$folder/bundle" -o "$out/answer" --confirm-fd 3 --passphrase-fd 3 --operator frank 3<"$folder/release.typed"
+run release "$folder/bundle" -o "$out/answer" --confirm-fd 3 --passphrase-fd 3 --operator frank 3<"$folder/bundle.release.typed"
 ls "$out/answer"/*.psbt >"$out/text" || { echo "failed: wanted a signed packet, found none"; exit 1; }
+run record "$folder/amendment" -o "$out/recorded" --confirm-fd 3 --operator frank 3<"$folder/amendment.record.typed"
+run release "$folder/waited" -o "$out/adopted" --confirm-fd 3 --operator frank 3<"$folder/waited.release.typed"
+ls "$folder/home/policy-2.txt" >"$out/text" || { echo "failed: wanted the amendment adopted, found no second policy"; exit 1; }
 run status
 run log

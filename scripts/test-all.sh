@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What test.sh leaves out: the race detector, the public vectors, and every
-# fuzz target for a few seconds.
+# What test.sh leaves out: the race detector, the public vectors, long runs of
+# the second judge and of the walk through a vault's life, and every fuzz target
+# for a few seconds.
 . "$(dirname "$0")/env.sh"
 scripts/install-tools.sh age zstd ssh openssl xxd gcc
 scripts/build.sh
@@ -14,6 +15,9 @@ else
   [ "${CI:-}" != true ] || fail "STRONGROOM_VECTORS: wanted the folder of the public vectors, found nothing"
   say "public vectors: not run; set STRONGROOM_VECTORS to their folder"
 fi
+
+say "the second judge and the random walk, four times as long"
+STRONGROOM_LONG=4 scripts/gotest.sh -count=1 -timeout 20m -run 'SlowJudge|WalkThrough' ./quorum ./signer
 
 # Short tests only: what is slow is arithmetic in one goroutine. Their skips
 # are no gap, since the same tests ran above.

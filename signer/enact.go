@@ -25,6 +25,10 @@ func (m *Machine) Record(v *Visit, s Session, item *Item, nonce [32]byte) error 
 			return &RefusedError{item.Reasons}
 		}
 	}
+	if err := v.inDoubt(item); err != nil {
+		item.refuse(err)
+		return err
+	}
 	p := item.Permit.Proposal()
 	r := record.Recorded{ID: p.ID(), What: text.ID(p.Kind()), Sitting: item.Permit.Sitting(), Expires: p.Expires, Nonce: nonce}
 	for _, vote := range item.Permit.Votes() {
@@ -39,7 +43,8 @@ func (m *Machine) Record(v *Visit, s Session, item *Item, nonce [32]byte) error 
 }
 
 // Enact carries out a permitted proposal that spends no coins. What it takes
-// effect on is judged again afterwards; see Refresh.
+// effect on is judged again afterwards; see Refresh. One that took effect here
+// before leaves no record.
 func (m *Machine) Enact(v *Visit, s Session, item *Item) error {
 	if m.broken != nil {
 		return m.broken
@@ -52,43 +57,66 @@ func (m *Machine) Enact(v *Visit, s Session, item *Item) error {
 			return &RefusedError{item.Reasons}
 		}
 	}
-	if err := m.enact(v, s, item); err != nil {
+	if err := v.inDoubt(item); err != nil {
+		item.refuse(err)
 		return err
 	}
-	item.recorded = true
+	if err := m.enact(v, s, item); err != nil {
+		item.refuse(err)
+		return err
+	}
+	item.recorded, item.restores = true, false
 	return nil
 }
 
+// stands says whether what a proposal asks for took effect here before.
+func (m *Machine) stands(p *quorum.Proposal) bool {
+	if p == nil {
+		return false
+	}
+	switch b := p.Body.(type) {
+	case quorum.Freeze:
+		return m.frozen(p.ID())
+	case quorum.Cancel:
+		return m.state.Killed(b.Kills)
+	case quorum.Thaw:
+		return m.state.Lifted(b.Lifts)
+	case quorum.Rehearsal:
+		return slices.ContainsFunc(m.state.Rehearsals(), func(r record.Rehearsal) bool { return r.ID == p.ID() })
+	case quorum.Restore:
+		_, done := m.state.Restored(p.ID())
+		return done
+	case quorum.Amendment:
+		return slices.ContainsFunc(m.state.Adoptions(), func(a record.Adoption) bool { return a.ID == p.ID() })
+	case quorum.Resync:
+		return m.state.ResyncedBy(p.ID())
+	}
+	return false
+}
+
 func (m *Machine) enact(v *Visit, s Session, item *Item) error {
+	if item.Stands {
+		return nil
+	}
 	p := item.Permit.Proposal()
 	by := item.Permit.Seated()
 	switch b := p.Body.(type) {
 	case quorum.Freeze:
-		return m.once(v, s, m.frozen(p.ID()), record.Frozen{ID: p.ID(), Scope: b.Scope, Officer: p.Maker})
+		return m.during(v, s, record.Frozen{ID: p.ID(), Scope: b.Scope, Officer: p.Maker})
 	case quorum.Cancel:
-		return m.once(v, s, m.state.Killed(b.Kills), record.Killed{ID: b.Kills, By: p.ID(), Officer: p.Maker})
+		return m.during(v, s, record.Killed{ID: b.Kills, By: p.ID(), Officer: p.Maker})
 	case quorum.Thaw:
 		return m.decided(v, s, item, record.Thawed{ID: p.ID(), Lifts: b.Lifts, Signers: by})
 	case quorum.Rehearsal:
 		return m.decided(v, s, item, record.Rehearsal{ID: p.ID(), Statement: b.Statement, Answered: answered(item.Permit)})
 	case quorum.Restore:
-		_, done := m.state.Restored(p.ID())
-		return m.once(v, s, done, record.Restore{ID: p.ID(), Snapshot: b.Snapshot, Store: b.Store, Place: b.Place, Operator: b.Operator, Recipients: b.Recipients, Signers: by})
+		return m.during(v, s, record.Restore{ID: p.ID(), Snapshot: b.Snapshot, Store: b.Store, Place: b.Place, Operator: b.Operator, Recipients: b.Recipients, Signers: by})
 	case quorum.Amendment:
 		return m.adopt(v, s, item, b)
 	case quorum.Resync:
 		return m.resync(v, s, item, b)
 	}
 	return fmt.Errorf("%s: want a kind that takes effect on a signer, found another", p.Kind())
-}
-
-// once writes a record unless it stands already: the same paper may be carried
-// here twice.
-func (m *Machine) once(v *Visit, s Session, done bool, body record.Body) error {
-	if done {
-		return nil
-	}
-	return m.during(v, s, body)
 }
 
 // decided writes what watchers cleared and then what was decided.

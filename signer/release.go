@@ -46,6 +46,10 @@ func (m *Machine) Release(v *Visit, s Session, item *Item, key *keystore.Account
 	if item.Spend != nil && item.after != m.state.Size() {
 		m.again(v, item)
 	}
+	if err := v.inDoubt(item); err != nil {
+		item.refuse(err)
+		return nil, err
+	}
 	spend := item.Spend
 	if spend == nil || !spend.permit.Valid() {
 		return nil, &RefusedError{item.Reasons}

@@ -60,7 +60,7 @@ func (m *Machine) catchUp(v *Visit, r quorum.Resync) error {
 		m.broken = fmt.Errorf("signer home: want it opened again after a failed write: %w", err)
 		return m.broken
 	}
-	m.state = state
+	m.state, v.behind = state, false
 	return m.reload()
 }
 
@@ -85,21 +85,66 @@ func (m *Machine) lost(b *quorum.Bundle, r quorum.Resync) ([][]byte, *record.Sta
 	return all[m.log.Size():], state, err
 }
 
+// forgotten returns the adoptions in the records that this machine lost, when a
+// text is the resync that gives them back.
+func (m *Machine) forgotten(b *quorum.Bundle, t []byte) []record.Adoption {
+	p, err := quorum.ParseProposal(t)
+	if err != nil {
+		return nil
+	}
+	r, ok := p.Body.(quorum.Resync)
+	if !ok || r.Device != m.setup.Device || r.To.Size <= m.log.Size() {
+		return nil
+	}
+	_, state, err := m.lost(b, r)
+	if err != nil {
+		return nil
+	}
+	return state.Adoptions()[len(m.state.Adoptions()):]
+}
+
+// remembered returns the policy chain with the versions that this machine
+// adopted in records that it lost, as far as the bundle holds them: its own key
+// has signed for them, and the resync was decided under the last of them.
+func (m *Machine) remembered(b *quorum.Bundle, adoptions []record.Adoption) *quorum.Policies {
+	chained := m.chained
+	for _, a := range adoptions {
+		next, err := policy.Parse(b.Policies[a.Version])
+		if err != nil || next.Hash() != a.Policy {
+			return chained
+		}
+		class, err := policy.ParseClass(string(a.Class))
+		if err != nil {
+			return chained
+		}
+		longer, err := chained.Adopt(next, class, a.Tip)
+		if err != nil {
+			return chained
+		}
+		chained = longer
+	}
+	return chained
+}
+
 // restoreFiles writes the policies and wallets that recovered records name and
 // this home lacks.
 func (m *Machine) restoreFiles(b *quorum.Bundle, state *record.State) error {
-	for _, a := range state.Adoptions() {
+	adoptions := state.Adoptions()[len(m.state.Adoptions()):]
+	for _, a := range adoptions {
 		if err := m.restoreFile(quorum.PolicyName(a.Version)+".txt", a.Policy, int64(text.Policy.MaxSize()), [][]byte{b.Policies[a.Version]}); err != nil {
 			return err
 		}
-		p, err := policy.Parse(b.Policies[a.Version])
-		if err == nil && p.Hash() == a.Policy {
-			if err := m.keepAnnexes(p, b.Annexes); err != nil {
-				return err
-			}
+	}
+	chained := m.remembered(b, adoptions)
+	for _, v := range chained.Versions() {
+		if err := m.keepAnnexes(v.Policy, b.Annexes); err != nil {
+			return err
 		}
 	}
-	for _, w := range m.head().Wallets {
+	if version, want, _ := state.Head(); chained.Head().Hash() != want {
+		return &RefusedError{[]quorum.Reason{quorum.Because(quorum.StateResync, "resync: want every policy up to version %d in the bundle, found them up to %d", version, chained.Head().Version)}}
+	}
+	for _, w := range chained.Head().Wallets {
 		e, ok := state.Wallet(w.ID)
 		if !ok {
 			continue

@@ -27,6 +27,7 @@ type Visit struct {
 	descriptors []*custody.Descriptor // those of the bundle that the policy names
 	workers     int
 	opened      bool // its opening records are in the log
+	behind      bool // it brought a checkpoint of this machine's own that is ahead of its log
 }
 
 // Item is one proposal of a visit and what became of it.
@@ -38,7 +39,12 @@ type Item struct {
 	Packet  *custody.PSBT   // nil when absent or unreadable
 	Twin    []byte          // the packet as a machine with the same key signed it; nil asks for none
 
+	// Stands says that what it asks for took effect here before: the same paper
+	// may be carried to a machine twice.
+	Stands bool
+
 	recorded bool  // its outcome is in the log
+	restores bool  // it gives this machine records back that it lacks
 	after    int64 // how long the log was when it was judged
 }
 
@@ -73,6 +79,7 @@ func (m *Machine) Judge(files []quorum.File, verb quorum.Verb, workers int) *Vis
 	if v.bundle, v.Reasons = quorum.ReadBundle(files); len(v.Reasons) > 0 {
 		return v
 	}
+	v.behind = m.outrun(v.bundle)
 	if v.Reasons = m.takeHeaders(v.bundle.Headers); len(v.Reasons) > 0 {
 		return v
 	}
@@ -107,7 +114,7 @@ func (m *Machine) takeHeaders(raw []byte) []quorum.Reason {
 // than this machine's, unless it is one that an amendment of the bundle asks to
 // adopt: that is judged, and may be a fork.
 func (m *Machine) checkPolicies(b *quorum.Bundle) []quorum.Reason {
-	asked := adoptedIn(b)
+	asked := m.adoptedIn(b)
 	var reasons []quorum.Reason
 	for version, p := range b.Policies {
 		mine, held := m.chained.At(version)
@@ -123,8 +130,9 @@ func (m *Machine) checkPolicies(b *quorum.Bundle) []quorum.Reason {
 	return quorum.SortReasons(reasons)
 }
 
-// adoptedIn returns the policies that amendments of a bundle ask to adopt.
-func adoptedIn(b *quorum.Bundle) map[text.Hash]bool {
+// adoptedIn returns the policies that amendments of a bundle ask to adopt, and
+// those that this machine adopted in records that a resync gives back.
+func (m *Machine) adoptedIn(b *quorum.Bundle) map[text.Hash]bool {
 	out := map[text.Hash]bool{}
 	for _, t := range b.Texts {
 		p, err := quorum.ParseProposal(t)
@@ -132,6 +140,9 @@ func adoptedIn(b *quorum.Bundle) map[text.Hash]bool {
 			continue
 		}
 		if a, ok := p.Body.(quorum.Amendment); ok {
+			out[a.Policy] = true
+		}
+		for _, a := range m.forgotten(b, t) {
 			out[a.Policy] = true
 		}
 	}
@@ -204,8 +215,10 @@ func (m *Machine) judgeItem(v *Visit, id string) *Item {
 	if isBrake(in.Text) {
 		verb = quorum.Release // what stops something takes effect in any visit
 	}
-	permit, report := quorum.Judge(m.World(), in, verb)
-	item := &Item{Report: report, Reasons: report.Reasons, after: m.state.Size()}
+	world := m.World()
+	world.Policies = m.remembered(v.bundle, m.forgotten(v.bundle, in.Text))
+	permit, report := quorum.Judge(world, in, verb)
+	item := &Item{Report: report, Reasons: report.Reasons, after: m.state.Size(), Stands: m.stands(report.Proposal), restores: m.restores(report)}
 	if !permit.For(verb) {
 		return item
 	}
@@ -307,7 +320,7 @@ func pays(p *policy.Policy, descriptor text.Hash) bool {
 // that this machine's log is older than it was, or not the only one: each record
 // would make the fork longer.
 func (m *Machine) Finish(v *Visit, s Session, note string) error {
-	if v.doubted() && !v.opened {
+	if v.Doubted() && !v.opened {
 		return nil
 	}
 	var bodies []record.Body
@@ -315,14 +328,12 @@ func (m *Machine) Finish(v *Visit, s Session, note string) error {
 		bodies = append(bodies, record.Refused{Codes: quorum.Codes(v.Reasons)})
 	}
 	for _, i := range v.Items {
-		if !i.Permitted() && !i.recorded && !i.idle() {
+		if !i.Permitted() && !i.recorded && !i.Idle() {
 			bodies = append(bodies, m.refusedBodies(i)...)
 		}
 	}
 	if codes := v.alarms(); len(codes) > 0 {
-		if _, already := m.state.Quarantined(); !already {
-			bodies = append(bodies, record.Quarantine{ID: v.alarmed(), Codes: codes})
-		}
+		bodies = append(bodies, record.Quarantine{ID: v.alarmed(), Codes: codes}) // also a second time: a resync lifts only what its officers saw
 	}
 	if note != "" {
 		bodies = append(bodies, record.Exception{Note: note})
@@ -343,11 +354,11 @@ func (m *Machine) refusedBodies(i *Item) []record.Body {
 	return append(bodies, record.Refused{ID: i.ID(), Codes: i.codes()})
 }
 
-// idle says that an item was refused only because there is nothing to begin: it
-// waits already, or need not wait.
-func (i *Item) idle() bool {
+// Idle says that an item was refused only because there is nothing to do: it took
+// effect here before, it waits already, or it need not wait.
+func (i *Item) Idle() bool {
 	return len(i.Reasons) > 0 && !slices.ContainsFunc(i.Reasons, func(r quorum.Reason) bool {
-		return r.Code != quorum.ClkRecorded && r.Code != quorum.ClkNoCool
+		return r.Code.Alarm() || !i.Stands && r.Code != quorum.ClkRecorded && r.Code != quorum.ClkNoCool
 	})
 }
 

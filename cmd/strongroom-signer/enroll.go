@@ -8,6 +8,7 @@ import (
 
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
 )
 
@@ -16,12 +17,12 @@ func (p *program) enrollCommand() *cobra.Command {
 		Use:   "enroll DIR",
 		Short: "take a wallet that the policy names",
 		Long: "DIR holds the wallet's descriptor and the key record of each of its keys. The descriptor must be " +
-			"the one that the policy names, this machine's key must be in it, and somebody must have proven " +
+			"the one that the policy in force names, this machine's key must be in it, and somebody must have proven " +
 			"to hold each of the others. Then compare the first address with another machine's screen.",
 		Example: "strongroom-signer enroll carrier/founding -o carrier/enrolled-a",
 		Args:    oneFolder,
 	}
-	wallet := cmd.Flags().String("wallet", "", "the wallet's name, an `ID` (default: the one that is not enrolled yet)")
+	wallet := cmd.Flags().String("wallet", "", "the wallet's name, an `ID` (default: the one with a key of this signer that is not enrolled yet)")
 	confirm := cli.ConfirmFD(cmd)
 	out := outFlag(cmd, "the log")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
@@ -58,7 +59,8 @@ func (f *founding) enroll(wallet string, fd int) error {
 	return nil
 }
 
-// choose names the wallet: the one asked for, or the only one left.
+// choose names the wallet: the one asked for, or the only one left that holds a
+// key of this signer by the policy.
 func (f *founding) choose(wallet string) (text.ID, error) {
 	if wallet != "" {
 		id, err := text.ParseID(wallet)
@@ -71,12 +73,7 @@ func (f *founding) choose(wallet string) (text.ID, error) {
 	if !ok {
 		return "none", nil // Enroll refuses, for want of a policy, and records it
 	}
-	var left []text.ID
-	for _, w := range pol.Wallets {
-		if _, done := f.m.Wallet(w.ID); !done {
-			left = append(left, w.ID)
-		}
-	}
+	left := f.left(pol)
 	if len(left) == 0 && len(pol.Wallets) == 1 {
 		return pol.Wallets[0].ID, nil // enrolled already: Enroll refuses
 	}
@@ -86,8 +83,21 @@ func (f *founding) choose(wallet string) (text.ID, error) {
 	return left[0], nil
 }
 
+// left lists the wallets that wait to be enrolled here.
+func (f *founding) left(pol *policy.Policy) []text.ID {
+	var left []text.ID
+	for _, w := range pol.Wallets {
+		ours := slices.ContainsFunc(pol.Cosigners, func(c policy.Cosigner) bool { return c.Wallet == w.ID && c.Governed && c.Name == f.m.Setup().Device })
+		if _, done := f.m.Wallet(w.ID); ours && !done {
+			left = append(left, w.ID)
+		}
+	}
+	return left
+}
+
 // descriptor finds the wallet's descriptor in the bundle. Where there is none
-// that is right, nothing is shown, and Enroll says what is wrong.
+// that is right, or this machine's key is not in it, nothing is shown, and Enroll
+// says what is wrong.
 func (f *founding) descriptor(id text.ID) *custody.Descriptor {
 	pol, ok := f.m.Policy()
 	if !ok {
@@ -105,13 +115,22 @@ func (f *founding) descriptor(id text.ID) *custody.Descriptor {
 	if err != nil {
 		return nil
 	}
+	mine, err := f.m.KeyRecord()
+	if err != nil {
+		return nil
+	}
+	if _, ours := d.KeyIndex(mine.Key); !ours {
+		return nil
+	}
 	return d
 }
 
 func (p *program) showWallet(f *founding, id text.ID, d *custody.Descriptor, first custody.Address) {
 	w := p.world
 	banner(w, d.Network())
-	w.Field("wallet", fmt.Sprintf("%s, %d of %d keys", id, d.M(), d.N()))
+	pol, _ := f.m.Policy()
+	named, _ := pol.Wallet(id)
+	w.Field("wallet", fmt.Sprintf("%s, %s, %d of %d keys", id, named.State, d.M(), d.N()))
 	mine, err := f.m.KeyRecord()
 	for i, k := range d.Keys() {
 		whose := "theirs"

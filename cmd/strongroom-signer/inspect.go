@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/quorum"
 )
 
 // inspection is the report of inspect.
@@ -15,17 +16,35 @@ type inspection struct {
 
 func (p *program) inspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "inspect BUNDLE",
-		Short:   "judge a bundle as release would, and record nothing",
+		Use:   "inspect BUNDLE",
+		Short: "judge a bundle as release or record would, and do nothing",
+		Long: "Judges every proposal of the bundle by itself and shows it. What only becomes possible by another " +
+			"proposal of the same bundle, such as the version of the policy before it, is shown as refused here.",
 		Example: "strongroom-signer inspect carrier/bundle",
 		Args:    oneFolder,
 	}
+	verb := cmd.Flags().String("verb", "release", "judge as `VERB` would: release or record")
 	json := cli.JSONFlag(cmd)
-	cmd.RunE = func(_ *cobra.Command, args []string) error { return p.inspect(args[0], *json) }
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		v, err := parseVerb(*verb)
+		if err != nil {
+			return err
+		}
+		return p.inspect(args[0], v, *json)
+	}
 	return cmd
 }
 
-func (p *program) inspect(bundle string, json bool) (err error) {
+func parseVerb(name string) (quorum.Verb, error) {
+	for _, v := range []quorum.Verb{quorum.Release, quorum.Record} {
+		if verbName(v) == name {
+			return v, nil
+		}
+	}
+	return 0, cli.Usagef("verb: want release or record, found %q", name)
+}
+
+func (p *program) inspect(bundle string, verb quorum.Verb, json bool) (err error) {
 	m, err := p.open()
 	if err != nil {
 		return err
@@ -35,7 +54,7 @@ func (p *program) inspect(bundle string, json bool) (err error) {
 	if err != nil {
 		return err
 	}
-	t, err := p.judge(m, p.world, files, reasons)
+	t, err := p.judge(m, p.world, verb, files, reasons)
 	if err != nil {
 		return err
 	}
@@ -47,8 +66,8 @@ func (p *program) inspect(bundle string, json bool) (err error) {
 		}
 		return cli.Reported(err)
 	}
-	for i := range t.v.Items {
-		t.show(i)
+	for _, item := range t.v.Items {
+		t.show(item)
 	}
 	return err
 }

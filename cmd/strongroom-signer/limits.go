@@ -13,6 +13,9 @@ const (
 	addressGroup = 4
 	// typedDigits is how much of an id a person types to confirm it.
 	typedDigits = 8
+	// natural is how many lines of a policy's explanation, the first ones, differ
+	// from version to version by nature.
+	natural = 2
 	// whatWidth is what the log's lines leave for their last column at 80.
 	whatWidth = 46
 )

@@ -122,11 +122,48 @@ func what(b record.Body, n custody.Network) string {
 	case record.Refused:
 		return fmt.Sprintf("%s %s", subject(b.ID), strings.Join(b.Codes, " "))
 	case record.Released:
-		return fmt.Sprintf("%s %s at most, tier %s", b.ID.Short(), b.Total.In(n), b.Tier)
+		return released(b, n)
 	case record.Signed:
 		return fmt.Sprintf("%s txid %s", b.ID.Short(), b.TxID.String()[:16])
 	case record.Exception:
 		return b.Note
+	}
+	return whatOrdered(b)
+}
+
+func released(b record.Released, n custody.Network) string {
+	if b.Tier == "" {
+		return fmt.Sprintf("%s %s at most, from wallet %s to wallet %s", b.ID.Short(), b.Total.In(n), b.Wallet, b.To)
+	}
+	return fmt.Sprintf("%s %s at most, tier %s", b.ID.Short(), b.Total.In(n), b.Tier)
+}
+
+// whatOrdered is what for all that officers order besides payments, and for
+// doubt.
+func whatOrdered(b record.Body) string {
+	switch b := b.(type) {
+	case record.Recorded:
+		return fmt.Sprintf("%s %s begins to wait, for %s", b.ID.Short(), b.What, b.Sitting)
+	case record.Cleared:
+		return fmt.Sprintf("%s cleared by %s", b.ID.Short(), b.Watcher)
+	case record.Adopted:
+		return fmt.Sprintf("%s policy %d %s, %s, by %s", b.ID.Short(), b.Version, b.Policy.Short(), b.Class, named(b.Signers))
+	case record.Vetoed:
+		return fmt.Sprintf("%s by %s", b.ID.Short(), named(b.Officers))
+	case record.Killed:
+		return fmt.Sprintf("%s by %s", b.ID.Short(), b.Officer)
+	case record.Frozen:
+		return fmt.Sprintf("%s %s, by %s", b.ID.Short(), b.Scope, b.Officer)
+	case record.Thawed:
+		return fmt.Sprintf("%s lifts %s, by %s", b.ID.Short(), b.Lifts.Short(), named(b.Signers))
+	case record.Quarantine:
+		return fmt.Sprintf("because of %s: %s", subject(b.ID), strings.Join(b.Codes, " "))
+	case record.Resync:
+		return fmt.Sprintf("%s from %d to %d records, by %s", b.ID.Short(), b.From.Size, b.To.Size, named(b.Signers))
+	case record.Rehearsal:
+		return fmt.Sprintf("%s answered by %s", b.ID.Short(), orNone(named(b.Answered)))
+	case record.Restore:
+		return fmt.Sprintf("%s backup %s to be read at %s by %s", b.ID.Short(), b.Snapshot.Short(), b.Place, b.Operator)
 	}
 	return ""
 }

@@ -13,10 +13,11 @@ import (
 	"strongroom/signer/keystore"
 )
 
-// refused is one thing that was refused: a withdrawal, or with the zero id
+// refused is one thing that was refused: a proposal, or with the zero id
 // everything that was brought.
 type refused struct {
 	id      text.Hash
+	kind    quorum.Kind // empty when it could not be read
 	reasons []quorum.Reason
 	also    []string // further codes that its record names
 }
@@ -29,7 +30,7 @@ func refuse(list ...refused) error {
 	var also []string
 	for _, r := range list {
 		for _, reason := range r.reasons {
-			all = append(all, told{r.id, reason})
+			all = append(all, told{r.id, r.kind, reason})
 		}
 		also = append(also, r.also...)
 	}
@@ -51,9 +52,10 @@ func refuse(list ...refused) error {
 	return out
 }
 
-// told is one reason and the withdrawal it is about.
+// told is one reason and the proposal it is about.
 type told struct {
 	id     text.Hash
+	kind   quorum.Kind
 	reason quorum.Reason
 }
 
@@ -68,12 +70,13 @@ func (t told) String() string {
 	if t.id.IsZero() {
 		return t.reason.Text
 	}
-	return "withdrawal " + t.id.Short() + ": " + t.reason.Text
+	return noun(t.kind) + " " + t.id.Short() + ": " + t.reason.Text
 }
 
-// named puts the withdrawal's id where an advice says ID.
+// named puts the proposal's id where an advice says ID, unless that is the id of
+// what stands in its way.
 func (t told) named(advice string) string {
-	if t.id.IsZero() {
+	if c := t.reason.Code; t.id.IsZero() || c == quorum.FrzActive || c == quorum.SeatFrozen {
 		return advice
 	}
 	return strings.ReplaceAll(advice, " ID'", " "+t.id.Short()+"'")

@@ -131,12 +131,12 @@ func TestAnswerOnAFullCarrierLeavesNoHalfFile(t *testing.T) {
 
 // A home whose disk fills up records nothing by halves, and says what to do.
 func TestFullHomeSaysWhatToDo(t *testing.T) {
-	err := unfinished(errors.New("log/entries/000004: write: no space left on device"))
+	err := unfinished(errors.New("log/entries/000004: write: no space left on device"), quorum.Release)
 	want := "log/entries/000004: write: no space left on device; release the same bundle again: what was begun is completed with the same bytes"
 	if err.Error() != want {
 		t.Errorf("want\n%s\nfound\n%s", want, err)
 	}
-	corrupt := unfinished(&signer.CorruptError{Cause: errors.New("key: want one of the wallet's keys, found another")})
+	corrupt := unfinished(&signer.CorruptError{Cause: errors.New("key: want one of the wallet's keys, found another")}, quorum.Release)
 	if exitOf(corrupt) != cli.Refused {
 		t.Errorf("want a refusal, found %v", corrupt)
 	}
@@ -147,7 +147,7 @@ func TestFullHomeSaysWhatToDo(t *testing.T) {
 func TestRefusalTellsTheAlarmFirst(t *testing.T) {
 	id := text.Identity([]byte("x"))
 	err := refuse(refused{reasons: because(quorum.BunName, "bundle: odd")},
-		refused{id: id, reasons: append(because(quorum.LimTier, "tier: high"), because(quorum.StateFork, "seen: fork")...), also: []string{"SIG-BAD", "LIM-TIER"}})
+		refused{id: id, kind: quorum.KindWithdrawal, reasons: append(because(quorum.LimTier, "tier: high"), because(quorum.StateFork, "seen: fork")...), also: []string{"SIG-BAD", "LIM-TIER"}})
 	var r cli.Refusal
 	if !errors.As(err, &r) {
 		t.Fatalf("want a refusal, found %v", err)

@@ -15,28 +15,50 @@ import (
 	"strongroom/signer"
 )
 
-// review is what a person reads about one withdrawal before deciding. Every
-// fact is computed from the bytes that were brought and from this machine's own
-// state. What needs a transaction is there only when it was permitted.
+// review is what a person reads about one proposal before deciding. Every fact
+// is computed from the bytes that were brought and from this machine's own state.
+// What needs a transaction is there only when it was permitted.
 type review struct {
 	ID        string         `json:"id"`
+	Kind      string         `json:"kind"` // empty when the text could not be read
 	Permitted bool           `json:"permitted"`
+	Stands    bool           `json:"stands"` // it took effect here before
+	Idle      bool           `json:"idle"`   // refused only since there is nothing to do
 	Reasons   []reasonReview `json:"reasons"`
 	Notes     []reasonReview `json:"notes"` // about single signatures and people
 	Unit      string         `json:"unit"`
 	Maker     string         `json:"maker,omitempty"`
 	Memo      string         `json:"memo,omitempty"`
 	Wallet    string         `json:"wallet,omitempty"`
+	To        string         `json:"to,omitempty"` // the wallet that a sweep moves coins to
 	Pays      []payReview    `json:"pays"`
+	Facts     []fact         `json:"facts"` // what it asks for besides; ceilings, where nothing can be spent now
 	Expires   uint32         `json:"expires,omitempty"`
 	Replaces  string         `json:"replaces,omitempty"`
 	Tier      string         `json:"tier,omitempty"`
+	Sitting   string         `json:"sitting,omitempty"` // whose seats it takes: the tier, a class or an act
 	Seats     []seatReview   `json:"seats"`
+	Wait      *waitReview    `json:"wait,omitempty"`
 	Limits    []limitReview  `json:"limits"`
 	Policy    policyReview   `json:"policy"`
 	Tip       string         `json:"tip"`
 	Logs      []logReview    `json:"logs"`
 	Spend     *spendReview   `json:"spend,omitempty"`
+
+	Amendment *amendmentReview `json:"amendment,omitempty"`
+}
+
+// fact is one line of what a proposal asks for.
+type fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// waitReview is how long a proposal waits, in blocks of work.
+type waitReview struct {
+	Cool     uint32 `json:"cool"`
+	Recorded bool   `json:"recorded"` // on this signer
+	Waited   uint64 `json:"waited"`
 }
 
 type reasonReview struct {
@@ -48,7 +70,7 @@ type payReview struct {
 	Amount  string `json:"amount"`
 	Label   string `json:"label"`
 	Address string `json:"address"`
-	First   bool   `json:"first"` // no log has paid this label before
+	First   bool   `json:"first"` // no log has paid this label before; told when it can be released
 }
 
 type seatReview struct {
@@ -84,10 +106,10 @@ type spendReview struct {
 	Sum     string         `json:"sum"`
 	Fee     string         `json:"fee"`
 	FeeRate string         `json:"fee_rate"`  // sat/vB
-	Share   string         `json:"fee_share"` // percent of the payments
+	Share   string         `json:"fee_share"` // percent of what is paid, or else of what arrives
 	Out     string         `json:"out"`       // payments and fee
-	Change  []changeReview `json:"change"`
-	Again   bool           `json:"again"` // this very release is in the log already
+	Change  []changeReview `json:"change"`    // or all outputs, where nobody is paid
+	Again   bool           `json:"again"`     // this very release is in the log already
 }
 
 type changeReview struct {
@@ -98,10 +120,13 @@ type changeReview struct {
 // reviewOf gathers the facts of one item.
 func reviewOf(m *signer.Machine, files []quorum.File, item *signer.Item) (review, error) {
 	pol, _ := m.Policy()
-	r := review{ID: item.ID().String(), Permitted: item.Spend != nil, Unit: m.Setup().Network.Unit(),
+	r := review{ID: item.ID().String(), Kind: string(item.Kind()), Permitted: item.Permitted(), Stands: item.Stands, Idle: item.Idle(), Unit: m.Setup().Network.Unit(),
 		Reasons: reasonsOf(item.Reasons), Notes: reasonsOf(item.Report.Notes), Tip: tipOf(m), Tier: string(item.Report.Tier),
-		Pays: []payReview{}, Seats: []seatReview{}, Limits: []limitReview{}, Logs: []logReview{},
-		Policy: policyReview{pol.Version, pol.Hash().String()}}
+		Sitting: string(item.Report.Sitting), Pays: []payReview{}, Facts: []fact{}, Seats: []seatReview{}, Limits: []limitReview{},
+		Logs: []logReview{}, Policy: policyReview{pol.Version, pol.Hash().String()}}
+	if cool := item.Report.Cool; cool > 0 {
+		r.Wait = &waitReview{cool, item.Report.Recorded, item.Report.Waited}
+	}
 	for _, s := range item.Report.Seats {
 		r.Seats = append(r.Seats, seatReview{string(s.Group), person(pol, s.Officer)})
 	}
@@ -110,13 +135,21 @@ func reviewOf(m *signer.Machine, files []quorum.File, item *signer.Item) (review
 	}
 	if item.Report.Proposal != nil {
 		r.read(pol, files, item)
+		if item.Spend == nil || item.Kind() != quorum.KindWithdrawal {
+			r.Facts = factsOf(m, files, item.Report.Proposal)
+		}
+		r.Amendment = amendmentOf(pol, files, item.Report.Proposal)
 	}
 	if item.Spend == nil {
 		return r, nil
 	}
-	d, _ := m.Wallet(item.Spend.Released().Wallet)
+	from, _ := m.Wallet(item.Spend.Released().Wallet)
+	back := from
+	if to := item.Spend.Released().To; to != "" {
+		back, _ = m.Wallet(to)
+	}
 	var err error
-	r.Spend, err = spendOf(item, d)
+	r.Spend, err = spendOf(item, from, back)
 	return r, err
 }
 
@@ -124,6 +157,9 @@ func reviewOf(m *signer.Machine, files []quorum.File, item *signer.Item) (review
 func (r *review) read(pol *policy.Policy, files []quorum.File, item *signer.Item) {
 	p := item.Report.Proposal
 	r.Maker, r.Memo, r.Wallet, r.Expires = person(pol, p.Maker), p.Memo, string(p.Wallet), p.Expires
+	if p.Kind() == quorum.KindSweep {
+		r.To = string(p.To)
+	}
 	if !p.Replaces.IsZero() {
 		r.Replaces = p.Replaces.String()
 	}
@@ -162,8 +198,9 @@ func brought(pol *policy.Policy, files []quorum.File, id text.ID) *int64 {
 	return &c.Size
 }
 
-// spendOf computes what leaves the wallet and what comes back.
-func spendOf(item *signer.Item, d *custody.Descriptor) (*spendReview, error) {
+// spendOf computes what leaves a wallet and what comes back to it, or arrives in
+// another one of the vault.
+func spendOf(item *signer.Item, from, back *custody.Descriptor) (*spendReview, error) {
 	released := item.Spend.Released()
 	count, sum := item.Spend.Inputs()
 	var paid custody.Amount
@@ -181,16 +218,22 @@ func spendOf(item *signer.Item, d *custody.Descriptor) (*spendReview, error) {
 	if err != nil {
 		return nil, err
 	}
+	of := paid
+	if len(released.Pays) == 0 {
+		if of, err = sum.Sub(released.Fee); err != nil {
+			return nil, err
+		}
+	}
 	s := &spendReview{TxID: released.Rungs[0].TxID.String(), Inputs: count, Sum: sum.String(), Fee: released.Fee.String(), Out: leaves.String(),
-		FeeRate: big.NewRat(int64(released.Fee), custody.WithdrawalVsize(d, count, scripts)).FloatString(1),
-		Share:   new(big.Rat).Mul(big.NewRat(int64(released.Fee), max(1, int64(paid))), big.NewRat(100, 1)).FloatString(3),
+		FeeRate: big.NewRat(int64(released.Fee), custody.WithdrawalVsize(from, count, scripts)).FloatString(1),
+		Share:   new(big.Rat).Mul(big.NewRat(int64(released.Fee), max(1, int64(of))), big.NewRat(100, 1)).FloatString(3),
 		Change:  []changeReview{}, Again: item.Spend.Again()}
 	for _, c := range released.Rungs[0].Change {
-		script, err := d.Derive(custody.Change, c.Index)
+		script, err := back.Derive(custody.Change, c.Index)
 		if err != nil {
 			return nil, err
 		}
-		s.Change = append(s.Change, changeReview{c.Amount.String(), script.Address(d.Network()).String()})
+		s.Change = append(s.Change, changeReview{c.Amount.String(), script.Address(back.Network()).String()})
 	}
 	return s, nil
 }

@@ -26,12 +26,13 @@ strongroom-signer init --vault acme-treasury --signer signer-a --chain regtest
 strongroom-signer key create -o carrier/key-a
 strongroom-signer trust carrier/founding
 strongroom-signer enroll carrier/founding -o carrier/enrolled-a
+strongroom-signer record carrier/large -o carrier/recorded-a --operator frank
 strongroom-signer release carrier/bundle -o carrier/answer-a --operator frank`,
 		Version: version,
 	}
 	p.homeFlag = cli.HomeFlag(root, homeVariable)
 	root.AddCommand(p.initCommand(), p.keyCommand(), p.trustCommand(), p.enrollCommand(), p.statusCommand(),
-		p.logCommand(), p.inspectCommand(), p.releaseCommand())
+		p.logCommand(), p.inspectCommand(), p.recordCommand(), p.releaseCommand())
 	return root
 }
 

@@ -16,6 +16,7 @@ import (
 	"strongroom/custody"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
+	"strongroom/quorum/record"
 	"strongroom/signer/signertest"
 )
 
@@ -52,9 +53,13 @@ func TestScripts(t *testing.T) {
 type stage struct {
 	t     *testing.T
 	v     *signertest.Vault
-	order *signertest.Order // the last one
-	all   []*signertest.Order
+	order *signertest.Order   // the last one
+	all   []*signertest.Order // that together brings
+	ever  []*signertest.Order
 	held  *durable.Lock
+
+	marked record.LogHead      // signer-a's log as it was
+	next   *custody.Descriptor // the wallet in state next
 }
 
 func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []string) {
@@ -78,15 +83,32 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"oddname":  plain(oddName),
 		"copyless": plain(copyLess),
 		"exits":    exits,
+
+		"decide":     plain(s.decide),
+		"amend":      plain(s.amend),
+		"adopted":    plain(s.adopted),
+		"adopt":      plain(s.adopt),
+		"begin":      plain(s.begin),
+		"clear":      plain(s.clear),
+		"mine":       plain(s.mine),
+		"mark":       plain(s.mark),
+		"forget":     plain(s.forget),
+		"join":       plain(s.join),
+		"founded":    plain(s.founded),
+		"descriptor": plain(s.descriptor),
+		"move":       plain(s.move),
 	}
 }
 
-// vault [draft] sets a vault up: homes in $A, $B and $C, the founding folder in
+// vault [draft|waiting] sets a vault up: homes in $A, $B and $C, the founding folder in
 // founding, the policy's hash in $GENESIS, a passphrase in $PASS.
 func (s *stage) vault(ts *testscript.TestScript, args []string) {
-	if len(args) == 1 && args[0] == "draft" {
+	switch {
+	case slices.Equal(args, []string{"draft"}):
 		s.v = signertest.Draft(s.t)
-	} else {
+	case slices.Equal(args, []string{"waiting"}):
+		s.v = signertest.New(s.t, waiting()...)
+	default:
 		s.v = signertest.New(s.t)
 	}
 	s.v.Fund(5*coin, 4*coin, 3*coin, 2*coin, coin)
@@ -99,6 +121,8 @@ func (s *stage) vault(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	ts.Setenv("STRONGROOM_SIGNER_HOME", s.v.Signers[0].Dir)
 	ts.Setenv("GENESIS", s.v.Genesis.String())
+	ts.Setenv("POLICY16", s.v.Genesis.Short())
+	ts.Setenv("TIP", s.v.Chain.Tip().Hash.String())
 	ts.Setenv("KEY", fmt.Sprintf("%x", s.v.Signers[0].Record.Key.Origin().Fingerprint))
 	ts.Setenv("PASS", signertest.Passphrase)
 	ts.Setenv("LASTGROUP", first.Address(s.v.Network).LastGroup())
@@ -126,18 +150,12 @@ func (s *stage) propose(ts *testscript.TestScript, args []string) {
 			s.order.Signatures = append(s.order.Signatures, s.v.Sign("dave", quorum.Approve, s.order.Bytes()))
 		}
 	})
-	s.all = append(s.all, s.order)
-	id := s.order.ID().String()
+	s.take(ts, s.order)
 	pay := s.order.Pays[0]
-	ts.Setenv("ID", id)
-	ts.Setenv("ID8", id[:8])
-	ts.Setenv("ID16", id[:16])
 	ts.Setenv("TXID", s.order.Packet.TxID().String())
 	ts.Setenv("TXID16", s.order.Packet.TxID().String()[:16])
 	ts.Setenv("AMOUNT", pay.Amount.String())
 	ts.Setenv("END", pay.Address.LastGroup())
-	ts.Setenv("TIP", s.v.Chain.Tip().Hash.String())
-	ts.Setenv("POLICY16", s.v.Genesis.Short())
 	s.setChange(ts, pay.Address.Script())
 }
 
@@ -183,7 +201,7 @@ func (s *stage) together(ts *testscript.TestScript, args []string) {
 	s.on(func() { s.v.WriteBundle(ts.MkAbs(args[0]), s.v.Bundle(s.all...)) })
 }
 
-// on switches the signers on for a moment.
+// on switches the signers on for a moment, those that are there.
 func (s *stage) on(f func()) {
 	for _, signer := range s.v.Signers {
 		signer.Reopen()

@@ -11,13 +11,15 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/signer/signertest"
 )
 
 var fixture = flag.String("fixture", "", "leave what a session needs in `DIR`, for scripts/airgap-session.sh")
 
 // A whole session on a machine that trusts nothing yet: trust, enroll, inspect,
-// release of a real packet with one input. With -fixture the session is left to
+// release of a real packet with one input; then an amendment is recorded and, when
+// it has waited, adopted. With -fixture the session is left to
 // a script, which runs the released program under the kernel's eye.
 func TestSession(t *testing.T) {
 	dir := *fixture
@@ -33,9 +35,11 @@ func TestSession(t *testing.T) {
 		{"enroll", "founding", "--confirm-fd", "3"},
 		{"inspect", "bundle"},
 		{"release", "bundle", "--confirm-fd", "3", "--passphrase-fd", "3", "--operator", "frank"},
+		{"record", "amendment", "--confirm-fd", "3", "--operator", "frank"},
+		{"release", "waited", "--confirm-fd", "3", "--operator", "frank"},
 	} {
 		d := &desk{}
-		if b, err := os.ReadFile(filepath.Join(dir, step[0]+".typed")); err == nil {
+		if b, err := os.ReadFile(filepath.Join(dir, step[1]+"."+step[0]+".typed")); err == nil {
 			d.lines = strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 		}
 		step[1] = filepath.Join(dir, step[1])
@@ -46,6 +50,9 @@ func TestSession(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "bundle.signer-a", psbt)); err != nil {
 		t.Error(err)
 	}
+	if _, err := os.Stat(filepath.Join(dir, "home", "policy-2.txt")); err != nil {
+		t.Error(err)
+	}
 }
 
 // layOut writes a session's folder and returns the name of the packet that it
@@ -53,10 +60,11 @@ func TestSession(t *testing.T) {
 //
 //	home/                    signer-a with its key, before it trusts anything
 //	founding/ bundle/        what is brought
-//	STEP.typed               what a person types, passphrase included
+//	amendment/ waited/       and later, the second with the blocks of the wait
+//	FOLDER.VERB.typed        what a person types, passphrase included
 func layOut(t *testing.T, dir string) string {
 	t.Helper()
-	v := signertest.Draft(t)
+	v := signertest.Draft(t, signertest.WithLine("act destination cool 0 named", "act destination cool 3 named"))
 	founding, reasons := quorum.ReadBundle(v.Founding())
 	if len(reasons) > 0 {
 		t.Fatal(reasons)
@@ -76,6 +84,7 @@ func layOut(t *testing.T, dir string) string {
 	}
 	v.WriteBundle(filepath.Join(dir, "founding"), v.Founding())
 	v.WriteBundle(filepath.Join(dir, "bundle"), v.Bundle(order))
+	amendment := layOutAmendment(t, v, dir)
 	v.Signers[0].Close()
 	if err := os.CopyFS(filepath.Join(dir, "home"), os.DirFS(v.Signers[0].Dir)); err != nil {
 		t.Fatal(err)
@@ -85,10 +94,12 @@ func layOut(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	for step, lines := range map[string][]string{
-		"trust":   {v.Genesis.String()},
-		"enroll":  {first.Address(v.Network).LastGroup()},
-		"release": typed(order),
-		"key":     {signertest.Passphrase},
+		"founding.trust":   {v.Genesis.String()},
+		"founding.enroll":  {first.Address(v.Network).LastGroup()},
+		"bundle.release":   typed(order),
+		"amendment.record": {amendment},
+		"waited.release":   {amendment},
+		"key":              {signertest.Passphrase},
 	} {
 		b := fmt.Appendln(nil, strings.Join(lines, "\n"))
 		if err := os.WriteFile(filepath.Join(dir, step+".typed"), b, 0o600); err != nil {
@@ -96,4 +107,17 @@ func layOut(t *testing.T, dir string) string {
 		}
 	}
 	return order.ID().Short() + ".psbt"
+}
+
+// layOutAmendment writes the bundles of an amendment that lists one more payee,
+// before and after its wait, and returns what a person types to confirm it.
+func layOutAmendment(t *testing.T, v *signertest.Vault, dir string) string {
+	t.Helper()
+	o := v.Amend(func(p *policy.Policy) (*policy.Policy, error) {
+		return p.AddDestination(policy.Destination{Label: "otc-desk", Address: signertest.Address(t, "otc-desk"), Cap: coin, Window: 1008})
+	}, nil, "bob", "dave")
+	v.WriteBundle(filepath.Join(dir, "amendment"), v.Bundle(o))
+	v.Chain.Mine(3)
+	v.WriteBundle(filepath.Join(dir, "waited"), v.Bundle(o))
+	return o.ID().String()[:typedDigits]
 }

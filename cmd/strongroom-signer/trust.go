@@ -20,7 +20,9 @@ func (p *program) trustCommand() *cobra.Command {
 		Short: "make the vault's first policy this machine's own",
 		Long: "DIR holds policy-1.txt and a consent of every officer it names. Read what is shown, then type " +
 			"the policy's whole hash, as you compared it with the officers by a channel that you trust. " +
-			"It is not shown here: a copy of this screen proves nothing.",
+			"It is not shown here: a copy of this screen proves nothing. " +
+			"A machine that joins later is brought the first policy too; it adopts the versions after it, which " +
+			"other signers hold already, by a release of the same DIR.",
 		Example: "strongroom-signer trust carrier/founding",
 		Args:    oneFolder,
 	}
@@ -37,6 +39,7 @@ func (p *program) trustCommand() *cobra.Command {
 type founding struct {
 	p       *program
 	m       *signer.Machine
+	folder  string
 	session signer.Session
 	bundle  *quorum.Bundle
 }
@@ -44,7 +47,7 @@ type founding struct {
 // founding opens everything, lets work do its part, and gives the log to take
 // along. A folder that is no bundle is a recorded refusal.
 func (p *program) founding(verb, folder, out string, work func(*founding) error) (err error) {
-	f := founding{p: p}
+	f := founding{p: p, folder: folder}
 	if f.session, err = p.session(nil); err != nil {
 		return err
 	}
@@ -99,7 +102,13 @@ func (f *founding) trust(fd int) error {
 	f.p.world.Text("")
 	f.p.world.Field("trusted", fmt.Sprintf("%s, policy 1, consented to by %d officers", g.Vault, len(g.Signers)))
 	f.p.world.Field("genesis", g.Policy.String())
-	f.p.world.Hintf("strongroom-signer enroll DIR")
+	if n := len(f.bundle.Policies); n > 1 {
+		f.p.world.Text("The folder holds %s after it. A release adopts what other signers have adopted. The version "+
+			"that names this machine for the first time they adopt only when they have seen its log: take it to the desk.", counted(n-1, "version"))
+		f.p.world.Hintf("strongroom-signer release %s -o DIR", f.folder)
+		return nil
+	}
+	f.p.world.Hintf("strongroom-signer enroll %s -o DIR", f.folder)
 	return nil
 }
 

@@ -62,8 +62,9 @@ func vetoCommand(w cli.World, home *string) *cobra.Command {
 //
 //  1. the text, parsed anew from the bytes that are signed
 //  2. the newest blocks that the sources name
-//  3. whether this officer's approval counts, whether the text may pass, and
-//     whether it is fresh: every reason is told
+//  3. whether this officer's approval counts, whether the text may pass, whether
+//     it is fresh, and whether a policy that it adopts is wise: every reason is
+//     told
 //  4. what it means; the officer types the id's first digits
 //  5. the signature
 func (d *desk) approve(ctx context.Context, prefix string, f approveFlags) error {
@@ -73,6 +74,9 @@ func (d *desk) approve(ctx context.Context, prefix string, f approveFlags) error
 	}
 	if err := d.noForks(v); err != nil {
 		return err
+	}
+	if p.Kind().Brake() {
+		return cli.Hint(fmt.Errorf("approve: want a proposal that needs approvals, found a %s, for which one officer is enough", p.Kind()), "strongroom bundle %s -o DIR", p.ID().Short())
 	}
 	tips, err := d.tips(ctx, v, f.tips)
 	if err != nil {
@@ -87,18 +91,22 @@ func (d *desk) approve(ctx context.Context, prefix string, f approveFlags) error
 	if err != nil {
 		return err
 	}
-	reasons := slices.Concat(v.barred(p, officer), report.Reasons, quorum.Fresh(v.policy, p.Block, tips))
+	reasons := slices.Concat(v.barred(p, officer), v.disturbs(p, officer), v.stopping(p), report.Reasons, quorum.Fresh(v.policy, p.Block, tips))
 	if len(reasons) > 0 {
 		moreReasons(d.world, reasons)
 		return refusal(reasons)
 	}
-	v.facts(d.screen(*f.json), p, report, signers)
-	for _, t := range tips {
-		d.screen(*f.json).Field("tip", fmt.Sprintf("block %d by %s", t.Point.Height, t.Source))
+	w := d.screen(*f.json)
+	v.facts(w, p, report, signers)
+	if err := v.unwise(d.world, p); err != nil {
+		return err
 	}
-	d.screen(*f.json).Field("you sign", "approve, as "+v.person(officer))
-	if t, ok := v.policy.Tier(report.Tier); ok && !v.seated(t, officer) {
-		d.world.Warnf("%s is in no group that tier %s needs, so the approval fills no seat", officer, t.ID)
+	for _, t := range tips {
+		w.Field("tip", fmt.Sprintf("block %d by %s", t.Point.Height, t.Source))
+	}
+	w.Field("you sign", "approve, as "+v.person(officer))
+	if s := v.sittingOf(p, report.Tier); len(s.needs) > 0 && !v.inGroups(s.needs, officer) {
+		d.world.Warnf("%s is in no group that %s needs, so the approval fills no seat", officer, s.name)
 	}
 	if err := d.confirmID(*f.confirm, p.ID()); err != nil {
 		return err
@@ -109,9 +117,15 @@ func (d *desk) approve(ctx context.Context, prefix string, f approveFlags) error
 	return d.tellOrder(v, signers, p.ID(), *f.json)
 }
 
-// seated says whether an officer is in any group that a tier needs.
-func (v *view) seated(t policy.Tier, officer text.ID) bool {
-	return slices.ContainsFunc(t.Needs, func(n policy.Need) bool { return slices.Contains(v.policy.Members(n.Group), officer) })
+// disturbs refuses the approval of a recovery by somebody who is no part of it:
+// the signature alone would prove that the officers are alive, and end it
+// unseen. A veto says so openly.
+func (v *view) disturbs(p *quorum.Proposal, officer text.ID) []quorum.Reason {
+	a, ok := p.Body.(quorum.Amendment)
+	if !ok || a.Class != policy.ClassRecovery || v.policy.Recovers(officer) {
+		return nil
+	}
+	return []quorum.Reason{quorum.Because(quorum.RecNotDormant, "%s: want an officer who may recover, found another, who stops it with 'strongroom veto %s'", officer, p.ID().Short())}
 }
 
 func (d *desk) veto(prefix string, f approveFlags) error {
@@ -119,16 +133,20 @@ func (d *desk) veto(prefix string, f approveFlags) error {
 	if err != nil {
 		return err
 	}
+	if p.Kind().Brake() {
+		return cli.Hint(fmt.Errorf("veto: want a proposal that asks for something, found a %s, which only stops", p.Kind()), "strongroom queue")
+	}
 	key, officer, done, err := f.key.signer(d.world, v.policy)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if !v.policy.InRole(policy.Veto, officer) {
+	if !v.mayVeto(p, officer) {
 		return refuse(quorum.SeatRole, "veto: want an officer who may veto, found %s", officer)
 	}
-	v.facts(d.screen(*f.json), p, quorum.Report{}, signers)
-	d.screen(*f.json).Field("you sign", "VETO, as "+v.person(officer))
+	w := d.screen(*f.json)
+	v.facts(w, p, quorum.Report{}, signers)
+	w.Field("you sign", "VETO, as "+v.person(officer))
 	if err := d.confirmID(*f.confirm, p.ID()); err != nil {
 		return err
 	}
@@ -136,6 +154,14 @@ func (d *desk) veto(prefix string, f approveFlags) error {
 		return err
 	}
 	return d.tellOrder(v, signers, p.ID(), *f.json)
+}
+
+// mayVeto says whether an officer's veto counts: that of the role, and where
+// keys are replaced or the officers are said to be gone, that of everybody.
+func (v *view) mayVeto(p *quorum.Proposal, officer text.ID) bool {
+	a, ok := p.Body.(quorum.Amendment)
+	everybody := ok && (a.Class == policy.ClassRekey || a.Class == policy.ClassRecovery)
+	return everybody || v.policy.InRole(policy.Veto, officer)
 }
 
 // reading returns what is needed to read a proposal: the desk's view, the
@@ -154,7 +180,10 @@ func (d *desk) reading(prefix string) (*view, []signerLog, *quorum.Proposal, err
 		return nil, nil, nil, err
 	}
 	p, err := d.proposal(id)
-	return v, signers, p, err
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return v, signers, p, d.readBrakes(v, signers)
 }
 
 func (d *desk) proposal(id text.Hash) (*quorum.Proposal, error) {

@@ -142,6 +142,15 @@ func (a *archive) charterOf(b []byte) (*quorum.Charter, []quorum.Reason) {
 	return quorum.Found(b, consents, annexes)
 }
 
+// policy returns a policy by its hash.
+func (a *archive) policy(h text.Hash) (*policy.Policy, error) {
+	b, err := a.reg.Text(h)
+	if err != nil {
+		return nil, err
+	}
+	return policy.Parse(b)
+}
+
 // annexes returns the texts that a policy names, those that the archive has.
 func (a *archive) annexes(p *policy.Policy) ([][]byte, error) {
 	var out [][]byte
@@ -174,8 +183,11 @@ func (a *archive) firstPolicies(genesis text.Hash) ([][]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	out, _, err := a.textsOf(text.Policy)
-	return out, err
+	all, _, err := a.textsOf(text.Policy)
+	return slices.DeleteFunc(all, func(b []byte) bool {
+		p, err := policy.Parse(b)
+		return err == nil && p.Version > 1 // which follows a first one
+	}), err
 }
 
 // textsOf returns every text of a type, sorted by identity, and apart from them
@@ -225,15 +237,4 @@ func (a *archive) descriptors() (map[text.Hash]*custody.Descriptor, []quorum.Rea
 		}
 	}
 	return out, reasons
-}
-
-// allOf lists descriptors in the order of the policy.
-func allOf(p *policy.Policy, m map[text.Hash]*custody.Descriptor) []*custody.Descriptor {
-	var out []*custody.Descriptor
-	for _, h := range slices.Compact(descriptorHashes(p)) {
-		if d, ok := m[h]; ok {
-			out = append(out, d)
-		}
-	}
-	return out
 }

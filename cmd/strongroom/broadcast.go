@@ -37,6 +37,7 @@ func broadcastCommand(w cli.World, home *string) *cobra.Command {
 // broadcastReport tells where the transaction is.
 type broadcastReport struct {
 	ID    string `json:"id"`
+	Kind  string `json:"kind"`
 	TxID  string `json:"txid"`
 	Depth uint32 `json:"depth"`
 	Block string `json:"block,omitempty"`
@@ -48,6 +49,9 @@ func (d *desk) broadcast(ctx context.Context, prefix string, wait uint32, asJSON
 		return err
 	}
 	o, p := x.order, x.order.proposal
+	if err := spends(o); err != nil {
+		return err
+	}
 	if o.final == nil {
 		return cli.Hint(fmt.Errorf("transaction: want the final one of %s, found none", o.id.Short()), "strongroom combine %s", o.id.Short())
 	}
@@ -63,7 +67,7 @@ func (d *desk) broadcast(ctx context.Context, prefix string, wait uint32, asJSON
 	if err := d.watch(ctx, s, wait); err != nil {
 		return err
 	}
-	r := broadcastReport{ID: o.id.String(), TxID: s.txid.String(), Depth: s.depth}
+	r := broadcastReport{ID: o.id.String(), Kind: string(p.Kind()), TxID: s.txid.String(), Depth: s.depth}
 	if s.depth > 0 {
 		r.Block = s.block.String()
 		if err := d.noteMined(s.txid, s.block); err != nil {
@@ -73,7 +77,7 @@ func (d *desk) broadcast(ctx context.Context, prefix string, wait uint32, asJSON
 	if asJSON {
 		return d.world.JSON(r)
 	}
-	d.tellSent(r)
+	d.tellSent(r, p)
 	return nil
 }
 
@@ -85,7 +89,7 @@ func wireHash(b quorum.Block) (h chainhash.Hash) {
 	return h
 }
 
-func (d *desk) tellSent(r broadcastReport) {
+func (d *desk) tellSent(r broadcastReport, p *quorum.Proposal) {
 	banner(d.world, d.network)
 	d.world.Field("id", r.ID)
 	d.world.Field("transaction", r.TxID)
@@ -96,6 +100,12 @@ func (d *desk) tellSent(r broadcastReport) {
 	}
 	d.world.Field("depth", count(int(r.Depth), "block"))
 	d.world.Field("in", r.Block)
+	switch p.Kind() {
+	case quorum.KindInternal:
+		showCommand(d.world, "check", "strongroom wallet coins "+string(p.To))
+	case quorum.KindSweep:
+		showCommand(d.world, "check", "strongroom wallet balance "+string(p.Wallet)+" && strongroom wallet balance "+string(p.To))
+	}
 }
 
 // sighting is what the node says of one transaction.

@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
-	"strongroom/custody"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
 	"strongroom/quorum/text"
@@ -27,15 +25,23 @@ type bundleFlags struct {
 func bundleCommand(w cli.World, home *string) *cobra.Command {
 	var f bundleFlags
 	cmd := &cobra.Command{
-		Use:   "bundle ID | policy-1",
+		Use:   "bundle ID... | policy-N",
 		Short: "write what a courier carries to the signers",
-		Long: "Writes a flat folder: for a proposal its text, every signature on it, its transaction, the headers and all signers' logs; for policy-1 the policy, the consents, the wallets and the key records.\n" +
+		Long: "Writes a flat folder: for each proposal its text, every signature on it, the clearances, its transaction where it spends coins, the headers and all signers' logs. " +
+			"It adds the amendments that some signer has not adopted yet, and every freeze and cancellation that not all of them know. " +
+			"For policy-N, the one in force, it writes what a new signer needs: the policies with their consents and amendments, the wallets and the key records; " +
+			"the draft's number does the same for a machine that comes in with the draft and has to trust the vault before the amendment is proposed.\n" +
 			"It foretells what each signer will say. With --check nothing is written unless all of them agree.\n" +
 			"With --for-review the transaction is left out: officers with a home of their own receive such a folder and approve.",
-		Example: "strongroom bundle 4f1c09ab --for-review -o to-officers\nstrongroom bundle 4f1c09ab --check -o /media/stick/bundle",
-		Args:    cobra.ExactArgs(1),
+		Example: "strongroom bundle 4f1c09ab --for-review -o to-officers\nstrongroom bundle 4f1c09ab 77aa10fe --check -o /media/stick/bundle",
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return inDesk(w, *home, func(d *desk) error { return d.bundle(cmd.Context(), args[0], f) })
+			return inDesk(w, *home, func(d *desk) error {
+				if len(args) == 1 && strings.HasPrefix(args[0], "policy-") {
+					return d.bundlePolicy(args[0], f)
+				}
+				return d.bundle(cmd.Context(), args, f)
+			})
 		},
 	}
 	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write into `DIR`, which is new or empty")
@@ -62,10 +68,18 @@ type fileReport struct {
 	SHA256 string `json:"sha256"`
 }
 
-func (d *desk) bundle(ctx context.Context, what string, f bundleFlags) error {
-	if strings.HasPrefix(what, "policy-") {
-		return d.bundlePolicy(what, f)
-	}
+// carrying is what goes into one bundle, as it is put together.
+type carrying struct {
+	*view
+	signers []signerLog
+	files   []quorum.File
+	all     [][]forecast
+}
+
+// bundle goes its way in this order: each proposal with what its kind takes and
+// what the signers will say of it; what they lack of the policy; what they must
+// not be spared; the logs and headers.
+func (d *desk) bundle(ctx context.Context, ids []string, f bundleFlags) error {
 	v, err := d.newestView(ctx)
 	if err == nil {
 		err = d.noForks(v)
@@ -73,124 +87,90 @@ func (d *desk) bundle(ctx context.Context, what string, f bundleFlags) error {
 	if err != nil {
 		return err
 	}
-	x, err := d.dossier(v, what)
+	c := &carrying{view: v}
+	if c.signers, err = v.signers(); err == nil {
+		err = d.besides(c)
+	}
 	if err != nil {
 		return err
 	}
-	if f.asked {
-		files, err := d.carried(v, x.order)
+	if err := d.thawsAmong(c, ids); err != nil {
+		return err
+	}
+	var refused []quorum.Reason
+	for _, id := range ids {
+		reasons, err := d.carryOrder(c, id, f)
 		if err != nil {
 			return err
 		}
-		r := bundleReport{Forecasts: []forecastReport{}, Next: "strongroom receive " + quoted(f.out)}
-		return d.writeBundle(what, files, f, r, func() {})
+		refused = append(refused, reasons...)
 	}
-	packet, err := x.order.unsigned(f.txid)
-	if err != nil {
+	if f.check && len(refused) > 0 {
+		for _, all := range c.all {
+			showForecasts(d.screen(*f.json), all)
+		}
+		return refusal(quorum.SortReasons(refused))
+	}
+	if err := d.carryWorld(c); err != nil {
 		return err
 	}
-	all := x.forecasts(packet)
-	if reasons := refusedBy(all); f.check && len(reasons) > 0 {
-		showForecasts(d.screen(*f.json), all)
-		return refusal(reasons)
+	r := bundleReport{Forecasts: []forecastReport{}, Next: c.next(f)}
+	for _, all := range c.all {
+		r.Forecasts = append(r.Forecasts, forecastReports(all)...)
 	}
-	files, err := d.carried(v, x.order)
-	if err != nil {
-		return err
-	}
-	files = append(files, quorum.File{Name: x.order.id.Short() + ".psbt", Bytes: packet.Bytes()})
-	r := bundleReport{Forecasts: forecastReports(all), Next: "strongroom-signer release " + quoted(f.out)}
-	return d.writeBundle(what, unique(files), f, r, func() { showForecasts(d.world, all) })
+	return d.writeBundle(strings.Join(ids, " "), unique(c.files), f, r, func() {
+		for _, all := range c.all {
+			showForecasts(d.world, all)
+		}
+		if first := c.will(quorum.Record); len(first) > 0 && len(c.will(quorum.Release)) > 0 {
+			d.world.Field("first on", list(first))
+			showCommand(d.world, "", "strongroom-signer record "+quoted(f.out))
+		}
+	})
 }
 
-// carried gathers the files of an order, all but its transaction.
-func (d *desk) carried(v *view, o *order) ([]quorum.File, error) {
-	id := o.id.Short()
-	files := []quorum.File{
-		{Name: id + ".txt", Bytes: o.proposal.Bytes()},
-		{Name: "headers.bin", Bytes: v.chain.Bytes()},
+// thawsAmong notes which proposals of the bundle lift a freeze: a signer takes
+// them before it judges the others.
+func (d *desk) thawsAmong(c *carrying, ids []string) error {
+	if err := d.readBeside(c.view, c.signers); err != nil {
+		return err
 	}
-	files = append(files, signatureFiles(d.world, o.sub.Signatures)...)
-	for _, l := range v.logs {
-		files = append(files, quorum.File{Name: string(l.Device) + ".checkpoint", Bytes: l.Checkpoint},
-			quorum.File{Name: string(l.Device) + ".entries", Bytes: l.Entries})
-	}
-	for _, pay := range o.proposal.Pays {
-		dest, ok := v.policy.Destination(pay.Label)
-		if !ok || !dest.ByDescriptor() {
-			continue
-		}
-		b, err := d.reg.Descriptor(dest.Descriptor)
+	for _, prefix := range ids {
+		id, err := d.find(prefix)
 		if err != nil {
-			return nil, fmt.Errorf("destination %s: %w", dest.Label, err)
+			return err
 		}
-		files = append(files, descriptorFile(b))
-	}
-	return unique(files), nil
-}
-
-// bundlePolicy gathers what a signer needs to trust a vault and to enroll its
-// wallets.
-func (d *desk) bundlePolicy(what string, f bundleFlags) error {
-	v, err := d.view()
-	if err != nil {
-		return err
-	}
-	name := quorum.PolicyName(v.policy.Version)
-	if what != name {
-		return fmt.Errorf("policy: want %s, the one in force, found %q", name, what)
-	}
-	consents, notes, err := d.reg.SignatureFiles(v.policy, v.policy.Hash(), name)
-	if err != nil {
-		return err
-	}
-	for _, n := range notes {
-		d.world.Warnf("%s", n)
-	}
-	annexes, err := d.annexes(v.policy)
-	if err != nil {
-		return err
-	}
-	_, reasons := quorum.Found(v.policy.Bytes(), consents, annexes)
-	if f.check && len(reasons) > 0 {
-		moreReasons(d.world, reasons)
-		return refusal(reasons)
-	}
-	for _, r := range reasons {
-		d.world.Warnf("signers will refuse: %s", r)
-	}
-	files := append([]quorum.File{{Name: name + ".txt", Bytes: v.policy.Bytes()}}, signatureFiles(d.world, consents)...)
-	wallets, err := d.walletFiles(v)
-	if err != nil {
-		return err
-	}
-	r := bundleReport{Forecasts: []forecastReport{}, Next: "strongroom-signer trust " + quoted(f.out)}
-	return d.writeBundle(what, unique(append(files, wallets...)), f, r, func() {})
-}
-
-// walletFiles returns the descriptors of the policy's wallets, and the key
-// records that prove possession of their keys.
-func (d *desk) walletFiles(v *view) ([]quorum.File, error) {
-	var files []quorum.File
-	var keys []custody.AccountKey
-	for _, w := range v.policy.Wallets {
-		desc, err := d.wallet(v.policy, w.ID)
+		if p, err := d.proposal(id); err != nil || p.Kind() != quorum.KindThaw {
+			continue // what cannot be read is told when it is carried
+		}
+		sub, err := d.submissionUnder(c.view, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		files, keys = append(files, descriptorFile(desc.File())), append(keys, desc.Keys()...)
+		c.beside.thaws = append(c.beside.thaws, sub)
 	}
-	stored, err := d.reg.KeyRecords()
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// will returns the signers that will do something, by the forecasts.
+func (c *carrying) will(verb quorum.Verb) []text.ID {
+	var out []text.ID
+	for _, all := range c.all {
+		out = append(out, signersOf(all, func(f forecast) bool { return f.willing() && f.Verb == verb })...)
 	}
-	for _, b := range stored {
-		r, err := custody.ParseKeyRecord(d.network, b)
-		if err == nil && slices.ContainsFunc(keys, r.Key.SameMaterial) {
-			files = append(files, quorum.File{Name: fmt.Sprintf("keyrecord-%x.txt", r.Key.Origin().Fingerprint), Bytes: b})
-		}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// next is the command on the other side.
+func (c *carrying) next(f bundleFlags) string {
+	switch {
+	case f.asked:
+		return "strongroom receive " + quoted(f.out)
+	case len(c.will(quorum.Record)) > 0 && len(c.will(quorum.Release)) == 0:
+		return "strongroom-signer record " + quoted(f.out)
 	}
-	return files, nil
+	return "strongroom-signer release " + quoted(f.out)
 }
 
 func descriptorFile(b []byte) quorum.File {

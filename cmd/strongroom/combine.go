@@ -23,7 +23,7 @@ func combineCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "combine ID [PSBT...]",
 		Short: "make the final transaction of the signers' answers",
-		Long: "Takes the answers given, or those received, checks every signature, runs every script as a node would, checks that the transaction pays what the proposal says, and keeps it.\n" +
+		Long: "Takes the answers given, or those received, checks every signature, runs every script as a node would, checks that the transaction pays what the proposal says, or the vault's own wallet, and keeps it.\n" +
 			"With -o the transaction is written in hex, as bitcoin-cli sendrawtransaction takes it.",
 		Example: "strongroom combine 4f1c09ab",
 		Args:    cobra.MinimumNArgs(1),
@@ -39,7 +39,10 @@ func combineCommand(w cli.World, home *string) *cobra.Command {
 // combineReport tells of the final transaction.
 type combineReport struct {
 	ID    string `json:"id"`
+	Kind  string `json:"kind"`
 	TxID  string `json:"txid"`
+	Moved string `json:"moved"`        // what all outputs come to
+	To    string `json:"to,omitempty"` // internal and sweep: the wallet of all outputs
 	Vsize int64  `json:"vsize"`
 	Fee   string `json:"fee"`
 	Unit  string `json:"unit"`
@@ -52,6 +55,9 @@ func (d *desk) combine(prefix string, names []string, out string, asJSON bool) e
 		return err
 	}
 	o := x.order
+	if err := spends(o); err != nil {
+		return err
+	}
 	wallet, err := d.wallet(x.policy, o.proposal.Wallet)
 	if err != nil {
 		return err
@@ -60,7 +66,7 @@ func (d *desk) combine(prefix string, names []string, out string, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	tx, fee, err := finish(o, wallet, packets)
+	tx, fee, err := x.finish(wallet, packets)
 	if err != nil {
 		return err
 	}
@@ -109,12 +115,13 @@ func (d *desk) answers(o *order, names []string) (packets []*custody.PSBT, files
 
 // finish combines packets and returns the finished transaction, checked as a
 // node checks it, and its fee.
-func finish(o *order, w *custody.Descriptor, packets []*custody.PSBT) (*wire.MsgTx, custody.Amount, error) {
+func (x *dossier) finish(w *custody.Descriptor, packets []*custody.PSBT) (*wire.MsgTx, custody.Amount, error) {
+	o := x.order
 	whole, err := custody.Combine(packets...)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := pays(whole.Tx, o.proposal.Pays, o.proposal); err != nil {
+	if err := x.checkOutputs(whole); err != nil {
 		return nil, 0, err
 	}
 	if txid := whole.TxID(); len(o.releases) > 0 && !slices.Contains(o.txids(), txid) {
@@ -136,8 +143,31 @@ func finish(o *order, w *custody.Descriptor, packets []*custody.PSBT) (*wire.Msg
 	return tx, fee, err
 }
 
-// pays refuses a transaction that leaves out a payment of the proposal. Signers
-// have judged all of it; this is for a mix-up of files.
+// checkOutputs refuses a transaction that is not the order's. Signers have judged
+// all of it; this is for a mix-up of files.
+func (x *dossier) checkOutputs(p *custody.PSBT) error {
+	order := x.order.proposal
+	if order.To == "" {
+		return pays(p.Tx, order.Pays, order)
+	}
+	to := x.descriptor(order.To)
+	if to == nil {
+		return fmt.Errorf("wallet: want the descriptor of %s in the registry, found none", order.To)
+	}
+	for i, out := range p.Tx.TxOut {
+		branch, index, err := p.Outputs[i].Claim(to)
+		if err != nil {
+			return refuse(quorum.TxOutput, "output %d: want one to wallet %s, found another", i, order.To)
+		}
+		s, err := to.Derive(branch, index)
+		if err != nil || branch != custody.Change || !bytes.Equal(s.Output, out.PkScript) {
+			return refuse(quorum.TxChange, "output %d: want a change address of wallet %s, found another", i, order.To)
+		}
+	}
+	return nil
+}
+
+// pays refuses a transaction that leaves out a payment of the proposal.
 func pays(tx *wire.MsgTx, want []record.Pay, p *quorum.Proposal) error {
 	outs := slices.Clone(tx.TxOut)
 	for _, pay := range want {
@@ -154,7 +184,11 @@ func pays(tx *wire.MsgTx, want []record.Pay, p *quorum.Proposal) error {
 
 func (d *desk) tellCombined(o *order, tx *wire.MsgTx, fee custody.Amount, asJSON bool) error {
 	vsize := int64(tx.SerializeSizeStripped()*3+tx.SerializeSize()+3) / 4
-	r := combineReport{ID: o.id.String(), TxID: tx.TxHash().String(), Vsize: vsize, Fee: fee.String(), Unit: d.network.Unit(),
+	var moved custody.Amount
+	for _, out := range tx.TxOut {
+		moved += custody.Amount(out.Value) // checked with the fee
+	}
+	r := combineReport{ID: o.id.String(), Kind: string(o.proposal.Kind()), TxID: tx.TxHash().String(), Moved: moved.String(), To: string(o.proposal.To), Vsize: vsize, Fee: fee.String(), Unit: d.network.Unit(),
 		Next: "strongroom broadcast " + o.id.Short() + " --wait 1"}
 	if asJSON {
 		return d.world.JSON(r)
@@ -162,6 +196,9 @@ func (d *desk) tellCombined(o *order, tx *wire.MsgTx, fee custody.Amount, asJSON
 	banner(d.world, d.network)
 	d.world.Field("id", r.ID)
 	d.world.Field("transaction", r.TxID)
+	if r.To != "" {
+		d.world.Field("moves", fmt.Sprintf("%s into %s of wallet %s", moved.In(d.network), count(len(tx.TxOut), "output"), r.To))
+	}
 	d.world.Field("size", text.FormatUint(uint64(vsize))+" virtual bytes, every script run")
 	d.world.Field("fee", fmt.Sprintf("%s, %s", fee.In(d.network), rateText(fee, vsize)))
 	showCommand(d.world, "next", r.Next)

@@ -21,13 +21,15 @@ import (
 // trusted: texts carry their own signatures.
 const (
 	deskFile   = "desk.txt"  // which vault and chain
-	draftFile  = "draft.txt" // the first policy while it is being written
+	draftFile  = "draft.txt" // the policy that is being written: the first, or the next version
 	nodeFile   = "node.txt"  // how to reach the node
 	registryIn = "registry"  // texts, signatures, logs, headers
 	policyOne  = "policy-1.txt"
 	signersIn  = "signers" // log keys that the signers exported, before a policy names them
 	coinsIn    = "coins"   // what the node said about the wallets; can be made again
 
+	casesFile  = "cases.txt"  // example withdrawals that the policy is held against
+	presetFile = "preset.txt" // the preset that the first draft began with
 )
 
 // desk is an opened home of the online program.

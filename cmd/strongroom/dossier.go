@@ -16,6 +16,7 @@ type dossier struct {
 	signers []signerLog
 	order   *order
 	wallet  *custody.Descriptor // nil when the registry does not have it
+	at      []atSigner          // what each signer makes of it; none for a spend that waits for nothing
 }
 
 // dossier gathers what the registry has on the order whose id begins with
@@ -37,8 +38,23 @@ func (d *desk) dossierOf(v *view, signers []signerLog, id text.Hash) (*dossier, 
 	if err != nil {
 		return nil, err
 	}
-	w, err := d.walletOf(v, o)
-	return &dossier{v, signers, o, w}, err
+	if err := d.readBeside(v, signers); err != nil {
+		return nil, err
+	}
+	if err := d.readBrakes(v, signers); err != nil {
+		return nil, err
+	}
+	if against := v.stopping(o.proposal); len(against) > 0 {
+		o.permit, o.report.Reasons = nil, quorum.SortReasons(append(against, o.report.Reasons...))
+	}
+	x := &dossier{view: v, signers: signers, order: o}
+	if x.wallet, err = d.walletOf(v, o); err != nil {
+		return nil, err
+	}
+	if s := x.sittingHere(); !o.proposal.Kind().Moves() || s.cool > 0 || len(s.clears) > 0 {
+		x.at, err = x.atSigners()
+	}
+	return x, err
 }
 
 // open is dossier with the registry's view, as it is without asking the node.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody/headers"
@@ -21,32 +22,60 @@ func (v *view) facts(w cli.World, p *quorum.Proposal, r quorum.Report, signers [
 	banner(w, v.policy.Network)
 	w.Field("id", p.ID().String())
 	w.Field("vault", fmt.Sprintf("%s on %s", p.Vault, p.Network))
+	w.Field("kind", string(p.Kind()))
 	w.Field("maker", v.person(p.Maker))
 	w.Field("memo", fmt.Sprintf("%q", p.Memo))
-	for _, pay := range p.Pays {
-		w.Field("pay", fmt.Sprintf("%s to %s%s", pay.Amount.In(p.Network), payee(pay), firstTime(pay.Label, p.ID(), signers)))
-		w.Field("", pay.Address.String())
+	if p.Kind().Moves() {
+		v.movement(w, p, r, signers)
+	} else {
+		v.decision(w, p, signers)
 	}
-	w.Field("fee", "at most "+p.FeeMax.In(p.Network))
-	w.Field("total", fmt.Sprintf("%s out of wallet %s", p.Total.In(p.Network), p.Wallet))
-	v.showLimits(w, r)
+	if s := v.sittingOf(p, r.Tier); p.Kind() != quorum.KindWithdrawal {
+		w.Field("takes", s.takes(p.Network))
+	}
 	w.Field("policy", fmt.Sprintf("version %d, %s", p.PolicyVersion, p.PolicyHash.Short()))
 	w.Field("block", fmt.Sprintf("%d %s", p.Block.Height, v.behind(p.Block)))
 	w.Field("", p.Block.Hash.String())
 	for _, s := range p.Seen {
 		w.Field("seen", fmt.Sprintf("%s at %s", s.Device, count(int(s.Size), "record")))
 	}
+	if p.Kind().Brake() {
+		w.Field("expires", "never")
+		return
+	}
+	w.Field("expires", fmt.Sprintf("after block %d%s", p.Expires, v.ahead(w.Now(), p.Expires)))
+}
+
+// movement shows what a proposal spends, and where to.
+func (v *view) movement(w cli.World, p *quorum.Proposal, r quorum.Report, signers []signerLog) {
+	for _, pay := range p.Pays {
+		w.Field("pay", fmt.Sprintf("%s to %s%s", pay.Amount.In(p.Network), payee(pay), firstTime(pay.Label, p.ID(), signers)))
+		w.Field("", pay.Address.String())
+	}
+	switch p.Kind() {
+	case quorum.KindInternal:
+		w.Field("moves", fmt.Sprintf("at most %s within wallet %s; every output is its own", p.Total.In(p.Network), p.Wallet))
+	case quorum.KindSweep:
+		w.Field("moves", fmt.Sprintf("at most %s from wallet %s to wallet %s", p.Total.In(p.Network), p.Wallet, p.To))
+	}
+	w.Field("fee", "at most "+p.FeeMax.In(p.Network))
+	if p.Kind() == quorum.KindWithdrawal {
+		w.Field("total", fmt.Sprintf("%s out of wallet %s", p.Total.In(p.Network), p.Wallet))
+		v.showLimits(w, p, r)
+	}
+	if p.BindTx != nil {
+		w.Field("bound to", "transaction "+p.BindTx.String())
+	}
 	if !p.Replaces.IsZero() {
 		w.Field("replaces", p.Replaces.String())
 	}
-	w.Field("expires", fmt.Sprintf("after block %d%s", p.Expires, v.ahead(p.Expires)))
 }
 
 // showLimits shows the tier that the order comes to, what it asks for, and how
 // much of each limit is used with it.
-func (v *view) showLimits(w cli.World, r quorum.Report) {
+func (v *view) showLimits(w cli.World, p *quorum.Proposal, r quorum.Report) {
 	if t, ok := v.policy.Tier(r.Tier); ok {
-		w.Field("tier", fmt.Sprintf("%s, which needs %s", t.ID, needs(t.Needs)))
+		w.Field("tier", fmt.Sprintf("%s, which needs %s", t.ID, v.sittingOf(p, r.Tier).takes(p.Network)))
 	}
 	for _, u := range r.Used {
 		w.Field("limit", fmt.Sprintf("%s: %s of %s", u.Name, u.Used, u.Cap.In(v.policy.Network)))
@@ -103,7 +132,7 @@ func (v *view) behind(b quorum.Block) string {
 }
 
 // ahead says how long it is until a height is passed.
-func (v *view) ahead(height uint32) string {
+func (v *view) ahead(now time.Time, height uint32) string {
 	tip, ok := v.chain.Tip()
 	switch {
 	case !ok:
@@ -112,17 +141,9 @@ func (v *view) ahead(height uint32) string {
 		return ", which has passed"
 	}
 	left := height - tip.Height
-	return fmt.Sprintf(", %s from now, about %s", count(int(left), "block"), span(left))
-}
-
-// span writes how long so many blocks take, on average.
-func span(blocks uint32) string {
-	const day = 24 * blocksAnHour
-	switch {
-	case blocks < 2*blocksAnHour:
-		return fmt.Sprintf("%d minutes", blocks*60/blocksAnHour)
-	case blocks < 2*day:
-		return fmt.Sprintf("%d hours", blocks/blocksAnHour)
+	out := fmt.Sprintf(", %s from now", count(int(left), "block"))
+	if when := whenComes(v.policy.Network, now, left); when != "" {
+		out += ", " + when
 	}
-	return fmt.Sprintf("%d days", blocks/day)
+	return out
 }

@@ -28,13 +28,15 @@ func initCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "init",
 		Short: "make a new home for a vault, with a draft of its policy",
 		Long: "Makes the folder --home with the vault's name, a draft of its first policy and an empty registry. " +
-			"Operators, officers and auditors each have a home of their own; nothing in it is secret.",
+			"Operators, officers and auditors each have a home of their own; nothing in it is secret.\n" +
+			"The presets: team is five officers in one group; fund is four in the treasury and three partners; exchange is four in the treasury, three of risk and two of the board. Each has two watchers. " +
+			"fund and exchange ask for hardware keys.",
 		Example: "strongroom init --home vault --vault acme-treasury --chain regtest --preset team",
 	}
 	f := initFlags{
 		vault:  cmd.Flags().String("vault", "", "the vault's `NAME`, as every text will carry it"),
 		chain:  cmd.Flags().String("chain", "", "the vault's `CHAIN`: mainnet or regtest"),
-		preset: cmd.Flags().String("preset", "team", "the `PRESET` that the draft begins with: team"),
+		preset: cmd.Flags().String("preset", "team", "the `PRESET` that the draft begins with: team, fund or exchange"),
 		origin: cmd.Flags().String("origin", "", "the block from which headers are checked, `HEIGHT:HASH:BITS` (mainnet only)"),
 		node:   cmd.Flags().String("node", "", "the `FILE` that says how the bitcoin node is reached"),
 	}
@@ -72,6 +74,9 @@ func initHome(w cli.World, home string, f initFlags) (err error) {
 		return err
 	}
 	if err := dir.WriteNew(draftFile, p.Bytes()); err != nil {
+		return err
+	}
+	if err := dir.WriteNew(presetFile, []byte(*f.preset+"\n")); err != nil {
 		return err
 	}
 	if node != nil {

@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"strongroom/custody"
@@ -72,9 +75,10 @@ func kindOf(b []byte) kind {
 // intake takes files into a desk.
 type intake struct {
 	desk   *desk
-	policy *policy.Policy // nil while it is not finished
+	policy *policy.Policy // the first one; nil while it is not finished
 	files  []arrival
 	texts  map[text.Hash][]byte // of the registry, read once
+	known  *view                // what the registry says, read once a pass
 }
 
 func (d *desk) intake(files []arrival) (*intake, error) {
@@ -88,13 +92,36 @@ func (d *desk) intake(files []arrival) (*intake, error) {
 	return &intake{desk: d, policy: p, files: files}, nil
 }
 
-// run takes all files in, kind by kind. Its error is one of the disk; what is
-// wrong with a file is noted with the file.
+// run takes all files in, kind by kind. What was refused because its policy was
+// not known yet is looked at again after what came with it was taken in: a bundle
+// may bring a version, the log that says it is in force, and signatures by people
+// who came with it. The error is one of the disk; what is wrong with a file is
+// noted with the file.
 func (in *intake) run() error {
+	for range maxRetries {
+		before := in.taken()
+		if err := in.pass(); err != nil {
+			return err
+		}
+		if in.policy == nil || in.taken() == before || !in.waiting() {
+			return nil
+		}
+		in.known = nil
+		for i := range in.files {
+			if a := &in.files[i]; a.early() {
+				a.why = nil
+			}
+		}
+	}
+	return nil
+}
+
+// pass takes in every file that has no outcome yet.
+func (in *intake) pass() error {
 	for k := kindStranger; k <= kindPSBT; k++ {
 		for i := range in.files {
 			a := &in.files[i]
-			if a.kind != k || a.taken {
+			if a.kind != k || a.taken || a.said != "" || len(a.why) > 0 {
 				continue
 			}
 			if err := in.take(a); err != nil {
@@ -103,6 +130,42 @@ func (in *intake) run() error {
 		}
 	}
 	return nil
+}
+
+func (in *intake) taken() (n int) {
+	for i := range in.files {
+		if in.files[i].taken {
+			n++
+		}
+	}
+	return n
+}
+
+func (in *intake) waiting() bool {
+	return slices.ContainsFunc(in.files, func(a arrival) bool { return a.early() })
+}
+
+// early says whether a file was refused for something that a newer policy, or a
+// log that came with it, may mend.
+func (a *arrival) early() bool {
+	later := []quorum.Code{quorum.SigUnknown, quorum.SigBad, quorum.PolBehind, quorum.PolDevice, quorum.LimUnproven, quorum.PolWallet, quorum.BunName}
+	return slices.ContainsFunc(a.why, func(r quorum.Reason) bool { return slices.Contains(later, r.Code) })
+}
+
+// view returns what the registry says as of this pass: the policy chain and its
+// rosters. There has to be a first policy. What is missing of it may lie among
+// the files that are still to be taken in, so nobody is warned of it.
+func (in *intake) view() (*view, error) {
+	if in.known == nil {
+		d := *in.desk
+		d.world.Err = io.Discard
+		v, err := d.view()
+		if err != nil {
+			return nil, err
+		}
+		in.known = v
+	}
+	return in.known, nil
 }
 
 func (in *intake) take(a *arrival) error {
@@ -139,7 +202,11 @@ func (in *intake) takeText(a *arrival) error {
 		return in.takePolicy(a)
 	case text.Proposal:
 		return in.takeProposal(a)
-	case text.Clearance, text.Annex, text.Manifest, text.Certificate:
+	case text.Annex:
+		return in.takeAnnex(a)
+	case text.Clearance:
+		return in.takeClearance(a)
+	case text.Manifest, text.Certificate:
 		if _, err := text.Open(a.bytes, t); err != nil {
 			a.why = append(a.why, quorum.ReasonOf(err, quorum.TextGrammar))
 			return nil
@@ -190,8 +257,50 @@ func (in *intake) takeProposal(a *arrival) error {
 	return nil
 }
 
-// takePolicy takes in a first policy. A home whose draft is untouched, such as
-// an officer's, makes it its own; whether it is the right one shows when the
+// takeAnnex takes in a text that a policy may name.
+func (in *intake) takeAnnex(a *arrival) error {
+	x, err := policy.ParseAnnex(a.bytes)
+	if err != nil {
+		a.why = append(a.why, quorum.ReasonOf(err, quorum.TextGrammar))
+		return nil
+	}
+	if !in.ours(a, x.Vault, in.desk.network) {
+		return nil
+	}
+	return in.keepText(a, "annex "+string(x.Name))
+}
+
+// takeClearance takes in what a watcher says about a proposal.
+func (in *intake) takeClearance(a *arrival) error {
+	c, err := quorum.ParseClearance(a.bytes)
+	if err != nil {
+		a.why = append(a.why, quorum.ReasonOf(err, quorum.TextGrammar))
+		return nil
+	}
+	switch {
+	case !in.ours(a, c.Vault, c.Network):
+	case in.policy == nil:
+		a.refused(quorum.PolBehind, "clearance: want a finished policy to read it by, found only a draft")
+	case c.Genesis != in.policy.Hash():
+		a.refused(quorum.TextGenesis, "genesis: want %s, found %s", in.policy.Hash(), c.Genesis)
+	default:
+		return in.keepText(a, fmt.Sprintf("clearance of %s by %s,", c.Proposal.Short(), c.Watcher))
+	}
+	return nil
+}
+
+// takeNext takes in a later version of the policy. Whether anybody wants it, and
+// whether it may follow, is judged with the amendment that asks for it.
+func (in *intake) takeNext(a *arrival, p *policy.Policy) error {
+	if in.policy == nil {
+		a.refused(quorum.PolBehind, "policy %d: want policy 1 first, found only a draft", p.Version)
+		return nil
+	}
+	return in.keepText(a, fmt.Sprintf("policy %d, in force once an amendment has adopted it,", p.Version))
+}
+
+// takePolicy takes in a policy. A first one becomes that of a home whose draft is
+// untouched, such as an officer's; whether it is the right one shows when the
 // officers compare its hash.
 func (in *intake) takePolicy(a *arrival) error {
 	p, err := policy.Parse(a.bytes)
@@ -203,6 +312,8 @@ func (in *intake) takePolicy(a *arrival) error {
 	switch {
 	case !in.ours(a, p.Vault, p.Network):
 		return nil
+	case p.Version > 1:
+		return in.takeNext(a, p)
 	case in.policy != nil && in.policy.Hash() == p.Hash():
 		return in.keepText(a, "policy 1, known already,")
 	case in.policy != nil:

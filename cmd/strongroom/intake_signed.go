@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"strongroom/custody"
@@ -40,32 +41,61 @@ func (in *intake) takeSignature(a *arrival) error {
 		if t, _ := text.TypeOf(b); t != signedType(act) {
 			continue
 		}
-		roster := in.policy
-		if act == quorum.Consent {
-			if roster, err = policy.Parse(b); err != nil {
-				continue
-			}
-		}
-		if roster == nil {
-			continue
-		}
 		if _, err := sig.Verify(sig.Key(), act.Namespace(), b, sshsig.Factor{}); err != nil {
 			continue // the signature of another text
 		}
-		return in.keepSignature(a, sig, act, roster, h, b)
+		rosters, err := in.rosters(act, b)
+		if err != nil {
+			return err
+		}
+		if len(rosters) == 0 {
+			continue
+		}
+		return in.keepSignature(a, sig, act, rosters, h, b)
 	}
 	a.refused(quorum.SigBad, "signature: want one to %s a text of the registry, found none that it signs", act)
 	return nil
 }
 
+// rosters returns the policies by whose rosters a signature may be read, in the
+// order in which they are asked: a consent by the policy that it is on; what stops
+// something, and clearances, by the one in force; any other proposal by the one
+// that it names, and then by the one in force.
+func (in *intake) rosters(act quorum.Act, message []byte) ([]*policy.Policy, error) {
+	if act == quorum.Consent {
+		if p, err := policy.Parse(message); err == nil {
+			return []*policy.Policy{p}, nil
+		}
+		return nil, nil
+	}
+	if in.policy == nil {
+		return nil, nil
+	}
+	v, err := in.view()
+	if err != nil {
+		return nil, err
+	}
+	if p, err := quorum.ParseProposal(message); err != nil || p.Kind().Brake() {
+		return []*policy.Policy{v.policy}, nil
+	}
+	all := v.rosters(message)
+	slices.Reverse(all)
+	return all, nil
+}
+
 // keepSignature stores a signature whose text is found, if it is by an officer
 // and shows what the policy asks of that officer's key.
-func (in *intake) keepSignature(a *arrival, sig *sshsig.Signature, act quorum.Act, p *policy.Policy, on text.Hash, message []byte) error {
-	officer, ok := p.OfficerOf(sig.Key())
-	if !ok {
-		a.refused(quorum.SigUnknown, "signature on %s: want a key that policy %d lists, found %s", on.Short(), p.Version, sig.Key().Fingerprint())
+func (in *intake) keepSignature(a *arrival, sig *sshsig.Signature, act quorum.Act, rosters []*policy.Policy, on text.Hash, message []byte) error {
+	i := slices.IndexFunc(rosters, func(p *policy.Policy) bool {
+		_, ok := p.OfficerOf(sig.Key())
+		return ok
+	})
+	if i < 0 {
+		a.refused(quorum.SigUnknown, "signature on %s: want a key that policy %d lists, found %s", on.Short(), rosters[0].Version, sig.Key().Fingerprint())
 		return nil
 	}
+	p := rosters[i]
+	officer, _ := p.OfficerOf(sig.Key())
 	if _, err := sig.Verify(sig.Key(), act.Namespace(), message, p.FactorOf(officer)); err != nil {
 		a.why = append(a.why, quorum.ReasonOf(err, quorum.SigBad))
 		return nil
@@ -115,6 +145,10 @@ func (in *intake) takePSBT(a *arrival) error {
 		a.said = fmt.Sprintf("transaction %s, which nobody has signed: not needed here, left out", packet.TxID())
 		return nil
 	}
+	v, err := in.view()
+	if err != nil {
+		return err
+	}
 	proposals, err := in.proposalsOf(packet)
 	if err != nil {
 		return err
@@ -124,7 +158,7 @@ func (in *intake) takePSBT(a *arrival) error {
 		return nil
 	}
 	for _, p := range proposals {
-		desc, err := in.desk.wallet(in.policy, p.Wallet)
+		desc, err := in.desk.wallet(v.policy, p.Wallet)
 		if err != nil {
 			return err
 		}
@@ -217,7 +251,7 @@ func (in *intake) signersOf(packet *custody.PSBT, wallet text.ID, desc *custody.
 		switch inputs {
 		case 0:
 		case len(signed):
-			names = append(names, cosignerName(in.policy, wallet, key.Origin().Fingerprint))
+			names = append(names, cosignerName(in.known.policy, wallet, key.Origin().Fingerprint))
 		default:
 			return refused("transaction %s: want every input signed by key %x, found %d of %d", packet.TxID(), key.Origin().Fingerprint, inputs, len(signed))
 		}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"strongroom/custody"
 	"strongroom/custody/auditlog"
 	"strongroom/custody/durable"
 	"strongroom/custody/headers"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/registry"
 	"strongroom/quorum/text"
@@ -30,14 +32,14 @@ func (in *intake) takeVerifier(a *arrival) error {
 		a.refused(quorum.TextVault, "log key: want one of vault %s, found that of %s", d.vault, v.Origin())
 		return nil
 	}
-	known, err := d.verifier(id)
+	known, err := in.verifiers(id)
 	switch {
-	case err == nil && known != v:
-		a.refused(quorum.PolDevice, "signer %s: want the log key that is known, %s, found another", id, known)
+	case err == nil && !slices.Contains(known, v):
+		a.refused(quorum.PolDevice, "signer %s: want the log key that is known, %s, found another", id, known[0])
 		return nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
-	case err != nil && in.policy != nil:
+	case err != nil && in.policy != nil && !d.drafting():
 		a.refused(quorum.PolDevice, "%v", err)
 		return nil
 	}
@@ -48,20 +50,114 @@ func (in *intake) takeVerifier(a *arrival) error {
 	return nil
 }
 
-// verifier returns a signer's log key: the policy's, or the one received while
-// there is no policy; otherwise the error is fs.ErrNotExist.
+// drafting says whether the draft of a next version is open, into which a new
+// signer may come.
+func (d *desk) drafting() bool {
+	p, err := d.draft()
+	return err == nil && p.Version > 1
+}
+
+// verifier returns a signer's log key: that of the newest policy that lists it, or
+// the one received for a draft; otherwise the error is fs.ErrNotExist.
 func (d *desk) verifier(id text.ID) (auditlog.Verifier, error) {
-	p, err := d.policy()
+	var v *view
+	_, err := d.policy()
 	if err == nil {
-		dev, ok := p.Device(id)
-		if !ok {
-			return auditlog.Verifier{}, fmt.Errorf("signer: want one of policy %d, found %s: %w", p.Version, id, fs.ErrNotExist)
-		}
-		return auditlog.ParseVerifier(dev.Verifier)
+		v, err = d.view()
 	}
-	if !errors.Is(err, errUnfinished) {
+	if err != nil && !errors.Is(err, errUnfinished) {
 		return auditlog.Verifier{}, err
 	}
+	all, err := d.verifiers(v, id)
+	if err != nil {
+		return auditlog.Verifier{}, err
+	}
+	return all[0], nil
+}
+
+// verifiers returns every log key that a signer of this name has had: those of the
+// policies, the newest first, or else the one received for a draft. Without a
+// policy there is no view.
+func (d *desk) verifiers(v *view, id text.ID) ([]auditlog.Verifier, error) {
+	out, err := v.listedVerifiers(id)
+	if err != nil || len(out) > 0 {
+		return out, err
+	}
+	x, err := d.receivedVerifier(id)
+	if errors.Is(err, fs.ErrNotExist) && v != nil {
+		err = fmt.Errorf("signer: want one of policy %d, found %s: %w", v.policy.Version, id, fs.ErrNotExist)
+	}
+	return []auditlog.Verifier{x}, err
+}
+
+// listedVerifiers returns the keys that the versions of the policy list for a
+// signer.
+func (v *view) listedVerifiers(id text.ID) (out []auditlog.Verifier, err error) {
+	if v == nil {
+		return nil, nil
+	}
+	for _, x := range slices.Backward(v.policies.Versions()) {
+		dev, ok := x.Policy.Device(id)
+		if !ok {
+			continue
+		}
+		key, err := auditlog.ParseVerifier(dev.Verifier)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out, nil
+}
+
+// verifiers returns the log keys of a signer as of this pass.
+func (in *intake) verifiers(id text.ID) ([]auditlog.Verifier, error) {
+	if in.policy == nil {
+		return in.desk.verifiers(nil, id)
+	}
+	v, err := in.view()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := in.desk.verifiers(v, id)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return keys, err
+	}
+	asked, more := in.askedVerifiers(id)
+	if more != nil || len(asked) > 0 {
+		return asked, more
+	}
+	return nil, err
+}
+
+// askedVerifiers returns the log keys that policies of the registry list for a
+// signer, whether or not they are in force: who asks for a new signer brings its
+// log along.
+func (in *intake) askedVerifiers(id text.ID) (out []auditlog.Verifier, err error) {
+	texts, err := in.allTexts()
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range texts {
+		if t, _ := text.TypeOf(b); t != text.Policy {
+			continue
+		}
+		p, err := policy.Parse(b)
+		if err != nil {
+			continue
+		}
+		dev, ok := p.Device(id)
+		if key, err := auditlog.ParseVerifier(dev.Verifier); ok && err == nil {
+			out = append(out, key)
+		}
+	}
+	return out, nil
+}
+
+// receivedVerifier returns the log key that came for a draft.
+func (d *desk) receivedVerifier(id text.ID) (auditlog.Verifier, error) {
 	dir, err := d.dir.OpenSub(signersIn)
 	if err != nil {
 		return auditlog.Verifier{}, err
@@ -121,7 +217,9 @@ func (in *intake) takeDescriptor(a *arrival) error {
 		return nil
 	}
 	h := text.Hash(desc.Hash())
-	if in.policy != nil && !named(descriptorHashes(in.policy), h) {
+	if listed, err := in.listed(h); err != nil {
+		return err
+	} else if in.policy != nil && !listed {
 		a.refused(quorum.PolWallet, "descriptor: want one that policy %d names, found %s", in.policy.Version, h)
 		return nil
 	}
@@ -132,13 +230,25 @@ func (in *intake) takeDescriptor(a *arrival) error {
 	return nil
 }
 
-func named(hashes []text.Hash, h text.Hash) bool {
-	for _, x := range hashes {
-		if x == h {
-			return true
+// listed says whether any policy of the registry, in force or asked for, or the
+// first one names a descriptor.
+func (in *intake) listed(h text.Hash) (bool, error) {
+	if in.policy == nil || slices.Contains(descriptorHashes(in.policy), h) {
+		return in.policy != nil, nil
+	}
+	texts, err := in.allTexts()
+	if err != nil {
+		return false, err
+	}
+	for _, b := range texts {
+		if t, _ := text.TypeOf(b); t != text.Policy {
+			continue
+		}
+		if p, err := policy.Parse(b); err == nil && slices.Contains(descriptorHashes(p), h) {
+			return true, nil
 		}
 	}
-	return false
+	return false, nil
 }
 
 // takeLog takes in a checkpoint with the entries that it covers, which are
@@ -151,7 +261,7 @@ func (in *intake) takeLog(a *arrival) error {
 		a.refused(quorum.TextVault, "log: want one of vault %s, found that of %q", d.vault, origin)
 		return nil
 	}
-	v, err := d.verifier(id)
+	keys, err := in.verifiers(id)
 	if errors.Is(err, fs.ErrNotExist) {
 		a.refused(quorum.PolDevice, "log of %s: want its log key first, found none", id)
 		return nil
@@ -159,7 +269,8 @@ func (in *intake) takeLog(a *arrival) error {
 	if err != nil {
 		return err
 	}
-	if _, err := auditlog.OpenCheckpoint(a.bytes, v); err != nil {
+	v, err := opensWith(a.bytes, keys)
+	if err != nil {
 		a.refused(quorum.LimUnproven, "log of %s: %v", id, err)
 		return nil
 	}
@@ -176,6 +287,22 @@ func (in *intake) takeLog(a *arrival) error {
 	}
 	a.refused(quorum.LimUnproven, "log of %s: want the entries that the checkpoint covers beside it, found none", id)
 	return nil
+}
+
+// opensWith returns the first of a signer's log keys that signed a checkpoint, and
+// otherwise why the newest did not.
+func opensWith(checkpoint []byte, keys []auditlog.Verifier) (auditlog.Verifier, error) {
+	var why error
+	for _, v := range keys {
+		_, err := auditlog.OpenCheckpoint(checkpoint, v)
+		if err == nil {
+			return v, nil
+		}
+		if why == nil {
+			why = err
+		}
+	}
+	return auditlog.Verifier{}, why
 }
 
 // keepLog stores a proven log whose records can be read.

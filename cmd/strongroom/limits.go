@@ -72,8 +72,30 @@ const (
 	// maxLine bounds how many replacements are followed back.
 	maxLine = 1000
 
+	// termWarning is how many blocks before the end of a term the queue speaks of
+	// it: sixty days, in which an amendment of any class can take effect.
+	termWarning = 60 * 24 * blocksAnHour
+
+	// manyBlocks is as far ahead as a range of days says anything: a year.
+	manyBlocks = 365 * 24 * blocksAnHour
+
+	// maxLogRecords bounds the length of a log that somebody types.
+	maxLogRecords = 1 << 40
+
 	// maxExpiresIn and maxExpires keep sums of heights in their range: ten
 	// years of blocks, and the last height that a lock time can name.
 	maxExpiresIn = 525_600
 	maxExpires   = 499_999_999
+
+	// maxCases bounds the file of example withdrawals in bytes: some ten thousand
+	// of them.
+	maxCases = 1 << 20
+
+	// maxRetries bounds how often signatures are looked at again in one receive,
+	// after those before them brought a newer policy into force; a bundle carries
+	// fewer versions.
+	maxRetries = 128
+
+	// maxPreset bounds the note of the preset in bytes.
+	maxPreset = 32
 )

@@ -13,19 +13,29 @@ import (
 type plan struct {
 	coins  []custody.Coin
 	pays   []custody.Output
-	change *custody.ChangeOutput // nil for none
+	change *custody.ChangeOutput  // nil for none
+	own    []custody.ChangeOutput // of a movement within the vault, all that it pays
 	fee    custody.Amount
 	vsize  int64
 }
 
-// plan chooses coins and works out fee and change, in this order:
+// packet builds the transaction.
+func (p *plan) packet(x *dossier) (*custody.PSBT, error) {
+	order := x.order.proposal
+	if order.To != "" {
+		return custody.NewOwnPSBT(x.wallet, p.coins, x.descriptor(order.To), p.own, order.Block.Height)
+	}
+	return custody.NewPSBT(x.wallet, p.coins, p.pays, p.change, order.Block.Height)
+}
+
+// planPayments chooses coins and works out fee and change, in this order:
 //
 //  1. the coins that may be spent, and those that must be, when another
 //     proposal is replaced
 //  2. a choice that pays for everything and for a change output
 //  3. the change; what is too small to be one goes to the fee
 //  4. the fee under every ceiling
-func (d *desk) plan(x *dossier, set *custody.CoinSet, rate custody.Amount) (*plan, error) {
+func (d *desk) planPayments(x *dossier, set *custody.CoinSet, rate custody.Amount) (*plan, error) {
 	o, w := x.order, x.wallet
 	from, err := d.sources(x, set)
 	if err != nil {
@@ -67,12 +77,9 @@ func (d *desk) plan(x *dossier, set *custody.CoinSet, rate custody.Amount) (*pla
 
 // settle computes change and fee from the coins chosen.
 func (p *plan) settle(x *dossier, need, rate custody.Amount, change *custody.ChangeOutput, scripts [][]byte) error {
-	var have custody.Amount
-	for _, c := range p.coins {
-		var err error
-		if have, err = have.Add(c.Value); err != nil {
-			return err
-		}
+	have, err := worth(p.coins)
+	if err != nil {
+		return err
 	}
 	p.vsize = custody.WithdrawalVsize(x.wallet, len(p.coins), scripts)
 	p.fee = rate * custody.Amount(p.vsize)
@@ -101,9 +108,17 @@ func (p *plan) checkFee(x *dossier, paid custody.Amount) error {
 	case p.fee > most:
 		return refuse(quorum.TxFee, "fee: want at most %d satoshi a virtual byte, %s here, found %s", x.policy.FeeRateMax, most.In(n), p.fee.In(n))
 	case !p.fee.AtMostShare(paid, x.policy.FeeShareMax):
-		return refuse(quorum.TxFee, "fee: want at most %d hundredths of a percent of the payments, found %s of %s", x.policy.FeeShareMax, p.fee.In(n), paid.In(n))
+		return refuse(quorum.TxFee, "fee: want at most %d hundredths of a percent of the %s, found %s of %s", x.policy.FeeShareMax, paidAs(o.proposal), p.fee.In(n), paid.In(n))
 	}
 	return nil
+}
+
+// paidAs names what a fee is a share of.
+func paidAs(p *quorum.Proposal) string {
+	if p.To != "" {
+		return "outputs"
+	}
+	return "payments"
 }
 
 // rateText writes a fee rate with one decimal, rounded down.

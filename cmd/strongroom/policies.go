@@ -64,7 +64,9 @@ func (d *desk) adoption(v *view, head *policy.Policy, id text.Hash) (quorum.Subm
 	}
 	if p, err := quorum.ParseProposal(b); err == nil {
 		if a, ok := p.Body.(quorum.Amendment); ok {
-			s.Next, err = d.next(a)
+			if s.Next, err = d.next(a); err == nil {
+				s.Logs, err = d.withNew(v, head.Bytes(), s.Next.Policy)
+			}
 			return s, err
 		}
 	}

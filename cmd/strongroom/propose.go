@@ -21,7 +21,9 @@ func proposeCommand(w cli.World, home *string) *cobra.Command {
 		Short:   "write and sign a proposal",
 		Example: "strongroom propose withdrawal --pay exchange-hot:0.50000000 \\\n  --fee-max 0.00010000 --memo \"invoice 4411\" --key ~/.ssh/id_ed25519",
 	}
-	cmd.AddCommand(withdrawalCommand(w, home))
+	cmd.AddCommand(withdrawalCommand(w, home), internalCommand(w, home), sweepCommand(w, home))
+	cmd.AddCommand(amendmentCommand(w, home))
+	cmd.AddCommand(freezeCommand(w, home), thawCommand(w, home), cancelCommand(w, home), resyncCommand(w, home), rehearsalCommand(w, home), restoreCommand(w, home))
 	return cmd
 }
 
@@ -111,7 +113,7 @@ func (d *desk) ask(ctx context.Context, f askFlags, anyTier bool, body compose) 
 	if s.Body, err = body(v); err != nil {
 		return err
 	}
-	message, report, err := d.settle(v, s, anyTier)
+	message, report, err := d.settleInTime(v, s, f, anyTier, key.Key())
 	if err != nil {
 		return err
 	}
@@ -262,8 +264,7 @@ func activeWallet(p *policy.Policy, named string) (text.ID, error) {
 }
 
 // settle renders and judges a proposal. Where no tier was claimed it claims the
-// mildest that the policy has, and then the one that this comes to; and what has
-// to wait expires that much later.
+// mildest that the policy has, and then the one that this comes to.
 func (d *desk) settle(v *view, s quorum.Statement, anyTier bool) (message []byte, r quorum.Report, err error) {
 	order, withdraws := s.Body.(quorum.Withdrawal)
 	if withdraws && anyTier && len(v.policy.Tiers) > 0 {
@@ -302,7 +303,10 @@ func (d *desk) review(v *view, message []byte) (quorum.Report, error) {
 	}
 	switch body := p.Body.(type) {
 	case quorum.Amendment:
-		if in.Next, err = d.next(body); err != nil {
+		if in.Next, err = d.next(body); err == nil {
+			in.Logs, err = d.withNew(v, in.Next.Policy)
+		}
+		if err != nil {
 			return quorum.Report{}, err
 		}
 	case quorum.Cancel:

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/quorum"
 	"strongroom/quorum/text"
 )
 
@@ -14,8 +15,10 @@ import (
 func queueCommand(w cli.World, home *string) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
-		Use:     "queue [ID]",
-		Short:   "what is under way, what comes next, who is waited for",
+		Use:   "queue [ID]",
+		Short: "what is under way, what comes next, who is waited for",
+		Long: "Lists what stands frozen, signers that stopped themselves and terms that end soon, then every proposal under way, the most urgent first: what comes next, who is waited for, since when, and till when that is in time.\n" +
+			"Times are of this terminal's zone, and ranges, since blocks come by chance; on regtest only blocks are counted.",
 		Example: "strongroom queue",
 		Args:    cobra.MaximumNArgs(1),
 	}
@@ -54,6 +57,9 @@ func (d *desk) queue(args []string, all, asJSON bool) error {
 		return d.world.JSON(reports)
 	}
 	banner(d.world, d.network)
+	if len(args) == 0 {
+		d.showAlerts(v, signers)
+	}
 	if len(found) == 0 {
 		d.world.Text("nothing is under way")
 	}
@@ -66,8 +72,9 @@ func (d *desk) queue(args []string, all, asJSON bool) error {
 	return nil
 }
 
-// queued gathers the proposals to be listed, the oldest block first. One that
-// cannot be read is told as a warning and stops nobody else.
+// queued gathers the proposals to be listed, the most urgent first: what stops
+// something, then what expires first. One that cannot be read is told as a
+// warning and stops nobody else.
 func (d *desk) queued(v *view, signers []signerLog, all bool) ([]*dossier, error) {
 	var out []*dossier
 	add := func(id text.Hash) error {
@@ -90,25 +97,32 @@ func (d *desk) queued(v *view, signers []signerLog, all bool) ([]*dossier, error
 		return nil
 	})
 	slices.SortStableFunc(out, func(a, b *dossier) int {
-		return cmp.Compare(a.order.proposal.Block.Height, b.order.proposal.Block.Height)
+		p, q := a.order.proposal, b.order.proposal
+		return cmp.Or(cmp.Compare(p.Expires, q.Expires), cmp.Compare(p.Block.Height, q.Block.Height))
 	})
 	return out, err
 }
 
-// over says, without judging, that an order is mined, or expired before any
-// signer released it: of years of orders, most are.
+// over says, without judging, that an order is mined, that it expired before any
+// signer carried it out, or that every signer has: of years of orders, most are.
 func (d *desk) over(v *view, signers []signerLog, id text.Hash) (bool, error) {
 	p, err := d.proposal(id)
 	if err != nil {
 		return false, err
 	}
-	released := false
+	did := 0
 	for _, s := range signers {
-		r, ok := s.state.Released(id)
-		if !ok {
+		done, err := s.did(p)
+		if err != nil {
+			return false, err
+		}
+		if !done {
 			continue
 		}
-		released = true
+		if _, listed := v.policy.Device(s.device); listed {
+			did++
+		}
+		r, _ := s.state.Released(id)
 		for _, g := range r.Rungs {
 			if block, err := d.minedIn(g.TxID); err != nil || block != "" {
 				return true, err
@@ -116,17 +130,34 @@ func (d *desk) over(v *view, signers []signerLog, id text.Hash) (bool, error) {
 		}
 	}
 	tip, _ := v.chain.Tip()
-	return !released && p.Expires < tip.Height, nil
+	everywhere := did >= len(v.policy.Devices) && !p.Kind().Moves()
+	return everywhere || did == 0 && !p.Kind().Brake() && p.Expires < tip.Height, nil
 }
 
 func (d *desk) showQueued(x *dossier) {
 	p := x.order.proposal
 	d.world.Field("id", p.ID().String())
-	for _, pay := range p.Pays {
-		d.world.Field("pay", pay.Amount.In(p.Network)+" to "+payee(pay))
+	d.world.Field("kind", string(p.Kind()))
+	if p.Kind() == quorum.KindWithdrawal {
+		for _, pay := range p.Pays {
+			d.world.Field("pay", pay.Amount.In(p.Network)+" to "+payee(pay))
+		}
+	} else {
+		d.world.Field("asks for", x.inShort(p))
 	}
 	d.world.Field("memo", "\""+p.Memo+"\"")
 	d.world.Field("maker", x.person(p.Maker))
-	d.showVotes(x.order)
-	d.showStanding(x.standing())
+	d.showVotes(x)
+	s := x.standing()
+	d.showStanding(s)
+	now := d.world.Now()
+	if s.Until > 0 {
+		d.world.Field("until", x.untilBlock(now, s.Until))
+	}
+	if !s.ended() {
+		d.world.Field("since", x.sinceBlock(now, s.Since))
+	}
+	if s.By > 0 && !s.ended() {
+		d.world.Field("in time till", x.untilBlock(now, s.By))
+	}
 }

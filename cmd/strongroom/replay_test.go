@@ -32,9 +32,9 @@ type scene struct {
 }
 
 // newScene makes the home of a vault that released nothing yet.
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T, opts ...signertest.Option) *scene {
 	t.Helper()
-	s := &scene{t: t, v: signertest.New(t), home: filepath.Join(t.TempDir(), "home")}
+	s := &scene{t: t, v: signertest.New(t, opts...), home: filepath.Join(t.TempDir(), "home")}
 	s.v.Fund(3*coin, 2*coin, coin)
 	dir, err := durable.Create(s.home)
 	s.must(err)
@@ -263,7 +263,7 @@ func TestReplayFindsNothingWrongWithHonestReleases(t *testing.T) {
 		t.Errorf("kit: want exit status 0, found %d", got)
 	}
 	for _, x := range r.Releases {
-		if x.word() != "permitted" || len(x.Packets) != 1 || x.Final != (x.Released.ID == first.ID()) {
+		if x.word() != "permitted" || len(x.Packets) != 1 || x.Final != (x.ID == first.ID()) {
 			t.Errorf("%s: found %s, %d packets, final %v", x.where(), x.word(), len(x.Packets), x.Final)
 		}
 	}

@@ -47,30 +47,43 @@ func (d *desk) showReview(prefix, out string, asJSON bool) error {
 			return err
 		}
 	}
-	refused := refusal(review.Reasons)
+	refused := x.refusedReview(review)
 	if asJSON {
 		r := x.report()
-		r.Signature = signLine(out)
+		r.Signature = signLine(quorum.Approve, out)
 		return errors.Join(d.world.JSON(r), cli.Reported(refused))
 	}
 	fmt.Fprintf(d.world.Out, "%s\n", p.Bytes()) // canonical: nothing in it that a terminal obeys
 	x.facts(d.world, p, review, x.signers)
-	d.showVotes(x.order)
+	d.showVotes(x)
 	d.showStanding(x.standing())
 	if refused != nil {
 		moreReasons(d.world, review.Reasons)
 		return refused
 	}
-	d.showByHand(p, out)
+	d.showByHand(x, out)
 	return nil
 }
 
+// refusedReview says why a proposal could not be released whoever approved it.
+// One that took effect has nothing left to be refused.
+func (x *dossier) refusedReview(review quorum.Report) error {
+	if s := x.standing(); s.State == isDone || s.State == isOver || s.State == isInForce || s.State == isLifted {
+		return nil
+	}
+	return refusal(review.Reasons)
+}
+
 // showVotes shows whose signatures are good, and what is odd about the others.
-func (d *desk) showVotes(o *order) {
+func (d *desk) showVotes(x *dossier) {
+	o := x.order
 	for _, act := range []quorum.Act{quorum.Propose, quorum.Approve, quorum.Veto} {
 		if who := voters(o.report, act); len(who) > 0 {
 			d.world.Field("signed", fmt.Sprintf("%s: %s", act, list(who)))
 		}
+	}
+	if who := x.cleared(); len(who) > 0 {
+		d.world.Field("signed", fmt.Sprintf("%s: %s", quorum.Clear, list(who)))
 	}
 	for _, n := range o.report.Notes {
 		d.world.Field("note", n.String())
@@ -78,24 +91,28 @@ func (d *desk) showVotes(o *order) {
 }
 
 // showByHand prints how to sign with OpenSSH alone.
-func (d *desk) showByHand(p *quorum.Proposal, out string) {
+func (d *desk) showByHand(x *dossier, out string) {
+	p := x.order.proposal
+	if p.Kind().Brake() || x.standing().ended() {
+		return
+	}
 	if out == "" {
 		d.world.Hintf("strongroom review %s -o order.txt", p.ID().Short())
 		return
 	}
 	d.world.Text("")
 	d.world.Text("To sign it with plain ssh-keygen, which checks nothing:")
-	for _, line := range []string{"sha256sum " + quoted(out), signLine(out), "strongroom receive " + quoted(out+".sig")} {
+	for _, line := range []string{"sha256sum " + quoted(out), signLine(quorum.Approve, out), "strongroom receive " + quoted(out+".sig")} {
 		fmt.Fprintln(d.world.Out, "  "+line)
 	}
 }
 
-// signLine is the command that approves the text in a file.
-func signLine(file string) string {
+// signLine is the command that signs the text in a file for an act.
+func signLine(act quorum.Act, file string) string {
 	if file == "" {
 		return ""
 	}
-	return "ssh-keygen -Y sign -f KEY -n " + quorum.Approve.Namespace() + " " + quoted(file)
+	return "ssh-keygen -Y sign -f KEY -n " + act.Namespace() + " " + quoted(file)
 }
 
 // quoted writes a file's name as a shell takes it.

@@ -30,6 +30,8 @@ func root(w cli.World) *cobra.Command {
 		reviewCommand,
 		approveCommand,
 		vetoCommand,
+		clearCommand,
+		freezeCommand,
 		whyCommand,
 		buildCommand,
 		bundleCommand,

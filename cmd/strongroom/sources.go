@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/btcsuite/btcd/wire/v2"
@@ -47,10 +48,8 @@ func (d *desk) sources(x *dossier, set *custody.CoinSet) (*sources, error) {
 	}
 	wanted := map[wire.OutPoint]bool{}
 	for _, r := range line {
-		for _, g := range r.Rungs {
-			for _, in := range g.Inputs {
-				wanted[in] = true
-			}
+		for _, in := range inputsOf(r) {
+			wanted[in] = true
 		}
 	}
 	promised, err := d.promised(x.view, x.order)
@@ -127,13 +126,14 @@ func (d *desk) promised(v *view, o *order) (map[wire.OutPoint]bool, error) {
 	return taken, err
 }
 
-// changeIndex returns the lowest index of the change branch that neither a
-// block nor any log has seen used.
+// changeIndex returns the lowest index of a wallet's change branch from which on
+// neither a block nor any log has seen one used. Outputs of a sweep belong to
+// the wallet that it goes to.
 func changeIndex(set *custody.CoinSet, signers []signerLog, wallet text.ID) uint32 {
 	next := set.Next(custody.Change)
 	for _, s := range signers {
 		for _, r := range s.state.Releases() {
-			if r.Wallet != wallet {
+			if cmp.Or(r.To, r.Wallet) != wallet {
 				continue
 			}
 			for _, g := range r.Rungs {

@@ -33,6 +33,7 @@ type stage struct {
 	t    *testing.T
 	v    *signertest.Vault
 	node *testNode
+	opts []signertest.Option // of the vault that is made next
 }
 
 // commands are those that scripts have beside the program.
@@ -54,6 +55,9 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"fork":      plain(s.fork),
 	}
 	maps.Copy(commands, auditCommands())
+	maps.Copy(commands, s.orderCommands())
+	maps.Copy(commands, s.moveCommands())
+	maps.Copy(commands, s.amendCommands())
 	return commands
 }
 
@@ -62,7 +66,9 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 // erin. With "desk node" its coins come from a node, otherwise
 // out of nothing.
 func (s *stage) desk(ts *testscript.TestScript, args []string) {
-	s.v = signertest.New(s.t)
+	if s.v == nil {
+		s.v = signertest.New(s.t, s.opts...)
+	}
 	if len(args) == 0 {
 		s.v.Fund(3*coin, 2*coin, coin)
 	}

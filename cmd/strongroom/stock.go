@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"strongroom/custody/durable"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 	"strongroom/scripts/audit"
 )
@@ -39,27 +40,21 @@ func writeKit(path string) error {
 // other into one shell.
 func (r *replay) stock(kit string) ([]string, error) {
 	lines := []string{"cd " + quoted(r.archive.registryPath()), `t=$(mktemp -d)`}
-	policy, err := r.stockPolicy()
-	if err != nil {
-		return nil, err
-	}
-	lines = append(lines, policy...)
-	for _, l := range r.logs {
-		lines = append(lines, stockLog(l)...)
-	}
-	var told []text.Hash
-	for _, x := range r.Releases {
-		if slices.Contains(told, x.Released.ID) {
-			continue
-		}
-		told = append(told, x.Released.ID)
-		one, err := r.stockRelease(x)
+	for _, v := range r.policies.Versions() {
+		policy, err := r.stockPolicy(v.Policy)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, one...)
+		lines = append(lines, policy...)
 	}
-	lines = append(lines, "# all of it at once, roots and hashes included:")
+	for _, l := range r.logs {
+		lines = append(lines, stockLog(l)...)
+	}
+	papers, err := r.stockPapers()
+	if err != nil {
+		return nil, err
+	}
+	lines = append(append(lines, papers...), "# all of it at once, roots and hashes included:")
 	run := `"$t/kit/audit.sh"`
 	if kit == "" {
 		lines = append(lines, `strongroom verify --stock "$t/kit" . > "$t/out"`)
@@ -73,71 +68,128 @@ func (r *replay) stock(kit string) ([]string, error) {
 	return append(lines, fmt.Sprintf(`sh %s . \`, run), "  "+r.archive.charter.Genesis().String()), nil
 }
 
-// stockPolicy checks the first policy and everybody's consent to it.
-func (r *replay) stockPolicy() ([]string, error) {
-	g := r.policy.Hash()
+// stockPolicy checks one version of the policy: its roster, the version before it,
+// the consents to it.
+func (r *replay) stockPolicy(p *policy.Policy) ([]string, error) {
+	h := p.Hash()
 	lines := []string{
-		"# the policy, its roster and the consents",
-		fmt.Sprintf("sha256sum texts/%s*   # prints the genesis hash", g.Short()),
-		fmt.Sprintf(`sed -n 's/^signer //p' texts/%s* > "$t/roster"`, g.Short()),
+		fmt.Sprintf("# policy %d, its roster and the consents", p.Version),
+		fmt.Sprintf("sha256sum texts/%s*   # prints its hash", h.Short()),
+		fmt.Sprintf(`sed -n 's/^signer //p' texts/%s* > "$t/%s"`, h.Short(), rosterName(p)),
 	}
-	sigs, err := r.stockSignatures(g, quorum.PolicyName(r.policy.Version), func(s quorum.SignatureFile) bool { return s.Act == quorum.Consent })
+	if p.Version == 1 {
+		lines[1] = fmt.Sprintf("sha256sum texts/%s*   # prints the genesis hash", h.Short())
+	} else {
+		lines = append(lines, fmt.Sprintf("grep '^previous %s' texts/%s*", p.Previous.Short(), h.Short()))
+	}
+	sigs, err := r.stockSignatures(p, h, func(s quorum.SignatureFile) bool {
+		return s.Act == quorum.Consent && verifySignature(p, p.Bytes(), s) == nil
+	})
 	return append(lines, sigs...), err
 }
 
-// stockSignatures checks those signatures on a text for which counts says yes.
-func (r *replay) stockSignatures(on text.Hash, name string, counts func(quorum.SignatureFile) bool) ([]string, error) {
-	files, _, err := r.archive.reg.SignatureFiles(r.policy, on, name)
+// rosterName names the file of a version's roster.
+func rosterName(p *policy.Policy) string { return "roster-" + text.FormatUint(p.Version) }
+
+// stockSignatures checks those signatures on a text for which counts says yes, by
+// the roster of a version.
+func (r *replay) stockSignatures(p *policy.Policy, on text.Hash, counts func(quorum.SignatureFile) bool) ([]string, error) {
+	files, _, err := r.archive.reg.SignatureFiles(p, on, on.Short())
 	if err != nil {
 		return nil, err
 	}
 	var lines []string
 	for _, s := range files {
 		if counts(s) {
-			lines = append(lines, stockSignature(on, s)...)
+			lines = append(lines, stockSignatureBy(rosterName(p), on, s)...)
 		}
 	}
 	return lines, nil
 }
 
-// stockSignature checks one signature on a text of the registry.
+// stockSignature checks one signature on a text of the registry by the only roster
+// of a list.
 func stockSignature(on text.Hash, s quorum.SignatureFile) []string {
+	return stockSignatureBy("roster", on, s)
+}
+
+func stockSignatureBy(roster string, on text.Hash, s quorum.SignatureFile) []string {
 	return []string{
-		fmt.Sprintf(`cat texts/%s* | ssh-keygen -Y verify -f "$t/roster" \`, on.Short()),
+		fmt.Sprintf(`cat texts/%s* | ssh-keygen -Y verify -f "$t/%s" \`, on.Short(), roster),
 		fmt.Sprintf(`  -I %s -n %s \`, s.Officer, s.Act.Namespace()),
 		fmt.Sprintf(`  -s sigs/%s*/%s*`, on.Short(), text.Identity(s.Bytes).Short()),
 	}
 }
 
-// stockRelease checks a proposal's text, the signatures that were counted, and
-// the packets.
-func (r *replay) stockRelease(x *replayedRelease) ([]string, error) {
-	id := x.Released.ID
+// stockPapers checks every paper that a signer acted on, once.
+func (r *replay) stockPapers() ([]string, error) {
+	releases := map[text.Hash][]*replayedRelease{}
+	for _, x := range r.Releases {
+		releases[x.ID] = append(releases[x.ID], x)
+	}
+	var lines []string
+	told := map[text.Hash]bool{}
+	for _, x := range r.Decisions {
+		if b, ok := x.Body.(record.Cleared); ok && !told[b.Clearance] {
+			told[b.Clearance] = true
+			one, err := r.stockClearance(x, b)
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, one...)
+		}
+		if told[x.ID] || x.Report.Proposal == nil {
+			continue
+		}
+		told[x.ID] = true
+		one, err := r.stockPaper(x)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(append(lines, one...), stockRelease(releases[x.ID])...)
+	}
+	return lines, nil
+}
+
+// stockPaper checks a proposal's text and the signatures that were counted.
+func (r *replay) stockPaper(x *decision) ([]string, error) {
 	lines := []string{
-		"# proposal " + id.Short(),
-		fmt.Sprintf("sha256sum texts/%s*", id.Short()),
+		fmt.Sprintf("# %s %s", x.Report.Proposal.Kind(), x.ID.Short()),
+		fmt.Sprintf("sha256sum texts/%s*", x.ID.Short()),
+	}
+	if a, ok := x.Report.Proposal.Body.(quorum.Amendment); ok {
+		lines = append(lines, fmt.Sprintf("grep '^adopt %d %s' texts/%s*", a.Version, a.Policy.Short(), x.ID.Short()))
 	}
 	counted := map[text.Hash]bool{}
 	for _, v := range x.Report.Votes {
 		counted[v.File] = true
 	}
-	sigs, err := r.stockSignatures(id, id.Short(), func(s quorum.SignatureFile) bool { return counted[text.Identity(s.Bytes)] })
-	if err != nil {
-		return nil, err
+	sigs, err := r.stockSignatures(x.Head, x.ID, func(s quorum.SignatureFile) bool { return counted[text.Identity(s.Bytes)] })
+	return append(lines, sigs...), err
+}
+
+// stockClearance checks a watcher's statement.
+func (r *replay) stockClearance(x *decision, b record.Cleared) ([]string, error) {
+	lines := []string{
+		"# clearance " + b.Clearance.Short(),
+		fmt.Sprintf("grep '^proposal %s' texts/%s*", x.ID.Short(), b.Clearance.Short()),
 	}
-	lines = append(lines, sigs...)
-	for _, y := range r.Releases {
-		if y.Released.ID != id {
-			continue
+	sigs, err := r.stockSignatures(x.Head, b.Clearance, func(s quorum.SignatureFile) bool { return s.Officer == b.Watcher && s.Act == quorum.Clear })
+	return append(lines, sigs...), err
+}
+
+// stockRelease checks the packets of a released proposal and its transaction.
+func stockRelease(all []*replayedRelease) []string {
+	var lines []string
+	for _, x := range all {
+		for _, p := range x.Packets {
+			lines = append(lines, fmt.Sprintf("sha256sum psbts/%s*/%s*   # signed by %s", x.ID.Short(), p.Short(), x.Device))
 		}
-		for _, p := range y.Packets {
-			lines = append(lines, fmt.Sprintf("sha256sum psbts/%s*/%s*   # signed by %s", id.Short(), p.Short(), y.Device))
-		}
 	}
-	if x.Final {
-		lines = append(lines, fmt.Sprintf(`bitcoin-cli decoderawtransaction "$(xxd -p txs/%s* | tr -d '\n')"`, x.Released.Rungs[0].TxID.String()[:16]))
+	if len(all) > 0 && all[0].Final {
+		lines = append(lines, fmt.Sprintf(`bitcoin-cli decoderawtransaction "$(xxd -p txs/%s* | tr -d '\n')"`, all[0].Released.Rungs[0].TxID.String()[:16]))
 	}
-	return lines, nil
+	return lines
 }
 
 // spkiPrefix is the base64 of the twelve bytes that make an Ed25519 key a

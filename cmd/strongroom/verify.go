@@ -2,16 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
-	"strongroom/quorum"
 	"strongroom/quorum/text"
 )
 
@@ -19,9 +16,9 @@ import (
 func verifyCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [DIR]",
-		Short: "judge again everything that was ever released",
-		Long: "Takes a home, a registry alone or a restored folder, and trusts nothing in it: every officer's consent, every log up to its signed root, and every release, judged again by the text, the signatures, the transaction and the blocks that the signer had before it.\n\n" +
-			"Ends with 4 when a signer wrote two histories or released what nobody approved, with 3 when something is missing or was changed.",
+		Short: "judge again everything that was ever decided",
+		Long: "Takes a home, a registry alone or a restored folder, and trusts nothing in it: every officer's consent, every log up to its signed root, and every decision that a signer carried out, judged again by the policy, the text, the signatures, the transaction and the blocks that the signer had before it: payments, changes of the policy, freezes, vetoes and all others.\n\n" +
+			"Ends with 4 when a signer wrote two histories, when two policies follow the same one, or when something was done that nobody approved; with 3 when something is missing or was changed.",
 		Example: "strongroom verify /media/auditor/vault\n  strongroom verify --stock audit-kit   # a POSIX shell kit that does it without this program",
 		Args:    cobra.MaximumNArgs(1),
 	}
@@ -125,214 +122,4 @@ func (r *replay) verdict() error {
 		out.Call = "the security officer, before anything else is done"
 	}
 	return out
-}
-
-func (r *replay) print(w cli.World, given text.Hash, stock []string) {
-	r.printHead(w, given)
-	r.printReleases(w)
-	r.printRefused(w)
-	w.Text("\nEach artefact, checked without this program:\n")
-	for _, line := range stock {
-		fmt.Fprintln(w.Out, line)
-	}
-	w.Text("")
-	for _, n := range r.Notes {
-		w.Field("note", n)
-	}
-	for _, f := range r.Findings {
-		name := "fault"
-		if f.Alarm {
-			name = "ALARM"
-		}
-		w.Field(name, fmt.Sprintf("%s: %s (%s)", f.Where, f.Text, f.Code))
-	}
-	w.Field("verdict", r.sentence())
-}
-
-func (r *replay) printHead(w cli.World, given text.Hash) {
-	p := r.policy
-	chain := p.Network.String()
-	if p.Network.Test() {
-		chain += " (TEST: coins without value)"
-	}
-	w.Field("vault", fmt.Sprintf("%s on %s", p.Vault, chain))
-	w.Field("genesis", r.archive.charter.Genesis().String())
-	if given.IsZero() {
-		w.Field("", "as found here; compare it with what the officers hold")
-	}
-	w.Field("consents", fmt.Sprintf("%d of %d officers: %s", len(r.archive.charter.Consents()), len(p.Officers), list(r.archive.charter.Consents())))
-	if tip, ok := r.chain.Tip(); ok {
-		w.Field("headers", fmt.Sprintf("blocks %d to %d, %s", r.chain.Origin().Height, tip.Height, tip.Hash))
-	} else {
-		w.Field("headers", "none")
-	}
-	w.Text("")
-	var rows [][]string
-	for _, l := range r.logs {
-		c := l.Proven.Checkpoint()
-		rows = append(rows, []string{string(l.Device), text.FormatUint(uint64(c.Size)), text.FormatUint(uint64(l.State.Count())), c.Root.String()})
-	}
-	w.Table([]string{"log", ">records", ">releases", "signed root"}, rows)
-}
-
-func (r *replay) printReleases(w cli.World) {
-	if len(r.Releases) == 0 {
-		w.Text("\nNothing was released yet.")
-		return
-	}
-	w.Text("")
-	slices.SortFunc(r.Releases, compareReleases)
-	var rows [][]string
-	for _, x := range r.Releases {
-		rows = append(rows, []string{x.Released.ID.Short(), string(x.Device), text.FormatUint(uint64(x.Seq)), text.FormatUint(x.Tip.Height), x.Released.Total.In(r.policy.Network), x.word()})
-	}
-	w.Table([]string{"released", "signer", ">record", ">block", ">total", "verdict"}, rows)
-	w.Text("")
-	var told []text.Hash
-	for _, x := range r.Releases {
-		if !slices.Contains(told, x.Released.ID) {
-			told = append(told, x.Released.ID)
-			w.Text("%s %s", x.Released.ID.Short(), r.story(x))
-		}
-	}
-	if len(r.Waiting) > 0 {
-		w.Text("Proposals that no log released: %d.", len(r.Waiting))
-	}
-}
-
-// word is the verdict on one release.
-func (x *replayedRelease) word() string {
-	switch {
-	case x.ok():
-		return "permitted"
-	case x.Missing:
-		return "unproven"
-	}
-	return "REFUSED"
-}
-
-// story says who asked for a release, who approved, and what came of it.
-func (r *replay) story(x *replayedRelease) string {
-	var parts []string
-	if x.Report.Proposal != nil {
-		parts = append(parts, fmt.Sprintf("asked by %s", x.Report.Proposal.Maker))
-	}
-	if people := x.approvers(); len(people) > 0 {
-		parts = append(parts, "approved by "+strings.Join(people, " and "))
-	}
-	signed := 0
-	for _, y := range r.Releases {
-		if y.Released.ID == x.Released.ID && len(y.Packets) > 0 {
-			signed++
-		}
-	}
-	parts = append(parts, fmt.Sprintf("%d signed packets here", signed))
-	if x.Final {
-		parts = append(parts, fmt.Sprintf("transaction %s complete", x.Released.Rungs[0].TxID))
-	} else {
-		parts = append(parts, "no finished transaction here yet")
-	}
-	return strings.Join(parts, ", ")
-}
-
-func (r *replay) printRefused(w cli.World) {
-	if len(r.Refused) == 0 {
-		return
-	}
-	w.Text("")
-	var rows [][]string
-	for _, x := range r.Refused {
-		id := "none"
-		if !x.ID.IsZero() {
-			id = x.ID.Short()
-		}
-		rows = append(rows, []string{id, string(x.Device), text.FormatUint(uint64(x.Seq)), strings.Join(x.Codes, " ")})
-	}
-	w.Table([]string{"refused", "signer", ">record", "codes"}, rows)
-}
-
-// sentence is the verdict in words.
-func (r *replay) sentence() string {
-	permitted := 0
-	for _, x := range r.Releases {
-		if x.ok() {
-			permitted++
-		}
-	}
-	switch {
-	case r.alarm():
-		return fmt.Sprintf("ALARM: %d of %d releases permitted, %d findings", permitted, len(r.Releases), len(r.Findings))
-	case len(r.Findings) > 0:
-		return fmt.Sprintf("not proven: %d of %d releases permitted, %d findings", permitted, len(r.Releases), len(r.Findings))
-	}
-	return fmt.Sprintf("every one of %d releases was permitted, in %d logs that their signed roots cover", permitted, len(r.logs))
-}
-
-// json is the machine form of a replay.
-func (r *replay) json(stock []string) any {
-	type logJSON struct {
-		Signer   text.ID `json:"signer"`
-		Records  int64   `json:"records"`
-		Releases int     `json:"releases"`
-		Root     string  `json:"root"`
-	}
-	type releaseJSON struct {
-		ID          string   `json:"id"`
-		Signer      text.ID  `json:"signer"`
-		Record      int64    `json:"record"`
-		Block       uint32   `json:"block"`
-		Total       string   `json:"total"`
-		Tier        text.ID  `json:"tier"`
-		ApprovedBy  []string `json:"approved_by"`
-		Transaction string   `json:"transaction"`
-		Complete    bool     `json:"complete"`
-		Verdict     string   `json:"verdict"`
-		Codes       []string `json:"codes"`
-	}
-	type refusedJSON struct {
-		Signer text.ID  `json:"signer"`
-		Record int64    `json:"record"`
-		ID     string   `json:"id"`
-		Codes  []string `json:"codes"`
-	}
-	type findingJSON struct {
-		Where string `json:"where"`
-		Text  string `json:"text"`
-		Code  string `json:"code"`
-		Alarm bool   `json:"alarm"`
-	}
-	logs, releases, refused, findings := []logJSON{}, []releaseJSON{}, []refusedJSON{}, []findingJSON{}
-	for _, l := range r.logs {
-		c := l.Proven.Checkpoint()
-		logs = append(logs, logJSON{l.Device, c.Size, l.State.Count(), c.Root.String()})
-	}
-	slices.SortFunc(r.Releases, compareReleases)
-	for _, x := range r.Releases {
-		releases = append(releases, releaseJSON{x.Released.ID.String(), x.Device, x.Seq, x.Tip.Height, x.Released.Total.In(r.policy.Network), x.Released.Tier,
-			append([]string{}, x.approvers()...), x.Released.Rungs[0].TxID.String(), x.Final, x.word(), append([]string{}, quorum.Codes(x.Reasons)...)})
-	}
-	for _, x := range r.Refused {
-		refused = append(refused, refusedJSON{x.Device, x.Seq, x.ID.OrNone(), x.Codes})
-	}
-	for _, f := range r.Findings {
-		findings = append(findings, findingJSON{f.Where, f.Text, string(f.Code), f.Alarm})
-	}
-	waiting := []string{}
-	for _, id := range r.Waiting {
-		waiting = append(waiting, id.String())
-	}
-	return struct {
-		Vault    text.ID       `json:"vault"`
-		Chain    string        `json:"chain"`
-		Genesis  string        `json:"genesis"`
-		Consents []text.ID     `json:"consents"`
-		Logs     []logJSON     `json:"logs"`
-		Releases []releaseJSON `json:"releases"`
-		Refused  []refusedJSON `json:"refused"`
-		Waiting  []string      `json:"waiting"`
-		Findings []findingJSON `json:"findings"`
-		Notes    []string      `json:"notes"`
-		Stock    []string      `json:"stock"`
-		Verdict  string        `json:"verdict"`
-	}{r.policy.Vault, r.policy.Network.String(), r.archive.charter.Genesis().String(), r.archive.charter.Consents(), logs, releases, refused, waiting, findings, append([]string{}, r.Notes...), stock, r.sentence()}
 }

@@ -25,6 +25,11 @@ type view struct {
 	verifiers map[text.ID]string // the log key of each signer, also of former ones
 
 	clearances map[text.Hash][]quorum.Signed // by proposal; nil before they are asked for
+	beside     *beside                       // what bundles carry beside their order; nil before it is asked for
+	brakes     []brake                       // freezes and cancellations; nil before they are asked for
+	coming     map[string]*quorum.LogFile    // by log key: of signers that only versions not yet in force list
+
+	texts func(text.Hash) ([]byte, error) // reads one text of the registry
 }
 
 // view gathers the policy chain, the header chain and every signer's newest log.
@@ -37,7 +42,7 @@ func (d *desk) view() (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &view{policies: quorum.NewPolicies(first), policy: first, chain: c, verifiers: map[text.ID]string{}}
+	v := &view{policies: quorum.NewPolicies(first), policy: first, chain: c, verifiers: map[text.ID]string{}, texts: d.reg.Text}
 	for {
 		known := v.policy.Version
 		if err := d.logs(v); err != nil {
@@ -109,7 +114,9 @@ func (d *desk) submissionUnder(v *view, id text.Hash) (quorum.Submission, error)
 	}
 	switch body := p.Body.(type) {
 	case quorum.Amendment:
-		s.Next, err = d.next(body)
+		if s.Next, err = d.next(body); err == nil {
+			s.Logs, err = d.withNew(v, s.Next.Policy)
+		}
 	case quorum.Cancel:
 		s.Target, err = d.reg.Text(body.Kills)
 		if errors.Is(err, fs.ErrNotExist) {

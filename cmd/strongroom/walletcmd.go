@@ -18,35 +18,8 @@ func walletCommand(w cli.World, home *string) *cobra.Command {
 		Short:   "the vault's wallets: descriptors, addresses, coins",
 		Example: "strongroom wallet show",
 	}
-	cmd.AddCommand(walletEnroll(w, home), walletShow(w, home), walletAddress(w, home), walletCoins(w, home), walletBalance(w, home))
+	cmd.AddCommand(walletEnroll(w, home), walletState(w, home), walletShow(w, home), walletAddress(w, home), walletCoins(w, home), walletBalance(w, home))
 	return cmd
-}
-
-// pickWallet returns the wallet that args name, or the only one.
-func (d *desk) pickWallet(args []string) (policy.Wallet, *policy.Policy, error) {
-	p, _, err := d.rules()
-	if err != nil {
-		return policy.Wallet{}, nil, err
-	}
-	if len(args) == 0 {
-		if len(p.Wallets) == 1 {
-			return p.Wallets[0], p, nil
-		}
-		err := fmt.Errorf("wallet: want the name of one, found %s to choose from", count(len(p.Wallets), "wallet"))
-		if len(p.Wallets) == 0 {
-			return policy.Wallet{}, nil, cli.Hint(err, "strongroom wallet enroll main --threshold 2")
-		}
-		return policy.Wallet{}, nil, cli.Hint(err, "strongroom wallet show %s", p.Wallets[0].ID)
-	}
-	id, err := text.ParseID(args[0])
-	if err != nil {
-		return policy.Wallet{}, nil, cli.Usagef("wallet: %w", err)
-	}
-	x, ok := p.Wallet(id)
-	if !ok {
-		return policy.Wallet{}, nil, cli.Hint(fmt.Errorf("wallet: want one of the policy, found %s", id), "strongroom policy show")
-	}
-	return x, p, nil
 }
 
 // walletJSON is a wallet in machine form.
@@ -197,6 +170,9 @@ func walletAddress(w cli.World, home *string) *cobra.Command {
 			s, err := desc.Derive(custody.Receive, at)
 			if err != nil {
 				return cli.Usagef("--index: %w", err)
+			}
+			if x.State == policy.Retired {
+				w.Warnf("wallet %s is retired; nothing should be paid to it any more", x.ID)
 			}
 			r := addressJSON{x.ID, p.Network.String(), p.Network.Test(), custody.Receive.String(), at, s.Address(p.Network).String()}
 			if *asJSON {

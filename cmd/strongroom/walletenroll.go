@@ -21,12 +21,14 @@ func walletEnroll(w cli.World, home *string) *cobra.Command {
 		Short: "make a wallet of the signers' keys and write it into the draft",
 		Long: "Takes the key records and log keys that were received, of the signers named or of all, and makes the wallet's descriptor: " +
 			"2 of 3 with --threshold 2 and three signers. Keys are compared by what they are, not by how they are written, " +
-			"so that no machine holds two.",
+			"so that no machine holds two.\n" +
+			"In the draft of a later policy the wallet is in state next, where a sweep can go. A signer that made a new key takes part with that one; and signers judge a sweep only when they hold a key of both wallets.",
 		Example: "strongroom receive from-signer-a from-signer-b from-signer-c\nstrongroom wallet enroll main --threshold 2",
 		Args:    cobra.ExactArgs(1),
 	}
 	threshold := cmd.Flags().Int("threshold", 0, "how many `KEYS` sign, more than half of all")
 	signers := cmd.Flags().StringArray("signer", nil, "take the key of this `SIGNER`; repeat (default: all that were received)")
+	state := cmd.Flags().String("state", "", "enroll it as `STATE`, active, next or retired (default: active in the first policy, next in later ones)")
 	if err := cmd.MarkFlagRequired("threshold"); err != nil {
 		panic("strongroom: " + err.Error())
 	}
@@ -39,9 +41,15 @@ func walletEnroll(w cli.World, home *string) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		var given policy.WalletState
+		if *state != "" {
+			if given, err = parseWalletState(*state); err != nil {
+				return err
+			}
+		}
 		var desc *custody.Descriptor
 		return changeDraft(w, *home, func(d *desk, p *policy.Policy) (q *policy.Policy, err error) {
-			q, desc, err = d.enrollWallet(p, id, *threshold, only)
+			q, desc, err = d.enrollWallet(p, policy.Wallet{ID: id, State: stateOf(p, id, given), M: *threshold}, only)
 			return q, err
 		}, func(_ *desk, p *policy.Policy) error {
 			x, _ := p.Wallet(id)
@@ -65,18 +73,36 @@ type holder struct {
 	device policy.Device
 }
 
+// stateOf returns the state given, or what a wallet of this name has already, or
+// what a new one is for.
+func stateOf(p *policy.Policy, id text.ID, given policy.WalletState) policy.WalletState {
+	switch x, ok := p.Wallet(id); {
+	case given != 0:
+		return given
+	case ok:
+		return x.State
+	case p.Version > 1:
+		return policy.Next
+	}
+	return policy.Active
+}
+
 // enrollWallet makes the wallet of the holders' keys, stores its descriptor and
 // returns it with the draft that has the wallet, its cosigners and their devices.
-func (d *desk) enrollWallet(p *policy.Policy, id text.ID, threshold int, only []text.ID) (*policy.Policy, *custody.Descriptor, error) {
-	holders, err := d.holders(only)
+func (d *desk) enrollWallet(p *policy.Policy, w policy.Wallet, only []text.ID) (*policy.Policy, *custody.Descriptor, error) {
+	holders, err := d.holders(p, only)
 	if err != nil {
 		return nil, nil, err
 	}
-	desc, err := descriptorOf(d.network, threshold, holders)
+	desc, err := descriptorOf(d.network, w.M, holders)
 	if err != nil {
 		return nil, nil, err
 	}
-	q, err := withWallet(p, id, desc, holders)
+	if err := d.newName(p, w.ID, desc); err != nil {
+		return nil, nil, err
+	}
+	w.Descriptor, w.N = desc.Hash(), desc.N()
+	q, err := withWallet(p, w, holders)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,10 +110,31 @@ func (d *desk) enrollWallet(p *policy.Policy, id text.ID, threshold int, only []
 	return q, desc, err
 }
 
+// newName refuses to give a name that the policy in force has to other keys:
+// signers enroll a name once, and coins would be looked for in the wrong place.
+func (d *desk) newName(p *policy.Policy, id text.ID, desc *custody.Descriptor) error {
+	if p.Version < 2 {
+		return nil
+	}
+	v, err := d.view()
+	if err != nil {
+		return err
+	}
+	if x, ok := v.policy.Wallet(id); ok && x.Descriptor != text.Hash(desc.Hash()) {
+		return refuse(quorum.PolWallet, "wallet %s: want a new name for a wallet of other keys, found one that policy %d has", id, v.policy.Version)
+	}
+	return nil
+}
+
 // holders returns the signers named, or all of which a key record came, sorted by
-// name. Each must have one key record and a log key.
-func (d *desk) holders(only []text.ID) ([]holder, error) {
+// name. Each must have one key record and a log key; of several, in the draft of
+// a later policy, the one counts that no wallet has yet.
+func (d *desk) holders(p *policy.Policy, only []text.ID) ([]holder, error) {
 	byName, err := d.recordsBySigner()
+	if err != nil {
+		return nil, err
+	}
+	used, err := d.usedKeys(p)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +150,7 @@ func (d *desk) holders(only []text.ID) ([]holder, error) {
 	}
 	var out []holder
 	for _, id := range wanted {
-		keys := byName[id]
+		keys := fresh(byName[id], used)
 		if len(keys) != 1 {
 			return nil, refuse(quorum.KeyPossess, "signer %s: want one key record received, found %d", id, len(keys))
 		}
@@ -117,6 +164,35 @@ func (d *desk) holders(only []text.ID) ([]holder, error) {
 		out = append(out, holder{id, keys[0], policy.Device{ID: id, Verifier: v.String()}})
 	}
 	return out, nil
+}
+
+// usedKeys returns the keys of every wallet of the policy that a later draft
+// begins with; none for the first.
+func (d *desk) usedKeys(p *policy.Policy) ([]custody.AccountKey, error) {
+	if p.Version < 2 {
+		return nil, nil
+	}
+	v, err := d.view()
+	if err != nil {
+		return nil, err
+	}
+	var out []custody.AccountKey
+	for _, w := range v.policy.Wallets {
+		desc, err := d.wallet(v.policy, w.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, desc.Keys()...)
+	}
+	return out, nil
+}
+
+// fresh returns a signer's only key, or of several those that are in no wallet.
+func fresh(keys, used []custody.AccountKey) []custody.AccountKey {
+	if len(keys) < 2 || len(used) == 0 {
+		return keys
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(k custody.AccountKey) bool { return slices.ContainsFunc(used, k.SameMaterial) })
 }
 
 // recordsBySigner returns the keys of all key records of this vault whose proof
@@ -165,7 +241,7 @@ func descriptorOf(n custody.Network, threshold int, holders []holder) (*custody.
 
 // withWallet returns the draft with the wallet, its cosigners and their devices,
 // beside the devices that other wallets need.
-func withWallet(p *policy.Policy, id text.ID, desc *custody.Descriptor, holders []holder) (*policy.Policy, error) {
+func withWallet(p *policy.Policy, w policy.Wallet, holders []holder) (*policy.Policy, error) {
 	var cosigners []policy.Cosigner
 	devices := slices.Clone(p.Devices)
 	for _, h := range holders {
@@ -177,5 +253,5 @@ func withWallet(p *policy.Policy, id text.ID, desc *custody.Descriptor, holders 
 	if err != nil {
 		return nil, err
 	}
-	return q.SetWallet(policy.Wallet{ID: id, State: policy.Active, Descriptor: desc.Hash(), M: desc.M(), N: desc.N()}, cosigners)
+	return q.SetWallet(w, cosigners)
 }

@@ -49,7 +49,8 @@ func bearsQuarantine(b Body) bool {
 	return false
 }
 
-func (s *State) isolate(b Quarantine) {
+func (s *State) isolate(r Record, b Quarantine) {
+	s.doubtedAt = r.Seq
 	codes := append(slices.Clone(s.doubts), b.Codes...)
 	slices.Sort(codes)
 	s.quarantined, s.doubts = true, slices.Compact(codes)
@@ -60,6 +61,10 @@ func (s *State) isolate(b Quarantine) {
 func (s *State) Quarantined() (codes []string, yes bool) {
 	return slices.Clone(s.doubts), s.quarantined
 }
+
+// QuarantinedAt returns where in the log the last quarantine stands that no
+// resync has ended.
+func (s *State) QuarantinedAt() (seq int64, yes bool) { return s.doubtedAt, s.quarantined }
 
 func (s *State) checkQuarantine(b Body) error {
 	if s.quarantined && !bearsQuarantine(b) {

@@ -85,3 +85,6 @@ func (s *State) ForksSettled() uint64 { return s.settled }
 // Resynced returns where in the log the last resync stands, and false when
 // there is none.
 func (s *State) Resynced() (seq int64, ok bool) { return s.lastResync, s.resynced }
+
+// ResyncedBy says whether a resync was carried out here.
+func (s *State) ResyncedBy(id text.Hash) bool { return s.resyncs[id] }

@@ -32,6 +32,7 @@ type State struct {
 
 	quarantined bool
 	doubts      []string
+	doubtedAt   int64 // seq of the last quarantine
 	resynced    bool
 	lastResync  int64
 	settled     uint64 // version up to which forks of the policy are settled
@@ -143,7 +144,7 @@ func (s *State) applyOrder(r Record) error {
 	case Thawed:
 		s.lifted[b.Lifts] = true
 	case Quarantine:
-		s.isolate(b)
+		s.isolate(r, b)
 	case Resync:
 		return s.resync(r, b)
 	default:

@@ -39,13 +39,39 @@ enter() {
   cd "$1"
 }
 
-# genesis HASH: the first policy is what its name says; its roster is $t/roster
-genesis() {
-  is_hash "$1" || { printf 'genesis: wanted 64 lower-case hex digits\n' >&2; exit 2; }
+# under HASH: that version of the policy is what its name says; its roster is
+# $t/roster
+under() {
+  is_hash "$1" || { printf 'policy: wanted 64 lower-case hex digits\n' >&2; exit 2; }
   policy=texts/$1
-  [ -f "$policy" ] || { printf 'genesis: no such text in the registry: %s\n' "$1" >&2; exit 1; }
-  [ "$(sha <"$policy")" = "$1" ] || { printf 'genesis: %s was changed\n' "$policy" >&2; exit 1; }
+  [ -f "$policy" ] || { printf 'policy: no such text in the registry: %s\n' "$1" >&2; exit 1; }
+  [ "$(sha <"$policy")" = "$1" ] || { printf 'policy: %s was changed\n' "$policy" >&2; exit 1; }
   sed -n 's/^signer //p' "$policy" >"$t/roster"
+}
+
+# newest LOG: how many records the newest checkpoint covers, in $size
+newest() {
+  size=0
+  for f in "$1"/checkpoint-*; do
+    [ -f "$f" ] || continue
+    n=${f##*-}
+    case $n in *[!0-9]* | '') continue ;; esac
+    if [ "$n" -gt "$size" ]; then size=$n; fi
+  done
+}
+
+# field KEYWORD FILE: what stands behind the first line with that keyword
+field() { sed -n "s/^$1 //p" "$2" | sed -n 1p; }
+
+# members ROLE-OR-GROUPS...: everybody in these groups of the policy
+members() {
+  for members_group in "$@"; do sed -n "s/^group $members_group //p" "$policy"; done
+}
+
+# in_role ROLE OFFICER: whether the policy gives somebody a role
+in_role() {
+  # shellcheck disable=SC2046 # one word a group
+  among "$2" "$(members $(field "role $1" "$policy"))"
 }
 
 # signers_of ID ACT: whose signatures on a text are good for an act, a line each

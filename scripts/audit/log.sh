@@ -1,13 +1,13 @@
 #!/bin/sh
 # A signer's log: the tree over its entries (RFC 6962) has the root that the
-# newest checkpoint states, and the signer's key signed that checkpoint. With a
-# fourth argument only the ids of released proposals are printed.
+# newest checkpoint states, and the signer's key signed that checkpoint. POLICY is
+# the version that names the signer, the first one or a later one.
 . "$(dirname "$0")/kit.sh"
-case $# in 3 | 4) ;; *) usage 'log.sh REGISTRY GENESIS SIGNER' ;; esac
+[ $# -eq 3 ] || usage 'log.sh REGISTRY POLICY SIGNER'
 enter "$1"
-genesis "$2"
+under "$2"
 signer=$3
-is_id "$signer" || usage 'log.sh REGISTRY GENESIS SIGNER'
+is_id "$signer" || usage 'log.sh REGISTRY POLICY SIGNER'
 log=logs/$signer
 
 # The key: ORIGIN+HASH+BASE64, the base64 being a type byte, 01, and 32 bytes.
@@ -63,24 +63,7 @@ root() {
   printf '%s' "$hash"
 }
 
-size=0
-for f in "$log"/checkpoint-*; do
-  [ -f "$f" ] || continue
-  n=${f##*-}
-  case $n in *[!0-9]* | '') continue ;; esac
-  if [ "$n" -gt "$size" ]; then size=$n; fi
-done
-
-if [ $# -eq 4 ]; then
-  i=0
-  while [ "$i" -lt "$size" ]; do
-    entry=$(printf '%s/entries/%06d' "$log" "$i")
-    if [ "$(sed -n 's/^kind //p' "$entry")" = released ]; then printf '%s %s\n' "$(sed -n 's/^id //p' "$entry")" "$entry"; fi
-    i=$((i + 1))
-  done
-  exit 0
-fi
-
+newest "$log"
 if [ "$size" -eq 0 ]; then wrong "$signer: no checkpoint"; finish; fi
 checkpoint=$log/checkpoint-$size
 if ! signed "$checkpoint"; then

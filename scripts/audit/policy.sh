@@ -3,7 +3,7 @@
 . "$(dirname "$0")/kit.sh"
 [ $# -eq 2 ] || usage 'policy.sh REGISTRY GENESIS'
 enter "$1"
-genesis "$2"
+under "$2"
 [ "$(sed -n 1p "$policy")" = 'strongroom/policy@v1' ] || wrong "$policy is no policy"
 [ "$(sed -n 's/^version //p' "$policy")" = 1 ] || wrong "$policy is not the first version"
 good "genesis $2"

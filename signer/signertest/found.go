@@ -45,6 +45,9 @@ func (v *Vault) fill() *policy.Policy {
 	next(p.SetWallet(w, v.cosigners()))
 	next(p.AddDestination(policy.Destination{Label: "exchange-hot", Address: Address(v.t, "exchange-hot"), Cap: 20 * coin, Window: 1008}))
 	next(p.AddDestination(policy.Destination{Label: "payroll", Address: Address(v.t, "payroll"), Cap: 2 * coin, Window: 4320}))
+	if v.opts.next {
+		next(v.addNext(p))
+	}
 	for _, change := range v.opts.fill {
 		next(change(p))
 	}
@@ -100,6 +103,9 @@ func (v *Vault) makeWallet() {
 func (v *Vault) Founding() []quorum.File {
 	v.t.Helper()
 	files := []quorum.File{{Name: quorum.PolicyName(1) + ".txt", Bytes: v.PolicyText}, DescriptorFile(v.Wallet)}
+	if v.Next != nil {
+		files = append(files, DescriptorFile(v.Next))
+	}
 	for _, s := range v.Signers {
 		name := fmt.Sprintf("keyrecord-%x.txt", s.Record.Key.Origin().Fingerprint)
 		files = append(files, quorum.File{Name: name, Bytes: s.Record.Bytes()})

@@ -20,16 +20,25 @@ func (v *Vault) Amend(change Change, consents []text.ID, approve ...text.ID) *Or
 // AmendAs is Amend with a class to claim, 0 for the computed one, and a maker.
 func (v *Vault) AmendAs(class policy.Class, maker text.ID, change Change, consents []text.ID, approve ...text.ID) *Order {
 	v.t.Helper()
+	return v.AmendWith(func(a *quorum.Amendment) {
+		if class != 0 {
+			a.Class = class
+		}
+	}, maker, change, consents, approve...)
+}
+
+// AmendWith is AmendAs with an amendment that is spoiled before it is signed.
+func (v *Vault) AmendWith(spoil func(*quorum.Amendment), maker text.ID, change Change, consents []text.ID, approve ...text.ID) *Order {
+	v.t.Helper()
 	next, err := v.Policy.Next()
 	v.must(err)
 	next, err = change(next)
 	v.must(err)
-	if class == 0 {
-		diff, err := policy.Compare(v.Policy, next)
-		v.must(err)
-		class = diff.Class
+	a := quorum.Amendment{Version: next.Version, Policy: next.Hash(), Changes: policy.Changes(v.Policy, next)}
+	if diff, err := policy.Compare(v.Policy, next); err == nil {
+		a.Class = diff.Class
 	}
-	a := quorum.Amendment{Version: next.Version, Policy: next.Hash(), Class: class, Changes: policy.Changes(v.Policy, next)}
+	spoil(&a)
 	o := v.Decide(maker, a, approve...)
 	name := quorum.PolicyName(next.Version)
 	o.Beside = append(o.Beside, quorum.File{Name: name + ".txt", Bytes: next.Bytes()})

@@ -54,13 +54,19 @@ func (s *Signer) Trust() {
 	}
 }
 
-// Enroll takes the vault's wallet. New does that.
+// Enroll takes the vault's wallets. New does that.
 func (s *Signer) Enroll() {
 	s.v.t.Helper()
-	reasons, err := s.Machine.Enroll(s.v.Session(), s.bundle(s.v.Founding()), WalletID)
-	s.v.must(err)
-	if len(reasons) > 0 {
-		s.v.t.Fatalf("signertest: want %s to enroll the wallet, found %v", s.ID, reasons)
+	wallets := []text.ID{WalletID}
+	if s.v.Next != nil {
+		wallets = append(wallets, NextID)
+	}
+	for _, w := range wallets {
+		reasons, err := s.Machine.Enroll(s.v.Session(), s.bundle(s.v.Founding()), w)
+		s.v.must(err)
+		if len(reasons) > 0 {
+			s.v.t.Fatalf("signertest: want %s to enroll the wallet %s, found %v", s.ID, w, reasons)
+		}
 	}
 }
 

@@ -38,6 +38,7 @@ type Vault struct {
 	Officers   map[text.ID]*Officer
 	Signers    []*Signer
 	Wallet     *custody.Descriptor
+	Next       *custody.Descriptor // nil without WithNext
 	Chain      *Chain
 	Coins      []custody.Coin // unspent, in the order they came
 
@@ -51,6 +52,7 @@ type Vault struct {
 type options struct {
 	fill []func(*policy.Policy) (*policy.Policy, error)
 	edit []func(testing.TB, []byte) []byte
+	next bool
 }
 
 // Option changes how a vault is set up.

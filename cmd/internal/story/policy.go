@@ -70,6 +70,8 @@ func (s *scene) writePolicy() {
 		s.payee[d.label] = s.stranger()
 		s.run(line("strongroom policy draft destination %s --address %s --cap %s --window %s", d.label, s.payee[d.label], d.cap, d.window).shows(3, 1))
 	}
+	s.say("On a chain without value nothing waits unless somebody says so. Here a loosening of the rules shall wait: one line of the draft is changed, as an editor would.")
+	s.run(pipe("sed -i 's/^act loosen cool 0 named$/act loosen cool %d named/' desk/draft.txt", cooling))
 	s.run(line("strongroom policy draft finish"))
 	s.run(pipe("grep -E '^(clock|wallet|device|tier|need (small|large)|quiet|witness-need)' \\\n    desk/policy-1.txt"))
 	policy := string(s.read("desk/policy-1.txt"))

@@ -30,6 +30,7 @@ type stage struct {
 	first       order
 	second      order
 	third       order
+	fourth      order
 }
 
 // lasted says how long a step took.

@@ -35,6 +35,8 @@ func chapters() []chapter {
 		{"Two signers release it", "The desk builds a transaction only now. Each signer judges it alone, without a network, logs what it decided, and then signs.", (*scene).releaseFirst},
 		{"The coins move, and a gap in the logs is noticed", "A signer that does not know of a withdrawal refuses to spend its change: somebody might be signing with a copy of the keys.", (*scene).moveCoins},
 		{"Seven attacks", "Each is tried for real, on files as an attacker would leave them on the carrier. Each must end in a refusal that the signer's log keeps.", (*scene).attack},
+		{"The rules change, and nobody can hurry it", "A change of the policy is a proposal like any other: officers sign the difference. What loosens waits on every signer, by blocks, whoever approves it.", (*scene).change},
+		{"The brake", "One officer stops everything, and a quorum lets go again. A signer that saw the brake keeps to it, also when it is left at home.", (*scene).brake},
 		{"A backup, and a restore that proves it", "Sealed once, the same ciphertext goes to three sites. Only what was restored by other tools, and judged by its content, counts.", (*scene).backUp},
 		{"The auditor's replay", "Everything is decided again from the first consent on. Nobody has to believe this program: stock tools check the same files.", (*scene).audit},
 	}

@@ -33,7 +33,7 @@ func (s *stage) summary(number int) {
 	}
 	s.w.Table([]string{">step", "what", ">seconds"}, append(rows, []string{"", "all", fmt.Sprintf("%.1f", all.Seconds())}))
 	s.blank()
-	for _, o := range []order{s.first, s.second} {
+	for _, o := range []order{s.first, s.second, s.fourth} {
 		s.say("%s transaction %s", o.outcome(), o.txid)
 	}
 	s.tryNext()

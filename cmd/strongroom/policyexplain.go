@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"strongroom/cmd/internal/cli"
+	"strongroom/quorum/policy"
+)
+
+// explainJSON is a policy in sentences.
+type explainJSON struct {
+	Version  uint64        `json:"version"`
+	Hash     string        `json:"hash"`
+	Sections []sectionJSON `json:"sections"`
+}
+
+type sectionJSON struct {
+	Title string   `json:"title"`
+	Lines []string `json:"lines"`
+}
+
+func policyExplain(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "explain [VERSION|draft]",
+		Short:   "the policy in sentences, every line of it",
+		Long:    "Says what each line of the policy means, in the order of the text and leaving nothing out: the open draft, the policy in force, or the version given.",
+		Example: "strongroom policy explain\nstrongroom policy explain draft",
+		Args:    cobra.MaximumNArgs(1),
+	}
+	asJSON := cli.JSONFlag(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		return inDesk(w, *home, func(d *desk) error {
+			p, err := d.judged(args)
+			if err != nil {
+				return err
+			}
+			if *asJSON {
+				r := explainJSON{Version: p.Version, Hash: p.Hash().String(), Sections: []sectionJSON{}}
+				for _, s := range p.Explain() {
+					r.Sections = append(r.Sections, sectionJSON{s.Title, append([]string{}, s.Lines...)})
+				}
+				return w.JSON(r)
+			}
+			banner(w, p.Network)
+			explain(w, p)
+			return nil
+		})
+	}
+	return cmd
+}
+
+// explain writes a policy in sentences.
+func explain(w cli.World, p *policy.Policy) {
+	for _, s := range p.Explain() {
+		title(w, s.Title)
+		for _, line := range s.Lines {
+			w.Text("  %s", line)
+		}
+	}
+}

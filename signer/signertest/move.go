@@ -1,0 +1,93 @@
+package signertest
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"strongroom/custody"
+	"strongroom/quorum"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+// NextID is the wallet of WithNext.
+const NextID text.ID = "vault-2"
+
+// WithNext gives the vault a second wallet in state next: 3-of-3 with the same
+// keys.
+func WithNext() Option { return func(o *options) { o.next = true } }
+
+// addNext makes the second wallet and names it in a policy.
+func (v *Vault) addNext(p *policy.Policy) (*policy.Policy, error) {
+	var err error
+	v.Next, err = custody.NewSortedMulti(v.Network, v.Wallet.N(), v.Wallet.Keys())
+	v.must(err)
+	return p.SetWallet(policy.Wallet{ID: NextID, State: policy.Next, Descriptor: v.Next.Hash(), M: v.Next.M(), N: v.Next.N()}, v.cosigners())
+}
+
+// Place is an output that pays the vault itself: where it lies in a wallet.
+type Place struct {
+	Wallet *custody.Descriptor
+	Branch custody.Branch
+	Index  uint32
+}
+
+// Changes returns the next n places of the change branch of a wallet.
+func (v *Vault) Changes(d *custody.Descriptor, n int) []Place {
+	var out []Place
+	for range n {
+		out = append(out, Place{Wallet: d, Branch: custody.Change, Index: v.change})
+		v.change++
+	}
+	return out
+}
+
+// Move asks for something that pays the vault itself, approved by the officers
+// given, with a packet that spends the coins to the places, each the same.
+func (v *Vault) Move(body quorum.Body, coins []custody.Coin, to []Place, approve ...text.ID) *Order {
+	v.t.Helper()
+	o := v.Decide("alice", body, approve...)
+	o.Packet = v.BuildMove(o.Proposal, coins, to)
+	return o
+}
+
+// BuildMove builds the packet that spends coins to places in equal shares.
+func (v *Vault) BuildMove(p *quorum.Proposal, coins []custody.Coin, to []Place) *custody.PSBT {
+	v.t.Helper()
+	var have custody.Amount
+	for _, c := range coins {
+		have += c.Value
+	}
+	var pays []custody.Output
+	var scripts [][]byte
+	said := map[string]custody.PSBTOutput{}
+	for _, place := range to {
+		s, err := place.Wallet.Derive(place.Branch, place.Index)
+		v.must(err)
+		scripts = append(scripts, s.Output)
+		said[string(s.Output)] = custody.PSBTOutput{WitnessScript: s.Witness, Derivations: derivations(place, s)}
+	}
+	fee := feeRate * custody.Amount(custody.WithdrawalVsize(v.Wallet, len(coins), scripts))
+	for _, s := range scripts {
+		pays = append(pays, custody.Output{Script: s, Value: (have - fee) / custody.Amount(len(to))})
+	}
+	packet, err := custody.NewPSBT(v.Wallet, coins, pays, nil, p.Block.Height)
+	v.must(err)
+	for i, out := range packet.Tx.TxOut {
+		packet.Outputs[i] = said[string(out.PkScript)]
+	}
+	return packet
+}
+
+func derivations(p Place, s custody.Script) []custody.Derivation {
+	var all []custody.Derivation
+	for k, key := range p.Wallet.Keys() {
+		o := key.Origin()
+		all = append(all, custody.Derivation{PublicKey: s.Keys[k], Fingerprint: o.Fingerprint, Path: append(slices.Clone(o.Path), uint32(s.Branch), s.Index)})
+	}
+	slices.SortFunc(all, func(a, b custody.Derivation) int {
+		return cmp.Or(bytes.Compare(a.PublicKey[:], b.PublicKey[:]))
+	})
+	return all
+}
