@@ -1,8 +1,9 @@
 // Package quorum is who decides: what a proposal asks for, who signed it, and
 // whether the policy lets it happen.
 //
-// A proposal is a canonical text that officers sign; nothing else about a
-// withdrawal needs their trust. This one asks for half a coin:
+// A proposal is a canonical text that officers sign; nothing else needs their
+// trust. There are ten kinds (see Kind): some move coins, one changes the policy,
+// some stop things and let go again. This one asks for half a coin:
 //
 //	strongroom/proposal@v1
 //	kind withdrawal
@@ -32,10 +33,15 @@
 //	C  the world it names: policy, block, logs, expiry
 //	D  signatures: whose, for which act, and whether each is good
 //	E  what it asks for: destinations, tier, limits over all signers' logs
-//	F  seats: a matching of people to the seats that the tier needs
-//	G  cooling, which is 0 in every policy that is trusted so far
+//	F  seats: a matching of people to the seats that it takes, and the watchers'
+//	   clearances
+//	G  cooling: how much work lies on top of the block at which it was recorded
 //
 // Stage A (opening the machine's own state), H (the transaction) and I (record,
 // sign) belong to the signer. Only Judge makes a Permit, and only a Permit lets
-// the signer go on.
+// the signer go on: to begin a wait (Record) or to carry it out (Release).
+//
+// The policy is a chain (Policies). An amendment adopts the next version; every
+// machine judges it for itself, and waits for itself, unless as many signers as
+// can move coins have waited already. Follow is how a desk keeps up with them.
 package quorum

@@ -104,7 +104,9 @@ func (m *Machine) keepConsents(b *quorum.Bundle) error {
 
 // Enroll takes a wallet that the policy names. Its descriptor must have the
 // hash that the policy gives, hold this machine's key, and every one of its keys
-// must come with a proof that somebody holds it (BIP-129).
+// must come with a proof that somebody holds it (BIP-129). A wallet in state next
+// of which the policy gives this machine no key is taken without one: this
+// machine can then send coins there, and sign nothing that spends them.
 func (m *Machine) Enroll(s Session, b *quorum.Bundle, wallet text.ID) ([]quorum.Reason, error) {
 	if m.head() == nil {
 		return m.refuse(s, text.Hash{}, quorum.Because(quorum.PolNoWallet, "enroll: want a trusted policy first, found none"))
@@ -120,9 +122,12 @@ func (m *Machine) Enroll(s Session, b *quorum.Bundle, wallet text.ID) ([]quorum.
 	if len(reasons) > 0 {
 		return m.refuse(s, w.Descriptor, reasons...)
 	}
-	mine, err := m.KeyRecord()
-	if err != nil {
-		return nil, err
+	var mine custody.KeyRecord
+	if m.cosigns(wallet) || w.State != policy.Next {
+		var err error
+		if mine, err = m.KeyRecord(); err != nil {
+			return nil, err
+		}
 	}
 	if reasons := m.checkWallet(d, b, wallet, mine); len(reasons) > 0 {
 		return m.refuse(s, w.Descriptor, reasons...)
@@ -130,12 +135,19 @@ func (m *Machine) Enroll(s Session, b *quorum.Bundle, wallet text.ID) ([]quorum.
 	if err := m.dir.WriteFile(walletFile(wallet), d.File()); err != nil {
 		return nil, err
 	}
-	enrolled := record.Enrolled{Wallet: wallet, Descriptor: w.Descriptor, Fingerprint: mine.Key.Origin().Fingerprint}
+	enrolled := record.Enrolled{Wallet: wallet, Descriptor: w.Descriptor, Fingerprint: mine.Key.Origin().Fingerprint} // zeros for no key
 	if err := m.write(s, enrolled); err != nil {
 		return nil, err
 	}
 	m.wallets[wallet] = d
 	return nil, nil
+}
+
+// cosigns says whether the policy gives this machine a key of a wallet.
+func (m *Machine) cosigns(wallet text.ID) bool {
+	return slices.ContainsFunc(m.head().Cosigners, func(c policy.Cosigner) bool {
+		return c.Wallet == wallet && c.Governed && c.Name == m.setup.Device
+	})
 }
 
 func (m *Machine) findDescriptor(b *quorum.Bundle, want text.Hash) (*custody.Descriptor, []quorum.Reason) {
@@ -159,7 +171,7 @@ func (m *Machine) checkWallet(d *custody.Descriptor, b *quorum.Bundle, wallet te
 	if d.M() != w.M || d.N() != w.N {
 		reasons = append(reasons, quorum.Because(quorum.PolWallet, "wallet %s: want %d of %d keys, as the policy says, found %d of %d", wallet, w.M, w.N, d.M(), d.N()))
 	}
-	if _, ok := d.KeyIndex(mine.Key); !ok {
+	if _, ok := d.KeyIndex(mine.Key); !ok && (m.cosigns(wallet) || w.State != policy.Next) {
 		reasons = append(reasons, quorum.Because(quorum.KeyNotOurs, "wallet %s: want this machine's own key among its keys, found it missing", wallet))
 	}
 	records, bad := m.keyRecords(b)
