@@ -49,34 +49,26 @@ type Step struct {
 // and every step is judged by itself, on as many goroutines as there are workers;
 // then the steps up to the first bad one count.
 func Follow(w World, steps []Step, workers int) (*Policies, Report) {
+	read := make([]reading, len(steps))
+	share(len(steps), workers, func(i int) { read[i] = readStep(steps[i]) })
 	laid := []*Policies{w.Policies}
-	for _, s := range steps {
-		next, ok := lay(laid[len(laid)-1], s)
-		if !ok {
+	for i, s := range steps {
+		if read[i].policy == nil {
+			break
+		}
+		next, err := laid[i].Adopt(read[i].policy, read[i].class, s.At)
+		if err != nil {
 			break
 		}
 		laid = append(laid, next)
 	}
 	n := min(len(laid), len(steps)) // the first that cannot be laid is judged too
 	reports := make([]Report, n)
-	judge := func(i int) {
+	share(n, workers, func(i int) {
 		under := w
 		under.Policies = laid[i]
-		var parsed *policy.Policy
-		if i+1 < len(laid) {
-			parsed = laid[i+1].Head()
-		}
-		_, _, reports[i] = adoptable(under, steps[i].Submission, parsed)
-	}
-	var wg sync.WaitGroup
-	for first := range max(workers, 1) {
-		wg.Go(func() {
-			for i := first; i < n; i += max(workers, 1) {
-				judge(i)
-			}
-		})
-	}
-	wg.Wait()
+		_, _, reports[i] = adoptable(under, steps[i].Submission, read[i].policy)
+	})
 	for i, r := range reports {
 		if len(r.Reasons) > 0 {
 			return laid[i], r
@@ -85,21 +77,39 @@ func Follow(w World, steps []Step, workers int) (*Policies, Report) {
 	return laid[len(laid)-1], Report{}
 }
 
-// lay adds a step to the chain without judging it; ok is false when its texts
-// cannot be read or do not follow.
-func lay(c *Policies, s Step) (*Policies, bool) {
+// reading is what a step's texts say; the policy is nil when they cannot be read.
+type reading struct {
+	policy *policy.Policy
+	class  policy.Class
+}
+
+func readStep(s Step) reading {
 	p, err := ParseProposal(s.Text)
 	if err != nil {
-		return nil, false
+		return reading{}
 	}
 	a, ok := p.Body.(Amendment)
 	if !ok || text.Identity(s.Next.Policy) != a.Policy {
-		return nil, false
+		return reading{}
 	}
 	next, err := policy.Parse(s.Next.Policy)
 	if err != nil {
-		return nil, false
+		return reading{}
 	}
-	laid, err := c.Adopt(next, a.Class, s.At)
-	return laid, err == nil
+	return reading{next, a.Class}
+}
+
+// share calls work for every number below n, on as many goroutines as there are
+// workers, at least one.
+func share(n, workers int, work func(i int)) {
+	workers = max(workers, 1)
+	var wg sync.WaitGroup
+	for first := range workers {
+		wg.Go(func() {
+			for i := first; i < n; i += workers {
+				work(i)
+			}
+		})
+	}
+	wg.Wait()
 }
