@@ -137,7 +137,24 @@ func (j *judgement) judgeChanges(head *policy.Policy, a Amendment) []Reason {
 	}
 	j.report.Diff = diff
 	if err := diff.Allows(a.Class); err != nil {
-		return []Reason{Because(PolClass, "class: %v", err)}
+		return []Reason{Because(PolClass, "%v", err)}
+	}
+	if a.Class == policy.ClassTighten && diff.TouchesSeats() {
+		return j.judgeClosing(head)
+	}
+	return nil
+}
+
+// judgeClosing keeps a tightening, which does not wait, from closing the vault:
+// what the linter calls an error about seats must not be new.
+func (j *judgement) judgeClosing(head *policy.Policy) []Reason {
+	height := j.world.tip().Height
+	before := head.LintAt(height, nil)
+	for _, f := range j.next.LintAt(height, nil) {
+		closes := f.Severity == policy.Error && (f.Code == policy.LintFragile || f.Code == policy.LintLockout)
+		if closes && !slices.Contains(before, f) {
+			return []Reason{Because(PolLockout, "policy: want a tightening that leaves a spare for every seat, found: %s", f.Text)}
+		}
 	}
 	return nil
 }
@@ -184,7 +201,11 @@ func (j *judgement) judgeLockout(approved []text.ID) []Reason {
 		return nil
 	}
 	loosen, _ := j.next.Act(policy.Loosen)
-	people := slices.DeleteFunc(slices.Concat(approved, j.consenters()), func(o text.ID) bool { return o == j.p.Maker && a.Class != policy.ClassRecovery })
+	people := slices.DeleteFunc(slices.Concat(approved, j.consenters()), func(o text.ID) bool {
+		end, has := j.next.TermOf(o)
+		soon := has && uint64(end) < uint64(j.world.tip().Height)+uint64(loosen.Cool)
+		return soon || o == j.p.Maker && a.Class != policy.ClassRecovery
+	})
 	_, short, ok := j.next.Match(loosen.Needs, people)
 	if ok {
 		return nil

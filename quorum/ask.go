@@ -227,9 +227,9 @@ func (j *judgement) judgeResync(b *bench, r Resync) []Reason {
 }
 
 // forkSitting is what lifts a fork of the policy chain: the seats of loosen and
-// of recovery at the same time, with different people, and the longer wait. As
-// in recovery the maker may fill a seat: few vaults have people to spare for it.
+// of recovery at the same time, with different people, and the longer wait. The
+// maker may fill a seat of recovery, as always: few vaults have people to spare.
 func forkSitting(p *policy.Policy) sitting {
 	l, r := sittingOf(p, policy.Loosen), sittingOfRecovery(p)
-	return sitting{name: "fork", needs: slices.Concat(l.needs, r.needs), clears: l.clears, cool: max(l.cool, r.cool), tier: -1, makerSits: true}
+	return sitting{name: "fork", needs: slices.Concat(l.needs, r.needs), clears: l.clears, cool: max(l.cool, r.cool), tier: -1, makerSits: true, makerFrom: len(l.needs)}
 }

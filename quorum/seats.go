@@ -14,7 +14,8 @@ type sitting struct {
 	needs, clears []policy.Need
 	cool          uint32 // credits
 	tier          int    // rank of a tier, 0 the mildest; -1 for anything else
-	makerSits     bool   // in recovery alone the maker fills a seat
+	makerSits     bool   // the maker may fill a seat, in recovery alone
+	makerFrom     int    // and then of the needs from this one on
 }
 
 func sittingOf(p *policy.Policy, name policy.ActName) sitting {
@@ -54,7 +55,7 @@ func (j *judgement) judgeSeats() []Reason {
 // are needed for the release only.
 func (j *judgement) seat(b bench, s sitting, cleared []clearance) []Reason {
 	people := j.checkers(b, s)
-	seating := b.policy.Seat(s.needs, people, j.clearsNow(s), j.watchers(b, s, cleared))
+	seating := b.policy.SeatBut(s.needs, people, j.clearsNow(s), j.watchers(b, s, cleared), j.p.Maker, s.makerFrom)
 	j.report.Seats, j.report.Short = seating.Seats, seating.Short
 	var reasons []Reason
 	code := SeatShort

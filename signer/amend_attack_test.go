@@ -77,13 +77,13 @@ func TestAttacksWithAnAmendment(t *testing.T) {
 		}, []string{"change: want the lines in which versions 1 and 2 differ, found others (POL-CHANGES)"}},
 		{"a loosening called tightening", func(v *signertest.Vault) *signertest.Order {
 			return v.AmendAs(policy.ClassTighten, "alice", loosened(), nil, three...)
-		}, []string{"class: class: want loosen or recovery for these changes, found tighten (POL-CLASS)"}},
+		}, []string{"class: want loosen or recovery for these changes, found tighten (POL-CLASS)"}},
 		{"a loosening called rekey", func(v *signertest.Vault) *signertest.Order {
 			return v.AmendAs(policy.ClassRekey, "alice", loosened(), nil, three...)
-		}, []string{"class: class: want loosen or recovery for these changes, found rekey (POL-CLASS)"}},
+		}, []string{"class: want loosen or recovery for these changes, found rekey (POL-CLASS)"}},
 		{"an origin that stays called reanchor", func(v *signertest.Vault) *signertest.Order {
 			return v.AmendAs(policy.ClassReanchor, "alice", loosened(), nil, three...)
-		}, []string{"origin-block: want a height above 0, found 0 (POL-ANCHOR)", "class: class: want loosen or recovery for these changes, found reanchor (POL-CLASS)"}},
+		}, []string{"origin-block: want a height above 0, found 0 (POL-ANCHOR)", "class: want loosen or recovery for these changes, found reanchor (POL-CLASS)"}},
 		{"text left at home", func(v *signertest.Vault) *signertest.Order {
 			o := v.Amend(loosened(), nil, three...)
 			o.Beside = nil

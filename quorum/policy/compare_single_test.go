@@ -49,7 +49,7 @@ func tightChanges() []single {
 		{"fee rate lower", ClassTighten, func(d drawer, p *Policy) { p.FeeRateMax -= d.more("less") }},
 		{"expiry sooner", ClassTighten, func(d drawer, p *Policy) { p.ExpiryMax -= d.more("less") }},
 		{"proposer removed", ClassTighten, func(_ drawer, p *Policy) { removeOfficer(p, "kim") }},
-		{"term ends", ClassTighten, func(d drawer, p *Policy) { p.Terms[2] = Term{"carol", d.more("height"), true} }},
+		{"term ends", ClassLoosen, func(d drawer, p *Policy) { p.Terms[2] = Term{"carol", d.more("height"), true} }},
 	}
 }
 

@@ -18,13 +18,20 @@ type Seating struct {
 // seat. As many seats as possible are filled, and of needs as many as there can
 // be; the result does not depend on the order of people.
 func (p *Policy) Seat(needs []Need, approved []text.ID, clears []Need, cleared []text.ID) Seating {
+	return p.SeatBut(needs, approved, clears, cleared, "", 0)
+}
+
+// SeatBut is Seat with one person who must not fill a seat of the first needs.
+func (p *Policy) SeatBut(needs []Need, approved []text.ID, clears []Need, cleared []text.ID, who text.ID, first int) Seating {
 	m := newMatching(p, slices.Concat(needs, clears), slices.Concat(approved, cleared))
 	for i := range m.candidates {
 		from := approved
 		if i >= len(needs) {
 			from = cleared
 		}
-		m.candidates[i] = slices.DeleteFunc(m.candidates[i], func(person int) bool { return !slices.Contains(from, m.people[person]) })
+		m.candidates[i] = slices.DeleteFunc(m.candidates[i], func(person int) bool {
+			return !slices.Contains(from, m.people[person]) || i < first && m.people[person] == who
+		})
 	}
 	s := Seating{OK: m.fill() && len(needs) > 0}
 	for i, n := range m.needs {
