@@ -140,7 +140,7 @@ func TestMoreLinesInAPolicyOnlyRefuseMore(t *testing.T) {
 			permitted = now
 		}
 	})
-	if counts[true] < 3 || counts[false] < 3 {
+	if !testing.Short() && (counts[true] < 3 || counts[false] < 3) {
 		t.Errorf("want both verdicts, found %v", counts)
 	}
 }

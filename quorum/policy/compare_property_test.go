@@ -233,7 +233,7 @@ func TestTighteningMakesNothingPossible(t *testing.T) {
 		}
 	})
 	t.Logf("%d tightenings, %d pairs of tiers searched", tightened, pairs)
-	if tightened < 100 {
+	if tightened < 100 && !testing.Short() {
 		t.Errorf("want at least 100 tightenings, found %d", tightened)
 	}
 }
