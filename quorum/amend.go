@@ -40,8 +40,9 @@ func (j *judgement) judgeAmendment(b *bench, a Amendment) []Reason {
 		reasons = append(reasons, j.judgeRekey(b)...)
 	case policy.ClassRecovery:
 		reasons = append(reasons, j.judgeDormant(*b)...)
-	case policy.ClassReanchor:
-		reasons = append(reasons, j.judgeReanchor(b.policy)...)
+	}
+	if next.Origin != b.policy.Origin {
+		reasons = append(reasons, j.judgeReanchor(b.policy)...) // whatever else changes
 	}
 	return append(reasons, j.judgePending(a)...)
 }
@@ -87,7 +88,7 @@ func (j *judgement) nextPolicy(a Amendment) (*policy.Policy, []Reason) {
 		reasons = append(reasons, Because(PolVersion, "policy: want vault %s on %s by clock %s, which never change, found %s on %s by clock %s",
 			head.Vault, head.Network, head.Clock, next.Vault, next.Network, next.Clock))
 	}
-	reasons = append(reasons, checkRenamed(head, next)...)
+	reasons = append(reasons, j.judgeWalletNames(next)...)
 	reasons = append(reasons, j.judgeDevices(head, next)...)
 	return next, append(reasons, checkAnnexes(next, j.in.Next.Annexes)...)
 }
@@ -114,13 +115,16 @@ func (j *judgement) judgeDevices(head, next *policy.Policy) []Reason {
 // emptyRoot is the root of a log of which nothing was seen yet.
 func emptyRoot() auditlog.Root { return auditlog.RootOf(nil) }
 
-// checkRenamed wants another name for another wallet: signers and records know a
-// wallet by its name.
-func checkRenamed(head, next *policy.Policy) []Reason {
+// judgeWalletNames wants another name for another wallet, for ever: signers and
+// records know a wallet by its name.
+func (j *judgement) judgeWalletNames(next *policy.Policy) []Reason {
 	var reasons []Reason
 	for _, w := range next.Wallets {
-		if old, ok := head.Wallet(w.ID); ok && (old.Descriptor != w.Descriptor || old.M != w.M || old.N != w.N) {
-			reasons = append(reasons, Because(PolWallet, "wallet %s: want a new name for another descriptor, found the name in use", w.ID))
+		for _, v := range j.world.Policies.Versions() {
+			if old, ok := v.Policy.Wallet(w.ID); ok && (old.Descriptor != w.Descriptor || old.M != w.M || old.N != w.N) {
+				reasons = append(reasons, Because(PolWallet, "wallet %s: want a new name for another descriptor, found the name of version %d's", w.ID, v.Policy.Version))
+				break
+			}
 		}
 	}
 	return reasons
@@ -139,8 +143,29 @@ func (j *judgement) judgeChanges(head *policy.Policy, a Amendment) []Reason {
 	if err := diff.Allows(a.Class); err != nil {
 		return []Reason{Because(PolClass, "%v", err)}
 	}
-	if a.Class == policy.ClassTighten && diff.TouchesSeats() {
+	switch {
+	case a.Class == policy.ClassTighten && diff.TouchesSeats():
 		return j.judgeClosing(head)
+	case a.Class == policy.ClassDestination:
+		return j.judgeReturning(head)
+	}
+	return nil
+}
+
+// judgeReturning wants a payee of class destination to be new: one that was taken
+// out, with all that was said about it, comes back by a loosening only.
+func (j *judgement) judgeReturning(head *policy.Policy) []Reason {
+	for _, d := range j.next.Destinations {
+		if _, there := head.Destination(d.Label); there {
+			continue
+		}
+		for _, v := range j.world.Policies.Versions() {
+			for _, old := range v.Policy.Destinations {
+				if old.Label == d.Label || payeeAt(old) == payeeAt(d) {
+					return []Reason{Because(PolClass, "class: want loosen or recovery for a payee that version %d listed as %s, found destination", v.Policy.Version, old.Label)}
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -201,7 +226,11 @@ func (j *judgement) judgeLockout(approved []text.ID) []Reason {
 		return nil
 	}
 	loosen, _ := j.next.Act(policy.Loosen)
-	people := slices.DeleteFunc(slices.Concat(approved, j.consenters()), func(o text.ID) bool {
+	again, _ := tally(j.next, j.in.Text, j.in.Signatures, nil) // by the keys and proofs of the next version
+	able := slices.DeleteFunc(slices.Clone(approved), func(o text.ID) bool {
+		return !slices.ContainsFunc(again, func(v Vote) bool { return v.Officer == o && (v.Act == Approve || v.Act == Propose) })
+	})
+	people := slices.DeleteFunc(slices.Concat(able, j.consenters()), func(o text.ID) bool {
 		end, has := j.next.TermOf(o)
 		soon := has && uint64(end) < uint64(j.world.tip().Height)+uint64(loosen.Cool)
 		return soon || o == j.p.Maker && a.Class != policy.ClassRecovery
@@ -278,10 +307,20 @@ func (j *judgement) judgePending(a Amendment) []Reason {
 	}
 	switch a.Class {
 	case policy.ClassTighten:
-		return j.judgeTightened()
+		return append(j.judgeWaiting(), j.judgeTightened()...)
 	case policy.ClassDestination, policy.ClassReanchor:
 		return nil
 	}
+	reasons := j.judgeWaiting()
+	if a.Class == policy.ClassRecovery {
+		return reasons
+	}
+	return append(reasons, j.judgeQuietPolicy("another loosening or rekey")...)
+}
+
+// judgeWaiting bars a change that would kill another one, or compete with it,
+// while that waits on any signer.
+func (j *judgement) judgeWaiting() []Reason {
 	var reasons []Reason
 	for _, s := range j.history.states {
 		for _, r := range s.Recordings() {
@@ -290,10 +329,7 @@ func (j *judgement) judgePending(a Amendment) []Reason {
 			}
 		}
 	}
-	if a.Class == policy.ClassRecovery {
-		return reasons
-	}
-	return append(reasons, j.judgeQuietPolicy("another loosening or rekey")...)
+	return SortReasons(reasons)
 }
 
 // serial says whether changes of a class wait one at a time.
@@ -311,7 +347,8 @@ func (j *judgement) pending(s *record.State, r record.Recording) bool {
 		}
 		under = a.Version
 	}
-	return under >= j.world.head().Version && j.world.tip().Height <= r.Expires && !j.history.Vetoed(r.ID) && !j.history.killed(r.ID)
+	longest := uint64(r.Tip.Height) + policy.LongestExpiry // whatever a log says of its expiry
+	return under >= j.world.head().Version && uint64(j.world.tip().Height) <= min(uint64(r.Expires), longest) && !j.history.Vetoed(r.ID) && !j.history.killed(r.ID)
 }
 
 // judgeTightened bars tightening after tightening: with each, the approvals
@@ -334,12 +371,17 @@ func (j *judgement) settled() bool {
 	return j.timeless || j.history != nil && j.adoptedByOthers()
 }
 
-// judgeForks finds two children of one policy: in the logs of two signers, or in
-// this very text, if it would be good had this machine not adopted another.
+// judgeForks finds two children of one policy in force: on this signer, and in
+// the log of another. A second child that nobody has adopted is no fork: it died
+// when the head moved.
 func (j *judgement) judgeForks() []Reason {
 	if j.p.Kind() == KindResync {
 		return nil // what ends a fork has to get through
 	}
+	return j.forks()
+}
+
+func (j *judgement) forks() []Reason {
 	var reasons []Reason
 	for _, a := range j.history.adoptions() {
 		v, held := j.world.Policies.At(a.Version)

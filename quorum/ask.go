@@ -29,7 +29,11 @@ func (j *judgement) judgeAsk() []Reason {
 	if history.killed(j.p.ID()) {
 		reasons = append(reasons, Because(StateKilled, "proposal: want one that nobody cancelled, found that another signer's log holds its cancellation"))
 	}
-	if codes, yes := j.world.State.Quarantined(); yes && j.p.Kind() == KindAmendment && !j.settled() {
+	if dropped := j.dropping(); dropped != nil {
+		history = dropped // a signer that is taken out has no say about that
+		j.history = dropped
+	}
+	if codes, yes := j.world.State.Quarantined(); yes && j.p.Kind() == KindAmendment && !j.settled() && !j.endsFork(codes) {
 		reasons = append(reasons, quarantined(codes))
 	}
 	reasons = append(reasons, j.judgeForks()...)
@@ -44,6 +48,30 @@ func (j *judgement) judgeAsk() []Reason {
 		reasons = append(reasons, j.judgeExpired()...)
 	}
 	return reasons
+}
+
+// dropping returns the history without the signers that an amendment takes out,
+// nil for anything else: one spoiled log must not stop what removes it.
+func (j *judgement) dropping() *History {
+	a, ok := j.p.Body.(Amendment)
+	if !ok || a.Class != policy.ClassLoosen || text.Identity(j.in.Next.Policy) != a.Policy {
+		return nil
+	}
+	next := j.parsed
+	if next == nil || next.Hash() != a.Policy {
+		var err error
+		if next, err = policy.Parse(j.in.Next.Policy); err != nil {
+			return nil
+		}
+		j.parsed = next
+	}
+	return j.history.without(next)
+}
+
+// endsFork says that an amendment may pass a signer that a fork has stopped: it
+// takes out every signer with another history.
+func (j *judgement) endsFork(codes []string) bool {
+	return slices.Equal(codes, []string{string(PolFork)}) && len(j.forks()) == 0
 }
 
 // judgeEarly is what can be said of a proposal before the logs are proven.
@@ -200,7 +228,7 @@ func (j *judgement) judgeQuietPolicy(what string) []Reason {
 // nothing that was released is forgotten.
 func (j *judgement) judgeResync(b *bench, r Resync) []Reason {
 	b.sittings = []sitting{sittingOf(b.policy, policy.Resync)}
-	if codes, _ := j.world.State.Quarantined(); slices.Contains(codes, string(PolFork)) {
+	if codes, _ := j.world.State.Quarantined(); slices.Contains(codes, string(PolFork)) && len(j.forks()) > 0 {
 		b.sittings = []sitting{forkSitting(b.policy)}
 	}
 	if j.world.Device == "" {

@@ -70,7 +70,7 @@ func (j *judgement) judgeWatcher(c Clearance, s Signed) (Vote, []Reason) {
 func (j *judgement) judgeClearance(c Clearance) []Reason {
 	reasons := j.judgePlace(c.Vault, c.Network.String(), c.Genesis)
 	if reasons = append(reasons, j.judgeBlock(c.Block)...); len(reasons) == 0 {
-		if age, _ := j.world.Chain.Credits(headers.Point{Height: c.Block.Height, Hash: headers.Hash(c.Block.Hash)}); age > uint64(j.world.head().ClearAgeMax) {
+		if age, _ := j.world.Chain.Credits(headers.Point{Height: c.Block.Height, Hash: headers.Hash(c.Block.Hash)}); age > uint64(j.world.head().ClearAgeMax) && !j.settled() {
 			reasons = append(reasons, Because(ClrOld, "block: want one at most %d credits below the tip, found %d; the watcher looks again and clears anew", j.world.head().ClearAgeMax, age))
 		}
 	}

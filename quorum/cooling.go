@@ -119,5 +119,5 @@ func (j *judgement) adoptedByOthers() bool {
 	for _, w := range j.world.head().Wallets {
 		need = max(need, w.M)
 	}
-	return need > 0 && j.history.adoptedBy(a.Version, a.Policy) >= need
+	return need > 0 && j.history.adoptedBy(j.world.head(), a.Version, a.Policy) >= need
 }

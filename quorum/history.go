@@ -91,7 +91,20 @@ func (o *openedLog) read(f *LogFile, n custody.Network) error {
 // History is the union of what all signers have released: a withdrawal counts
 // once however many of them signed it. It only ever makes limits tighter.
 type History struct {
-	states []*record.State // mine first
+	states  []*record.State // mine first
+	devices []text.ID       // whose they are
+}
+
+// without returns the history less the logs of signers that a policy drops. My
+// own stays.
+func (h *History) without(next *policy.Policy) *History {
+	out := &History{states: h.states[:1:1], devices: h.devices[:1:1]}
+	for i, s := range h.states[1:] {
+		if _, stays := next.Device(h.devices[i+1]); stays {
+			out.states, out.devices = append(out.states, s), append(out.devices, h.devices[i+1])
+		}
+	}
+	return out
 }
 
 // killed says whether any signer holds the cancellation of a proposal.
@@ -126,11 +139,13 @@ func (h *History) adoptions() []record.Adoption {
 	return out
 }
 
-// adoptedBy counts the other signers that have adopted a version.
-func (h *History) adoptedBy(version uint64, hash text.Hash) int {
+// adoptedBy counts the other signers with a key of a wallet that have adopted a
+// version.
+func (h *History) adoptedBy(p *policy.Policy, version uint64, hash text.Hash) int {
 	n := 0
-	for _, s := range h.states[1:] {
-		if slices.ContainsFunc(s.Adoptions(), func(a record.Adoption) bool { return a.Version == version && a.Policy == hash }) {
+	for i, s := range h.states[1:] {
+		holds := slices.ContainsFunc(p.Cosigners, func(c policy.Cosigner) bool { return c.Governed && c.Name == h.devices[i+1] })
+		if holds && slices.ContainsFunc(s.Adoptions(), func(a record.Adoption) bool { return a.Version == version && a.Policy == hash }) {
 			n++
 		}
 	}
@@ -157,7 +172,7 @@ func (h *History) lastLife(but text.Hash) (at record.Tip, known bool) {
 // active signer but mine must be there, at least as long as the approvers saw
 // it and with the same root up to there.
 func proveLogs(w World, p *Proposal, files []*LogFile) (*History, []Reason) {
-	h := &History{states: []*record.State{w.State}}
+	h := &History{states: []*record.State{w.State}, devices: []text.ID{w.Device}}
 	var reasons []Reason
 	for _, d := range w.head().Devices {
 		if d.ID == w.Device {
@@ -168,7 +183,7 @@ func proveLogs(w World, p *Proposal, files []*LogFile) (*History, []Reason) {
 			reasons = append(reasons, *err)
 			continue
 		}
-		h.states = append(h.states, s)
+		h.states, h.devices = append(h.states, s), append(h.devices, d.ID)
 	}
 	return h, reasons
 }

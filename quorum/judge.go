@@ -181,9 +181,6 @@ func (j *judgement) judgePolicy() []Reason {
 	if p.PolicyVersion > head.Version {
 		return []Reason{Because(PolBehind, "policy: want version %d, which this machine holds, found %d; carry the newer policy first", head.Version, p.PolicyVersion)}
 	}
-	if reasons := j.judgeSibling(); len(reasons) > 0 {
-		return reasons
-	}
 	named, ok := j.world.Policies.At(p.PolicyVersion)
 	if !ok || named.Policy.Hash() != p.PolicyHash || !j.survives() {
 		return []Reason{Because(PolStale, "policy: want version %d %s, found %d %s; propose again under the policy in force", head.Version, head.Hash().Short(), p.PolicyVersion, p.PolicyHash.Short())}
@@ -192,25 +189,6 @@ func (j *judgement) judgePolicy() []Reason {
 		j.bench = []bench{{policy: named.Policy}, {policy: head}}
 	}
 	return nil
-}
-
-// judgeSibling finds a second child of an older version: an amendment that would
-// be good, had this machine not adopted another in its place.
-func (j *judgement) judgeSibling() []Reason {
-	a, ok := j.p.Body.(Amendment)
-	mine, held := j.world.Policies.At(a.Version)
-	if !ok || !held || a.Version != j.p.PolicyVersion+1 || a.Policy == mine.Policy.Hash() || a.Version <= j.world.State.ForksSettled() {
-		return nil
-	}
-	w := j.world
-	w.Policies = w.Policies.upto(j.p.PolicyVersion)
-	_, report := Judge(w, j.in, Record)
-	for _, r := range report.Reasons {
-		if r.Code != ClkNoCool && r.Code != ClkRecorded {
-			return nil
-		}
-	}
-	return []Reason{Because(PolFork, "adopt: want one version %d, %s, found a second with every signature that it takes, %s", a.Version, mine.Policy.Hash().Short(), a.Policy.Short())}
 }
 
 func (j *judgement) survives() bool {

@@ -86,7 +86,7 @@ func (s sitting) title() string {
 }
 
 func (j *judgement) clearsNow(s sitting) []policy.Need {
-	if j.verb != Release || j.settled() {
+	if j.verb != Release {
 		return nil
 	}
 	return s.clears

@@ -86,11 +86,14 @@ func payeesOf(p *policy.Policy) []string {
 	return out
 }
 
-func payeeName(d policy.Destination) string {
+func payeeName(d policy.Destination) string { return string(d.Label) + " " + payeeAt(d) }
+
+// payeeAt is where a destination's money goes, whatever it is called.
+func payeeAt(d policy.Destination) string {
 	if d.ByDescriptor() {
-		return string(d.Label) + " " + d.Descriptor.String()
+		return d.Descriptor.String()
 	}
-	return string(d.Label) + " " + d.Address.String()
+	return d.Address.String()
 }
 
 // Head returns the policy in force; nil for a chain without one.
@@ -123,15 +126,6 @@ func (c *Policies) Versions() []Version {
 		return nil
 	}
 	return slices.Clone(c.versions)
-}
-
-// upto returns the chain as it was when a version was its head.
-func (c *Policies) upto(version uint64) *Policies {
-	old := NewPolicies(c.versions[0].Policy)
-	for _, v := range c.versions[1:min(version, uint64(len(c.versions)))] {
-		old, _ = old.Adopt(v.Policy, v.Class, v.At) // they followed each other before
-	}
-	return old
 }
 
 // since returns the versions above one.

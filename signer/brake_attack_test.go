@@ -253,5 +253,5 @@ func TestWalletsNameIsNotReused(t *testing.T) {
 		return p.SetWallet(w, p.Cosigners[3:])
 	}, nil, "bob", "carol", "dave")
 	s := v.Signer("signer-a")
-	told(t, s, s.Release(append(v.Bundle(o), v.Clear("frank", o.Proposal)...)), "wallet vault-2: want a new name for another descriptor, found the name in use (POL-WALLET)")
+	told(t, s, s.Release(append(v.Bundle(o), v.Clear("frank", o.Proposal)...)), "wallet vault-2: want a new name for another descriptor, found the name of version 1's (POL-WALLET)")
 }

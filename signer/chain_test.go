@@ -68,22 +68,26 @@ func TestLooseningWaitsOnEachSigner(t *testing.T) {
 }
 
 // A signer that was away, or is new, follows those that waited, without a wait
-// of its own; fewer of them than can move coins convince nobody.
+// of its own; fewer of them than can move coins convince nobody, and neither do
+// their logs alone, without what officers and watchers signed.
 func TestLateSignerFollowsThoseThatWaited(t *testing.T) {
 	v := signertest.New(t, signertest.WithLine("act loosen cool 0 named", "act loosen cool 12 stamped"))
 	o := v.Amend(kateJoins(t, v), []text.ID{"kate"}, "bob", "carol", "dave")
+	var cleared []quorum.File
 	adopt := func(id text.ID) {
 		t.Helper()
 		s := v.Signer(id)
 		codes(t, s.Begin(v.Bundle(o)))
 		v.Chain.Mine(12)
-		codes(t, s.Release(append(v.Bundle(o), v.Clear("frank", o.Proposal)...)))
+		cleared = v.Clear("frank", o.Proposal)
+		codes(t, s.Release(append(v.Bundle(o), cleared...)))
 	}
 	adopt("signer-a")
 	codes(t, v.Signer("signer-c").Release(v.Bundle(o)), "CLK-NOTRECORDED", "CLR-MISSING")
 	adopt("signer-b")
 	v.Chain.Mine(3000) // long after it expired
-	codes(t, v.Signer("signer-c").Release(v.Bundle(o)))
+	codes(t, v.Signer("signer-c").Release(v.Bundle(o)), "CLR-MISSING")
+	codes(t, v.Signer("signer-c").Release(append(v.Bundle(o), cleared...)))
 	v.Adopted(o)
 	v.Fund(coin)
 	v.Signer("signer-c").MustRelease(v.Bundle(v.Order()))

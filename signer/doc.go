@@ -20,4 +20,16 @@
 // against the log each time it is opened, and what does not agree stops
 // everything. A release is on disk before the first signature is made; a crash
 // between the two is completed by the same transaction and by no other.
+//
+// A bundle is brought for one of two verbs. Record begins the wait of whatever
+// has to cool, and needs no key; Release carries out what has waited enough, by
+// the blocks above the machine's own record. In either, brakes come first:
+// freezes, cancellations and vetoes are taken from any bundle, and what stands
+// behind them is judged again. An amendment makes the next policy this machine's
+// own; once M other machines, as many as move coins, have adopted it, this one
+// follows without its own wait. Evidence of a fork of the policy, a cloned key
+// or too deep a reorganisation puts the machine into quarantine: it then takes
+// only brakes, what others have adopted, and the resync that ends it. A resync
+// also gives a restored machine back the records that it lost, if its own key
+// signed them, and kills every proposal from before.
 package signer

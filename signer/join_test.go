@@ -25,10 +25,11 @@ func TestNewSignerJoinsALivingVault(t *testing.T) {
 	if reasons := d.TrustLater(o); len(reasons) > 0 {
 		t.Fatal(reasons)
 	}
+	cleared := v.Clear("frank", o.Proposal)
 	for _, s := range v.Signers[:2] {
-		codes(t, s.Release(append(v.Bundle(o), v.Clear("frank", o.Proposal)...)))
+		codes(t, s.Release(append(v.Bundle(o), cleared...)))
 	}
-	codes(t, d.Release(v.Bundle(o)))
+	codes(t, d.Release(append(v.Bundle(o), cleared...)))
 	if version, _, _ := d.Machine.State().Head(); version != 2 {
 		t.Fatalf("want version 2 in force on the new signer, found %d", version)
 	}

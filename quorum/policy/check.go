@@ -105,6 +105,7 @@ func (p *Policy) checkKeys(f *findings) {
 
 // checkDevices wants each log key once, named VAULT/DEVICE.
 func (p *Policy) checkDevices(f *findings) {
+	most(f, "device: number", uint32(len(p.Devices)), maxDevices)
 	keys := make(map[string]text.ID, len(p.Devices))
 	for _, d := range p.Devices {
 		if want := string(p.Vault) + "/" + string(d.ID); verifierName(d.Verifier) != want {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
 
@@ -48,8 +47,8 @@ func (c *comparison) keys(id text.ID) []Verdict {
 	return out
 }
 
-// factor is tighter when more is to be proven. But a software key can prove
-// nothing, and with it a veto or freeze may fall silent.
+// factor is tighter when more is to be proven, except of somebody whose voice can
+// stop something: a key that cannot prove it falls silent.
 func (c *comparison) factor(id text.ID) []Verdict {
 	old, next := c.old.FactorOf(id), c.next.FactorOf(id)
 	if old == next {
@@ -57,13 +56,11 @@ func (c *comparison) factor(id text.ID) []Verdict {
 	}
 	why := fmt.Sprintf("%s to %s", factorText(old), factorText(next))
 	lost := old.Presence && !next.Presence || old.Verification && !next.Verification || old.Bound && !next.Bound
-	soft := slices.ContainsFunc(c.next.Keys(id), func(k sshsig.Key) bool { return !k.Hardware() })
-	stops := c.old.InRole(Veto, id) || c.old.InRole(Freeze, id)
 	switch {
 	case lost:
 		return []Verdict{{Why: "proofs fewer: " + why}}
-	case old == (sshsig.Factor{}) && soft && stops:
-		return []Verdict{{Why: "proofs more: " + why + ", which silences a software key that vetoes or freezes"}}
+	case c.old.brakes(id):
+		return []Verdict{{Why: "proofs more: " + why + ", which may silence somebody who can stop things"}}
 	}
 	return []Verdict{{Tighter: true, Why: "proofs more: " + why}}
 }

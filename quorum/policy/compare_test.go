@@ -143,8 +143,8 @@ func TestPeopleCompared(t *testing.T) {
 		}, ClassLoosen, []string{
 			"rekey: officer dave: key removed: " + key("dave") + ", key added: " + key("dave's new"),
 			"tighten: fee-rate-max: limit lower: 300 to 200"}},
-		{"more proofs", func(p *Policy) { p.Factors[0].Needs.Verification = true }, ClassTighten,
-			[]string{"tighten: officer alice: proofs more: up to up uv"}},
+		{"more proofs", func(p *Policy) { p.Factors[0].Needs.Verification = true }, ClassLoosen,
+			[]string{"loosen: officer alice: proofs more: up to up uv, which may silence somebody who can stop things"}},
 		{"more proofs of a hardware key", func(p *Policy) { p.Factors[8].Needs.Presence = true }, ClassTighten,
 			[]string{"tighten: officer kim: proofs more: none to up"}},
 		{"fewer proofs", func(p *Policy) { p.Factors[2].Needs.Bound = false }, ClassLoosen,
@@ -173,12 +173,12 @@ func TestPeopleCompared(t *testing.T) {
 	})
 }
 
-// Proofs that a software key cannot give would take a veto away.
+// Proofs that a key cannot give would take a veto away.
 func TestProofsThatSilenceAVetoLoosen(t *testing.T) {
 	old := must(t)(house(t).SetFactor("alice", sshsig.Factor{}))
 	next := must(t)(old.SetFactor("alice", sshsig.Factor{Presence: true}))
 	d := compared(t, old, successor(t, old, func(p *Policy) { p.Factors = next.Factors }))
-	listed(t, d.Items, "loosen: officer alice: proofs more: none to up, which silences a software key that vetoes or freezes")
+	listed(t, d.Items, "loosen: officer alice: proofs more: none to up, which may silence somebody who can stop things")
 }
 
 // A watcher, a vetoer, a freezer and a recoverer can stop something.

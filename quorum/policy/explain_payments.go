@@ -34,7 +34,7 @@ func (p *Policy) explainPayees() Section {
 	if len(p.Destinations) == 0 {
 		s.say("Nobody yet.")
 	} else {
-		s.say("Nobody but %s:", plural(len(p.Destinations), "payee", "payees"))
+		s.say("%s listed; nobody else may be paid.", plural(len(p.Destinations), "payee is", "payees are"))
 	}
 	for _, d := range p.Destinations {
 		to := "the address " + d.Address.String()

@@ -167,6 +167,16 @@ func (p *Policy) checkDelays(f *findings) {
 	for _, d := range p.Destinations {
 		least(f, "destination "+string(d.Label)+": window", d.Window, 1)
 	}
+	for _, t := range p.Tiers {
+		most(f, "tier "+string(t.ID)+": cool", t.Cool, maxCool)
+	}
+	for _, a := range p.Acts {
+		most(f, "act "+a.Name.String()+": cool", a.Cool, maxCool)
+	}
+	most(f, "recovery: cool", p.Recovery.Cool, maxCool)
+	most(f, "quiet destination", p.QuietDestination, maxQuiet)
+	most(f, "quiet policy", p.QuietPolicy, maxQuiet)
+	most(f, "quiet signer", p.QuietSigner.Credits, maxQuiet)
 	most(f, "expiry-max", p.ExpiryMax, maxExpiry)
 	most(f, "reorg-max", p.ReorgMax, maxReorg)
 	if p.Clock == ClockTest {

@@ -52,6 +52,15 @@ const (
 	minRecoveryCool = 1_008
 	// maxExpiry is a month: approvals collected and kept for longer are void.
 	maxExpiry = 4_320
+	// maxCool and maxQuiet are two months and one: a wait without end would close
+	// what waits, and no later change could come in before it.
+	maxCool  = 8_640
+	maxQuiet = 4_320
+	// maxDevices leaves room for each signer's line in every proposal.
+	maxDevices = 32
+	// LongestExpiry is how long any proposal can be under way, in credits: its
+	// longest age, and the longest wait with a quarter on top.
+	LongestExpiry = maxExpiry + maxCool + maxCool/4
 	// maxReorg is a day of blocks: a deeper fork is an alarm, not a switch.
 	maxReorg = 144
 	// retarget is bitcoin's difficulty period; a chain of headers can be
