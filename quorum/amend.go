@@ -26,6 +26,9 @@ import (
 // have to fill the seats of a loosening under the next version too.
 func (j *judgement) judgeAmendment(b *bench, a Amendment) []Reason {
 	b.sittings = []sitting{sittingOfClass(b.policy, a.Class)}
+	if reasons := j.judgeRival(a); len(reasons) > 0 {
+		return reasons
+	}
 	next, reasons := j.nextPolicy(a)
 	if len(reasons) > 0 {
 		return reasons
@@ -45,6 +48,17 @@ func (j *judgement) judgeAmendment(b *bench, a Amendment) []Reason {
 		reasons = append(reasons, j.judgeReanchor(b.policy)...) // whatever else changes
 	}
 	return append(reasons, j.judgePending(a)...)
+}
+
+// judgeRival refuses a version of which another signer has adopted a different
+// text: to adopt this one would be the fork.
+func (j *judgement) judgeRival(a Amendment) []Reason {
+	for _, x := range j.history.adoptions() {
+		if x.Version == a.Version && x.Policy != a.Policy {
+			return []Reason{Because(PolStale, "adopt: want version %d as another signer has adopted it, %s, found %s", a.Version, x.Policy.Short(), a.Policy.Short())}
+		}
+	}
+	return nil
 }
 
 // sittingOfClass returns the seats that a class of change takes.

@@ -106,8 +106,20 @@ func (j *judgement) lost() bool {
 	return ok && r.To.Size > j.world.State.Size()
 }
 
+// others counts the other signers with a key of a wallet.
+func (j *judgement) others() int {
+	n := 0
+	for _, d := range j.world.head().Devices {
+		holds := slices.ContainsFunc(j.world.head().Cosigners, func(c policy.Cosigner) bool { return c.Governed && c.Name == d.ID })
+		if holds && d.ID != j.world.Device {
+			n++
+		}
+	}
+	return n
+}
+
 // adoptedByOthers says that as many other signers have adopted this very policy
-// as can move coins together. Each has waited by itself; a signer that comes
+// as can move coins together, or all others where there are fewer. Each has waited by itself; a signer that comes
 // late, or is new, need not wait again. Who holds that many signers holds the
 // coins already.
 func (j *judgement) adoptedByOthers() bool {
@@ -117,7 +129,10 @@ func (j *judgement) adoptedByOthers() bool {
 	}
 	need := 0
 	for _, w := range j.world.head().Wallets {
-		need = max(need, w.M)
+		if w.State == policy.Active {
+			need = max(need, w.M)
+		}
 	}
+	need = min(need, j.others())
 	return need > 0 && j.history.adoptedBy(j.world.head(), a.Version, a.Policy) >= need
 }

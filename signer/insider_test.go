@@ -123,3 +123,13 @@ func TestSpoiledLogDoesNotKeepItsSigner(t *testing.T) {
 	v.Fund(coin)
 	a.MustRelease(v.Bundle(v.Order()))
 }
+
+// Two changes are signed. Once one is in force on a signer, no other signer that
+// is shown its log takes the other.
+func TestRivalIsNotAdoptedBesideWhatIsInForce(t *testing.T) {
+	v := signertest.New(t)
+	first := v.Amend(loosened(), nil, "bob", "carol", "dave")
+	second := v.Amend(edited("fee-rate-max 300", "fee-rate-max 302"), nil, "bob", "carol", "dave")
+	codes(t, v.Signer("signer-a").Release(append(v.Bundle(first), v.Clear("frank", first.Proposal)...)))
+	codes(t, v.Signer("signer-b").Release(append(v.Bundle(second), v.Clear("grace", second.Proposal)...)), "POL-STALE")
+}

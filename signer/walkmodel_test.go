@@ -11,6 +11,7 @@ import (
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
+	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 	"strongroom/signer/signertest"
 )
@@ -23,14 +24,21 @@ type model struct {
 	orders   map[text.Hash]*asked
 	policies map[text.Hash]*policy.Policy
 	genesis  text.Hash
+	counts   map[string]int
+	forked   bool // two versions were adopted in one place
 }
 
 // asked is a proposal and who signed it for which act.
 type asked struct {
 	*signertest.Order
-	approved, cleared map[text.ID]bool
-	vetoed            bool
-	wants             *policy.Policy // what an amendment adopts
+	approved  map[text.ID]sshsig.Key // with which key
+	cleared   map[text.ID]bool
+	maker     sshsig.Key // that it was proposed with
+	vetoed    bool
+	wants     *policy.Policy // what an amendment adopts
+	how       string         // and what it changes
+	fresh     *signertest.Key
+	consented text.ID // with the fresh key
 }
 
 // view is what a signer could know at one point: its own log so far, and what it
@@ -68,7 +76,8 @@ func (m *model) check(id text.ID, r record.Record, v view) {
 	case record.Resync:
 		m.checkSeats(id, b.ID, policy.Resync, v)
 	case record.Frozen:
-		if o := m.orders[b.ID]; o == nil || !m.head(v).InRole(policy.Freeze, o.Maker) {
+		m.counts["frozen "+b.Scope.What.String()]++
+		if o := m.orders[b.ID]; o == nil || !m.head(v).InRole(policy.Freeze, o.Maker) || !m.listed(m.head(v), o.Maker, o.maker) {
 			m.t.Fatalf("%s: want freezes by those who may, found %+v", id, b)
 		}
 	case record.Killed:
@@ -95,24 +104,13 @@ func (m *model) dead(id text.Hash, v view) (dead bool) {
 	return dead
 }
 
-// frozen says whether a freeze of everything stood as far as the signer knew.
-func (m *model) frozen(v view) (frozen bool) {
-	lifted := func(log []record.Record, id text.Hash) (yes bool) {
-		each([][]record.Record{log}, func(b record.Thawed, _ record.Record) { yes = yes || b.Lifts == id })
-		return yes
-	}
-	for _, log := range v.all() {
-		each([][]record.Record{log}, func(b record.Frozen, _ record.Record) {
-			frozen = frozen || b.Scope.What == record.ScopeAll && !lifted(log, b.ID) && !lifted(v.own, b.ID)
-		})
-	}
-	return frozen
-}
-
 // bench returns the versions that a proposal has to pass under.
 func (m *model) bench(id text.ID, o *asked, v view) []*policy.Policy {
 	versions := m.versions(v)
 	head := versions[len(versions)-1]
+	if o.PolicyVersion <= head.Version && versions[o.PolicyVersion-1].Hash() != o.PolicyHash {
+		m.t.Fatalf("%s: want what was decided under this branch, found %s of another", id, o.ID())
+	}
 	if o.PolicyVersion == head.Version {
 		return []*policy.Policy{head}
 	}
@@ -132,23 +130,37 @@ func (m *model) checkReleased(id text.ID, b record.Released, v view) {
 	switch {
 	case o == nil:
 		m.t.Fatalf("%s: want releases of what was asked, found %s", id, b.ID)
-	case m.frozen(v):
+	case m.frozen(id, o, false, v):
 		m.t.Fatalf("%s: want nothing moved under a freeze, found %s", id, b.ID)
+	case m.quarantined(v) || m.knowsFork(v):
+		m.t.Fatalf("%s: want nothing moved by a signer in doubt, found %s", id, b.ID)
 	case m.dead(b.ID, v) || v.at.Height > o.Expires:
 		m.t.Fatalf("%s: want the dead dead, found %s released", id, b.ID)
 	}
 	m.checkOnce(id, b, v)
+	if b.Tier == "" {
+		m.counts["released "+string(o.Kind())]++
+	}
 	for _, p := range m.bench(id, o, v) {
+		m.checkMaker(id, o, p)
 		if b.Tier == "" {
-			m.checkSeated(id, o, p, sittingOf(p, policy.Internal))
+			act, to := policy.Internal, signertest.WalletID
+			if o.Kind() == quorum.KindSweep {
+				act, to = policy.Sweep, signertest.NextID
+			}
+			if b.To != to || len(b.Pays) > 0 {
+				m.t.Fatalf("%s: want %s to %s, found %+v", id, o.Kind(), to, b)
+			}
+			m.checkSeated(id, o, p, sitting{needs: sittingOf(p, act)}, v)
 			continue
 		}
 		tier, _ := p.Tier(b.Tier)
-		m.checkSeated(id, o, p, tier.Needs)
+		m.checkSeated(id, o, p, sitting{needs: tier.Needs, mildest: tier.ID == p.Tiers[0].ID}, v)
 		m.checkWaited(id, o, tier.Cool, v)
 		m.checkLimits(id, b, p, tier, v)
 		m.checkCleared(id, o, p, tier.Clears, v)
 	}
+	m.checkQuietPayees(id, b, v)
 }
 
 func sittingOf(p *policy.Policy, name policy.ActName) []policy.Need {
@@ -179,43 +191,20 @@ func (m *model) checkOnce(id text.ID, b record.Released, v view) {
 	})
 }
 
-// checkSeated tries every way to fill the seats with those who approved.
-func (m *model) checkSeated(id text.ID, o *asked, p *policy.Policy, needs []policy.Need) {
-	var seats []text.ID
-	for _, n := range needs {
-		for range n.Seats {
-			seats = append(seats, n.Group)
-		}
-	}
-	var fill func(i int, taken map[text.ID]bool) bool
-	fill = func(i int, taken map[text.ID]bool) bool {
-		if i == len(seats) {
-			return true
-		}
-		for officer := range o.approved {
-			if taken[officer] || officer == o.Maker || !slices.Contains(p.Members(seats[i]), officer) {
-				continue
-			}
-			taken[officer] = true
-			if fill(i+1, taken) {
-				return true
-			}
-			delete(taken, officer)
-		}
-		return false
-	}
-	if len(seats) == 0 || !fill(0, map[text.ID]bool{}) {
-		m.t.Fatalf("%s: want seats %v filled for %s, found approvals %v", id, needs, o.ID(), o.approved)
-	}
-}
-
 func (m *model) checkSeats(id text.ID, order text.Hash, act policy.ActName, v view) {
 	o := m.orders[order]
 	if o == nil || m.dead(order, v) || v.at.Height > o.Expires {
 		m.t.Fatalf("%s: want a living proposal for %s, found %s", id, act, order)
 	}
+	if m.frozen(id, o, false, v) {
+		m.t.Fatalf("%s: want no %s under a freeze, found %s", id, act, order)
+	}
+	if act != policy.Resync && (m.quarantined(v) || m.knowsFork(v)) {
+		m.t.Fatalf("%s: want no %s by a signer in doubt, found %s", id, act, order)
+	}
 	for _, p := range m.bench(id, o, v) {
-		m.checkSeated(id, o, p, sittingOf(p, act))
+		m.checkMaker(id, o, p)
+		m.checkSeated(id, o, p, sitting{needs: sittingOf(p, act)}, v)
 	}
 }
 
@@ -271,14 +260,7 @@ func (m *model) checkLimits(id text.ID, b record.Released, p *policy.Policy, tie
 	}
 	for _, pay := range b.Pays {
 		d, ok := p.Destination(pay.Label)
-		used := pay.Amount + sums(v.all(), b.ID, v.at.Height, d.Window, func(r record.Released) (sum custody.Amount) {
-			for _, q := range r.Pays {
-				if q.Label == pay.Label {
-					sum += q.Amount
-				}
-			}
-			return sum
-		})
+		used := m.paidTo(pay, b.ID, d.Window, v)
 		if !ok || used > d.Cap {
 			m.t.Fatalf("%s: want at most %s to %s, found %s", id, d.Cap, pay.Label, used)
 		}
@@ -290,24 +272,37 @@ func (m *model) checkAdopted(id text.ID, b record.Adopted, v view) {
 	if o == nil || o.wants == nil || o.wants.Hash() != b.Policy || o.PolicyVersion != m.head(v).Version || o.PolicyHash != m.head(v).Hash() {
 		m.t.Fatalf("%s: want what officers asked adopted, found %+v", id, b)
 	}
-	elsewhere := 0
+	elsewhere, need := 0, 0
 	for _, log := range v.others {
 		each([][]record.Record{log}, func(a record.Adopted, _ record.Record) {
 			if a.Policy == b.Policy {
 				elsewhere++
+			} else if a.Version == b.Version {
+				m.t.Fatalf("%s: want no rival of what is in force elsewhere adopted, found %s beside %s", id, b.Policy.Short(), a.Policy.Short())
 			}
 		})
 	}
-	if m.dead(b.ID, v) {
+	for _, wallet := range m.head(v).Wallets {
+		if wallet.State == policy.Active {
+			need = max(need, wallet.M)
+		}
+	}
+	need = min(need, len(m.head(v).Devices)-1)
+	class := o.Body.(quorum.Amendment).Class
+	m.counts["adopted "+class.String()]++
+	m.counts["adopted a "+o.how]++
+	if m.dead(b.ID, v) || m.knowsFork(v) {
 		m.t.Fatalf("%s: want the dead dead, found %s adopted", id, b.ID)
 	}
-	act, _ := m.head(v).Act(actOf(o.Body.(quorum.Amendment).Class))
-	m.checkSeated(id, o, m.head(v), act.Needs)
-	if elsewhere < 2 {
+	act, _ := m.head(v).Act(actOf(class))
+	settled := elsewhere >= need
+	m.checkSeated(id, o, m.head(v), sitting{needs: act.Needs, settled: settled}, v)
+	m.checkPeople(id, o, settled, v)
+	if !settled {
 		m.checkWaited(id, o, act.Cool, v)
 		m.checkCleared(id, o, m.head(v), act.Clears, v)
-		if m.frozen(v) || v.at.Height > o.Expires {
-			m.t.Fatalf("%s: want nothing adopted under a freeze or too late, found %s", id, b.ID)
+		if m.frozen(id, o, true, v) || m.quarantined(v) || v.at.Height > o.Expires {
+			m.t.Fatalf("%s: want nothing adopted under a freeze, in doubt or too late, found %s", id, b.ID)
 		}
 	}
 }
@@ -329,7 +324,7 @@ func (m *model) checkTogether(logs map[text.ID][]record.Record, now uint32) {
 		each([][]record.Record{log}, func(a record.Adopted, _ record.Record) { chain = append(chain, a.Policy) })
 		n := min(len(chain), len(longest))
 		if !slices.Equal(chain[:n], longest[:n]) {
-			m.t.Fatalf("%s: want one chain of policies, found two", id)
+			m.checkRivals(id, chain, longest)
 		}
 		if len(chain) > len(longest) {
 			longest = chain

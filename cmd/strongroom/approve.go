@@ -136,6 +136,9 @@ func (d *desk) veto(prefix string, f approveFlags) error {
 	if p.Kind().Brake() {
 		return cli.Hint(fmt.Errorf("veto: want a proposal that asks for something, found a %s, which only stops", p.Kind()), "strongroom queue")
 	}
+	if err := d.stoppable(v, signers, "veto", p.ID()); err != nil {
+		return err
+	}
 	key, officer, done, err := f.key.signer(d.world, v.policy)
 	if err != nil {
 		return err

@@ -221,9 +221,8 @@ func (a *archive) chain() (*headers.Chain, error) {
 	return c, err
 }
 
-// descriptors returns the descriptors that the policy names, by their hash.
-func (a *archive) descriptors() (map[text.Hash]*custody.Descriptor, []quorum.Reason) {
-	p := a.charter.Policy()
+// descriptors returns the descriptors that a policy names, by their hash.
+func (a *archive) descriptors(p *policy.Policy) (map[text.Hash]*custody.Descriptor, []quorum.Reason) {
 	out := map[text.Hash]*custody.Descriptor{}
 	var reasons []quorum.Reason
 	for _, h := range descriptorHashes(p) {

@@ -17,6 +17,7 @@ import (
 type atSigner struct {
 	device   text.ID
 	done     bool   // its log holds the outcome: released, adopted, frozen
+	spared   bool   // it will never be asked: it holds nothing that a thaw has left to lift
 	recorded bool   // its log holds the recording, or none is needed
 	seq      int64  // of the recording
 	since    uint32 // the tip at the recording
@@ -67,6 +68,9 @@ func (x *dossier) atSigner(s signerLog) (atSigner, error) {
 	if a.done, err = s.did(x.order.proposal); err != nil || a.done {
 		return a, err
 	}
+	if a.spared = x.spares(s); a.spared {
+		return a, nil
+	}
 	_, report := quorum.Judge(x.imagine(s), x.order.sub, quorum.Release)
 	a.reasons = report.Reasons
 	cool := max(report.Cool, x.sittingHere().cool)
@@ -87,6 +91,17 @@ func (x *dossier) atSigner(s signerLog) (atSigner, error) {
 	a.left = cool - min(cool, x.waited(anchor))
 	a.ripe = tip.Height + a.left
 	return a, nil
+}
+
+// spares says that a thaw has nothing to lift on a signer, and never will have:
+// the freeze was lifted elsewhere before this one saw it, so that no bundle
+// carries it any more.
+func (x *dossier) spares(s signerLog) bool {
+	t, ok := x.order.proposal.Body.(quorum.Thaw)
+	return ok && !s.froze(t.Lifts) && slices.ContainsFunc(x.signers, func(o signerLog) bool {
+		_, listed := x.policy.Device(o.device)
+		return listed && o.state.Lifted(t.Lifts)
+	})
 }
 
 // lostMore says that a proposal gives a signer back records that it lost: that
@@ -140,6 +155,7 @@ func (x *dossier) whereAll(did string) string {
 		switch {
 		case a.done:
 			done = append(done, a.device)
+		case a.spared:
 		case a.ripe > 0:
 			waiting[a.ripe] = append(waiting[a.ripe], a.device)
 		default:
@@ -179,7 +195,7 @@ func sortedKeys(m map[uint32][]text.ID) []uint32 {
 func (x *dossier) toCome() []text.ID {
 	var out []text.ID
 	for _, a := range x.at {
-		if !a.done {
+		if !a.done && !a.spared {
 			out = append(out, a.device)
 		}
 	}

@@ -59,10 +59,11 @@ func copyLevel(s string) (backup.Level, error) {
 
 // runBackup makes one snapshot. One run at a time: two would take one number.
 func (d *desk) runBackup(key keyFlags, level backup.Level, copies uint8, asJSON bool) error {
-	p, err := d.policy()
+	versions, err := d.versions()
 	if err != nil {
 		return err
 	}
+	p := versions[0]
 	recipients, cannot := recipientsOf(p)
 	if len(recipients) == 0 {
 		return cli.Hint(fmt.Errorf("backup: want an officer with an ssh-ed25519 key to seal to, found none"), "strongroom officer list")
@@ -81,7 +82,7 @@ func (d *desk) runBackup(key keyFlags, level backup.Level, copies uint8, asJSON 
 	}
 	defer done()
 	return d.locked(func() error {
-		list, err := d.manifests(p, stores)
+		list, err := d.manifests(versions, stores)
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,11 @@ func backupListCommand(w cli.World, home *string) *cobra.Command {
 	asJSON := cli.JSONFlag(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
 		return inDesk(w, *home, func(d *desk) error {
-			known, stores, err := d.snapshots()
+			versions, err := d.versions()
+			if err != nil {
+				return err
+			}
+			known, stores, err := d.snapshots(versions)
 			defer closeStores(stores)
 			if err != nil {
 				return err
@@ -40,16 +44,12 @@ func backupListCommand(w cli.World, home *string) *cobra.Command {
 
 // snapshots opens the stores and gathers every manifest. The caller closes the
 // stores, also after an error.
-func (d *desk) snapshots() ([]snapshotCopy, []namedStore, error) {
-	p, err := d.policy()
-	if err != nil {
-		return nil, nil, err
-	}
+func (d *desk) snapshots(versions []*policy.Policy) ([]snapshotCopy, []namedStore, error) {
 	stores, err := d.wantStores()
 	if err != nil {
 		return nil, stores, err
 	}
-	known, err := d.manifests(p, stores)
+	known, err := d.manifests(versions, stores)
 	return known, stores, err
 }
 
@@ -116,7 +116,11 @@ type copyResult struct {
 }
 
 func (d *desk) verifyCopies(level backup.Level, only string, number uint64, asJSON bool) error {
-	known, stores, err := d.snapshots()
+	versions, err := d.versions()
+	if err != nil {
+		return err
+	}
+	known, stores, err := d.snapshots(versions)
 	defer closeStores(stores)
 	if err != nil {
 		return err
@@ -243,16 +247,16 @@ type storeStatus struct {
 }
 
 func (d *desk) backupStatus(asJSON bool) error {
-	known, stores, err := d.snapshots()
+	versions, err := d.versions()
+	if err != nil {
+		return err
+	}
+	known, stores, err := d.snapshots(versions)
 	defer closeStores(stores)
 	if err != nil {
 		return err
 	}
-	p, err := d.policy()
-	if err != nil {
-		return err
-	}
-	drills, err := d.drills(p)
+	drills, err := d.drills(versions[0])
 	if err != nil {
 		return err
 	}

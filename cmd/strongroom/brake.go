@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"strongroom/cmd/internal/cli"
 	"strongroom/quorum"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
@@ -125,6 +126,19 @@ func (v *view) stopping(p *quorum.Proposal) []quorum.Reason {
 		}
 	}
 	return reasons
+}
+
+// stoppable refuses to stop what nothing is left of to stop. Where an order cannot
+// be judged here, stopping it must not fail.
+func (d *desk) stoppable(v *view, signers []signerLog, word string, id text.Hash) error {
+	x, err := d.dossierOf(v, signers, id)
+	if err != nil {
+		return nil
+	}
+	if s := x.standing(); s.ended() {
+		return cli.Hint(fmt.Errorf("%s: want a proposal that can still take effect, found %s, where there is nothing left to stop: %s", word, id.Short(), s.State), "strongroom why %s", id.Short())
+	}
+	return nil
 }
 
 // covers says whether a freeze stops a proposal wherever it is brought, as the

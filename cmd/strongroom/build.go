@@ -205,7 +205,7 @@ func (d *desk) tellBuilt(x *dossier, packet *custody.PSBT, p *plan, asJSON bool)
 	if err := d.showPlan(x, p); err != nil {
 		return err
 	}
-	showForecasts(d.world, all)
+	showForecasts(d.world, "", all)
 	showCommand(d.world, "next", r.Next)
 	return nil
 }

@@ -73,7 +73,13 @@ type carrying struct {
 	*view
 	signers []signerLog
 	files   []quorum.File
-	all     [][]forecast
+	all     []foretold
+}
+
+// foretold is what the signers will say of one proposal of a bundle.
+type foretold struct {
+	id  text.Hash
+	all []forecast
 }
 
 // bundle goes its way in this order: each proposal with what its kind takes and
@@ -106,22 +112,18 @@ func (d *desk) bundle(ctx context.Context, ids []string, f bundleFlags) error {
 		refused = append(refused, reasons...)
 	}
 	if f.check && len(refused) > 0 {
-		for _, all := range c.all {
-			showForecasts(d.screen(*f.json), all)
-		}
+		c.showForecasts(d.screen(*f.json))
 		return refusal(quorum.SortReasons(refused))
 	}
 	if err := d.carryWorld(c); err != nil {
 		return err
 	}
 	r := bundleReport{Forecasts: []forecastReport{}, Next: c.next(f)}
-	for _, all := range c.all {
-		r.Forecasts = append(r.Forecasts, forecastReports(all)...)
+	for _, x := range c.all {
+		r.Forecasts = append(r.Forecasts, forecastReports(x.all)...)
 	}
 	return d.writeBundle(strings.Join(ids, " "), unique(c.files), f, r, func() {
-		for _, all := range c.all {
-			showForecasts(d.world, all)
-		}
+		c.showForecasts(d.world)
 		if first := c.will(quorum.Record); len(first) > 0 && len(c.will(quorum.Release)) > 0 {
 			d.world.Field("first on", list(first))
 			showCommand(d.world, "", "strongroom-signer record "+quoted(f.out))
@@ -155,20 +157,34 @@ func (d *desk) thawsAmong(c *carrying, ids []string) error {
 // will returns the signers that will do something, by the forecasts.
 func (c *carrying) will(verb quorum.Verb) []text.ID {
 	var out []text.ID
-	for _, all := range c.all {
-		out = append(out, signersOf(all, func(f forecast) bool { return f.willing() && f.Verb == verb })...)
+	for _, x := range c.all {
+		out = append(out, signersOf(x.all, func(f forecast) bool { return f.willing() && f.Verb == verb })...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// next is the command on the other side.
+// showForecasts writes the forecasts of each proposal; of several, under its id.
+func (c *carrying) showForecasts(w cli.World) {
+	for _, x := range c.all {
+		about := ""
+		if len(c.all) > 1 {
+			about = x.id.Short() + " "
+		}
+		showForecasts(w, about, x.all)
+	}
+}
+
+// next is the command on the other side; none where no signer will do anything,
+// and nothing else has to reach one.
 func (c *carrying) next(f bundleFlags) string {
 	switch {
 	case f.asked:
 		return "strongroom receive " + quoted(f.out)
 	case len(c.will(quorum.Record)) > 0 && len(c.will(quorum.Release)) == 0:
 		return "strongroom-signer record " + quoted(f.out)
+	case len(c.will(quorum.Release)) == 0 && len(c.beside.amendments)+len(c.beside.brakes) == 0:
+		return ""
 	}
 	return "strongroom-signer release " + quoted(f.out)
 }
@@ -231,6 +247,8 @@ func (d *desk) writeBundle(what string, files []quorum.File, f bundleFlags, r bu
 	if f.asked {
 		where = "officers"
 	}
-	showCommand(d.world, where, r.Next)
+	if r.Next != "" {
+		showCommand(d.world, where, r.Next)
+	}
 	return nil
 }

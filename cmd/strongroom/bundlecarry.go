@@ -31,7 +31,7 @@ func (d *desk) carryOrder(c *carrying, prefix string, f bundleFlags) ([]quorum.R
 		packet, unbuilt = x.order.unsigned(f.txid)
 	}
 	all := x.forecasts(packet)
-	c.all = append(c.all, all)
+	c.all = append(c.all, foretold{id, all})
 	if packet != nil {
 		c.files = append(c.files, quorum.File{Name: id.Short() + ".psbt", Bytes: packet.Bytes()})
 	}

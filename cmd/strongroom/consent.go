@@ -100,6 +100,10 @@ func (d *desk) consentLater(version uint64, key keyFlags, confirm int) error {
 		return err
 	}
 	defer done()
+	if len(addedKeys(v.policy, x.policy, officer)) == 0 {
+		return cli.Refusal{Sentence: fmt.Sprintf("consent: want an officer with a new key in policy %d, found %s, who has none", version, officer),
+			Codes: []string{string(quorum.PolConsent)}, Hint: "strongroom queue"}
+	}
 	if !slices.ContainsFunc(addedKeys(v.policy, x.policy, officer), s.Key().Equal) {
 		return refuse(quorum.PolConsent, "consent: want a key of %s that is new in policy %d, found one that policy %d lists", officer, version, v.policy.Version)
 	}

@@ -29,7 +29,7 @@ func (d *desk) draft() (*policy.Policy, error) {
 }
 
 // errNoDraft tells that a policy is in force and nobody has begun the next one.
-var errNoDraft = errors.New("no draft of the next version is open")
+var errNoDraft = errors.New("want an open draft, found none")
 
 // openDraft returns the draft that may be changed now: the first policy's as
 // long as nobody has consented to it, afterwards the one that follows the policy
@@ -82,7 +82,7 @@ func adopted(v *view, p *policy.Policy) bool {
 }
 
 func noDraft(head *policy.Policy) error {
-	return cli.Hint(fmt.Errorf("draft: want one of version %d, found none: policy %d is in force: %w", head.Version+1, head.Version, errNoDraft), "strongroom policy draft start")
+	return cli.Hint(fmt.Errorf("draft: want one of version %d, found none: policy %d is in force", head.Version+1, head.Version), "strongroom policy draft start")
 }
 
 // changeDraft lets edit make a new draft of the old one, and tell say so when it
@@ -163,7 +163,7 @@ func toFill(w cli.World, p *policy.Policy) {
 	missing := p.Unfilled()
 	if len(missing) == 0 {
 		if reasons := p.Check(); len(reasons) > 0 {
-			w.Text("Filled in, but against the rules in %d places, first:", len(reasons))
+			w.Text("Filled in, but against the rules in %s, first:", count(len(reasons), "place"))
 			w.Text("  %s", reasons[0].Text)
 			w.Hintf("strongroom policy lint")
 			return

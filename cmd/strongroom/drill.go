@@ -67,10 +67,11 @@ func drillRestoredCommand(w cli.World, home *string) *cobra.Command {
 
 // judgeRestored judges a restored folder and writes its certificate.
 func (d *desk) judgeRestored(path string, f drillFlags, asJSON bool) error {
-	p, err := d.policy()
+	versions, err := d.versions()
 	if err != nil {
 		return err
 	}
+	p := versions[0]
 	c := backup.Certificate{Place: d.place(), Level: backup.V5, Seconds: f.seconds, Restored: d.world.Now().UTC().Truncate(time.Second)}
 	if err := f.fill(&c, p); err != nil {
 		return err
@@ -78,7 +79,7 @@ func (d *desk) judgeRestored(path string, f drillFlags, asJSON bool) error {
 	if c.Tools, err = f.toolList(); err != nil {
 		return err
 	}
-	all, stores, err := d.snapshots()
+	all, stores, err := d.snapshots(versions)
 	defer closeStores(stores)
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func (d *desk) judgeRestored(path string, f drillFlags, asJSON bool) error {
 		return cli.Hint(fmt.Errorf("store %s: want snapshot %d in it, found none", c.Store, snapshot.Manifest().Number), "strongroom backup list")
 	}
 	c.Manifest, c.NewestFile = snapshot.id, snapshot.Manifest().Taken
-	r := restored{world: d.world, desk: d, policy: p, snapshot: snapshot, workers: runtime.GOMAXPROCS(0)}
+	r := restored{world: d.world, desk: d, genesis: versions[len(versions)-1].Hash(), policy: p, snapshot: snapshot, workers: runtime.GOMAXPROCS(0)}
 	c.Checks, c.NewestRecord = r.judge(path)
 	return d.writeCertificate(c, f.out, asJSON)
 }
@@ -165,7 +166,7 @@ func drillSignCommand(w cli.World, home *string) *cobra.Command {
 }
 
 func (d *desk) signCertificate(arg string, key keyFlags, confirm int) error {
-	p, err := d.policy()
+	p, err := d.inForce()
 	if err != nil {
 		return err
 	}
@@ -244,7 +245,7 @@ func drillShowCommand(w cli.World, home *string) *cobra.Command {
 }
 
 func (d *desk) showCertificate(arg string, asJSON bool) error {
-	p, err := d.policy()
+	p, err := d.inForce()
 	if err != nil {
 		return err
 	}
@@ -341,7 +342,7 @@ func drillListCommand(w cli.World, home *string) *cobra.Command {
 }
 
 func (d *desk) listDrills(asJSON bool) error {
-	p, err := d.policy()
+	p, err := d.inForce()
 	if err != nil {
 		return err
 	}

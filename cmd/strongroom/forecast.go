@@ -49,7 +49,7 @@ func (x *dossier) forecasts(packet *custody.PSBT) []forecast {
 // forecast judges for release; what only lacks its recording, for that.
 func (x *dossier) forecast(s signerLog, packet *custody.PSBT) forecast {
 	f := forecast{Signer: s.device, Verb: quorum.Release}
-	if f.Done = s.carried(x.order.proposal); f.Done {
+	if f.Done = s.carried(x.order.proposal) || x.spares(s); f.Done {
 		return f
 	}
 	w := x.imagine(s)
@@ -183,8 +183,8 @@ func forecastReports(all []forecast) []forecastReport {
 }
 
 // showForecasts says which signers will do what, and warns once of each reason
-// why others will not.
-func showForecasts(w cli.World, all []forecast) {
+// why others will not. about stands before each, where there are several orders.
+func showForecasts(w cli.World, about string, all []forecast) {
 	who := map[quorum.Reason][]text.ID{}
 	for _, f := range all {
 		for _, r := range f.Reasons {
@@ -192,20 +192,20 @@ func showForecasts(w cli.World, all []forecast) {
 		}
 	}
 	for _, r := range refusedBy(all) {
-		w.Warnf("%s will refuse: %s", list(who[r]), r)
+		w.Warnf("%s%s will refuse: %s", about, list(who[r]), r)
 	}
 	recording := signersOf(all, func(f forecast) bool { return f.willing() && f.Verb == quorum.Record })
 	releasing := signersOf(all, func(f forecast) bool { return f.willing() && f.Verb == quorum.Release })
 	if done := signersOf(all, func(f forecast) bool { return f.Done }); len(done) > 0 {
-		w.Field("forecast", "done already by "+list(done))
+		w.Field("forecast", about+"done already by "+list(done))
 	}
 	if len(recording) > 0 {
 		from := slices.MaxFunc(all, func(a, b forecast) int { return cmp.Compare(a.From, b.From) }).From
-		w.Field("forecast", "will be recorded by "+list(recording))
+		w.Field("forecast", about+"will be recorded by "+list(recording))
 		w.Field("", fmt.Sprintf("and may be released from block %d on", from))
 	}
 	if len(releasing) > 0 || len(recording) == 0 {
-		w.Field("forecast", "will be released by "+list(releasing))
+		w.Field("forecast", about+"will be released by "+list(releasing))
 	}
 }
 

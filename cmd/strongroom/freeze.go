@@ -17,14 +17,20 @@ import (
 // freezeCommand stops something. It stands under propose, and at the top for an
 // emergency.
 func freezeCommand(w cli.World, home *string) *cobra.Command {
+	return freezeAs(w, home, "strongroom freeze")
+}
+
+// freezeAs is the command under the words by which it is called.
+func freezeAs(w cli.World, home *string, called string) *cobra.Command {
 	var f askFlags
 	cmd := &cobra.Command{
-		Use:   "freeze all | destination LABEL | officer ID | signer ID",
+		Use:   "freeze all|destination LABEL|officer ID|signer ID",
 		Short: "stop everything, or one payee, officer or signer, at once",
 		Long: "Writes and signs a freeze. One officer with the role is enough; it never expires, and holds on each signer until a thaw lifts it there.\n" +
 			"It needs no node, and neither headers nor logs that are new. It takes effect on a signer when a courier brings it, or when a bundle does that was made after it.",
-		Example: "strongroom freeze all --memo \"laptop of alice stolen\"\nstrongroom freeze officer alice --memo \"laptop stolen\" --key ~/.ssh/id_ed25519",
-		Args:    cobra.RangeArgs(1, 2),
+		Example: called + " all --memo \"laptop of alice stolen\"\n" +
+			called + " officer alice --memo \"laptop stolen\" \\\n  --key ~/.ssh/id_ed25519",
+		Args: cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return inDesk(w, *home, func(d *desk) error {
 				return d.brake(f, func(v *view) (quorum.Body, error) { return v.freeze(args) })
@@ -214,5 +220,9 @@ func (d *desk) cancel(v *view, prefix string) (quorum.Body, error) {
 	if i := slices.IndexFunc(v.brakes, func(b brake) bool { return b.kind == quorum.KindCancel && b.kills == id }); i >= 0 {
 		return nil, refuse(quorum.StateKilled, "cancel: want a proposal that nobody cancelled, found the cancellation %s by %s", v.brakes[i].id.Short(), v.brakes[i].officer)
 	}
-	return quorum.Cancel{Kills: id}, nil
+	signers, err := v.signers()
+	if err != nil {
+		return nil, err
+	}
+	return quorum.Cancel{Kills: id}, d.stoppable(v, signers, "cancel", id)
 }

@@ -85,10 +85,23 @@ func (d *desk) verifiers(v *view, id text.ID) ([]auditlog.Verifier, error) {
 	}
 	x, err := d.receivedVerifier(id)
 	if errors.Is(err, fs.ErrNotExist) && v != nil {
-		err = fmt.Errorf("signer: want one of policy %d, found %s: %w", v.policy.Version, id, fs.ErrNotExist)
+		err = unknownSigner{id, v.policy.Version}
 	}
 	return []auditlog.Verifier{x}, err
 }
+
+// unknownSigner tells of a signer that neither a policy lists nor anybody brought
+// the log key of. To those who look for the key it is fs.ErrNotExist.
+type unknownSigner struct {
+	id      text.ID
+	version uint64 // of the policy in force
+}
+
+func (e unknownSigner) Error() string {
+	return fmt.Sprintf("signer: want one of policy %d, found %s", e.version, e.id)
+}
+
+func (e unknownSigner) Is(target error) bool { return target == fs.ErrNotExist }
 
 // listedVerifiers returns the keys that the versions of the policy list for a
 // signer.

@@ -26,11 +26,11 @@ type snapshotCopy struct {
 
 // manifests gathers every manifest of this vault, from the home and from all
 // stores that can be reached, by number. What is not signed by an officer of
-// the policy is left out with a warning: a store is trusted for nothing.
-func (d *desk) manifests(p *policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
+// any version of the policy is left out with a warning: a store is trusted for nothing.
+func (d *desk) manifests(versions []*policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
 	byID := map[text.Hash]*snapshotCopy{}
 	err := d.inBackup(manifestsIn, func(dir *durable.Dir) error {
-		return d.gather(p, "", dirstore.Open(dir), byID)
+		return d.gather(versions, "", dirstore.Open(dir), byID)
 	})
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (d *desk) manifests(p *policy.Policy, stores []namedStore) ([]snapshotCopy,
 			d.world.Warnf("%v", s.err)
 			continue
 		}
-		if err := d.gather(p, s.name, s.store, byID); err != nil {
+		if err := d.gather(versions, s.name, s.store, byID); err != nil {
 			d.world.Warnf("store %s: %v", s.name, err)
 		}
 	}
@@ -58,13 +58,13 @@ func (d *desk) manifests(p *policy.Policy, stores []namedStore) ([]snapshotCopy,
 }
 
 // gather adds the manifests of one store. The home has the empty name.
-func (d *desk) gather(p *policy.Policy, name text.ID, s backup.Store, byID map[text.Hash]*snapshotCopy) error {
+func (d *desk) gather(versions []*policy.Policy, name text.ID, s backup.Store, byID map[text.Hash]*snapshotCopy) error {
 	names, err := backup.ManifestNames(s)
 	if err != nil {
 		return err
 	}
 	for _, n := range names {
-		signed, err := openManifest(p, s, n)
+		signed, err := openManifest(versions, s, n)
 		if err == nil {
 			err = d.ours(signed.Manifest())
 		}
@@ -90,9 +90,10 @@ func prefixed(store text.ID) string {
 	return string(store) + "/"
 }
 
-// openManifest reads a manifest and verifies its signature by the key that the
-// policy lists for its maker.
-func openManifest(p *policy.Policy, s backup.Store, name string) (backup.Signed, error) {
+// openManifest reads a manifest and verifies its signature by a key that a
+// version of the policy lists for its maker: officers leave and change keys,
+// and what they sealed before stays good.
+func openManifest(versions []*policy.Policy, s backup.Store, name string) (backup.Signed, error) {
 	b, err := backup.Fetch(s, name)
 	if err != nil {
 		return backup.Signed{}, err
@@ -109,7 +110,11 @@ func openManifest(p *policy.Policy, s backup.Store, name string) (backup.Signed,
 	if err != nil {
 		return backup.Signed{}, err
 	}
-	if owner, ok := p.OfficerOf(sig.Key()); !ok || owner != m.Maker {
+	byMaker := func(p *policy.Policy) bool {
+		owner, ok := p.OfficerOf(sig.Key())
+		return ok && owner == m.Maker
+	}
+	if !slices.ContainsFunc(versions, byMaker) {
 		return backup.Signed{}, fmt.Errorf("want a signature by a key of %s, found %s", m.Maker, sig.Key().Fingerprint())
 	}
 	signed, err := backup.OpenManifest(b, armored, m.Maker, sig.Key())

@@ -30,8 +30,9 @@ type enrolFlags struct {
 
 func officerEnrol(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "enrol ID",
-		Short: "write an officer into the draft of the policy",
+		Use:     "enrol ID",
+		Aliases: []string{"add"},
+		Short:   "write an officer into the draft of the policy",
 		Long: "Takes the public half of the officer's ssh key, as ssh-keygen writes it to a .pub file: ed25519, ecdsa on P-256 or P-384, " +
 			"or a hardware key of these. Two keys are better than one. Into the draft of a next version, the officer comes in once officers have approved it " +
 			"and the officer has consented with the new key.",
@@ -81,6 +82,9 @@ func enrol(w cli.World, home, name string, f enrolFlags) error {
 			return nil, err
 		}
 		q, err := p.AddOfficer(id, org, *f.name, keys, groups...)
+		if _, there := p.Officer(id); there {
+			return nil, cli.Hint(err, "strongroom officer rekey %s --add %s", id, (*f.keys)[0])
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -47,7 +47,7 @@ func officerRekey(w cli.World, home *string) *cobra.Command {
 		Short: "replace a key of an officer in the draft",
 		Long: "Takes the key with the fingerprint out and puts the new one in; one of the two alone is fine too. A draft that changes the keys of one officer and nothing else " +
 			"is a rekey: the officer proposes it, signs with a key that stays, and consents with the new one.",
-		Example: "strongroom officer rekey alice --remove SHA256:mVPwvezndPv/ARoIadVY98vAC0g+P/5633yTC4d/wXE --add new.pub",
+		Example: "strongroom officer rekey alice --add new.pub \\\n  --remove SHA256:mVPwvezndPv/ARoIadVY98vAC0g+P/5633yTC4d/wXE",
 		Args:    cobra.ExactArgs(1),
 	}
 	gone := cmd.Flags().String("remove", "", "the `FINGERPRINT` of the key that goes, as officer list shows it")

@@ -205,13 +205,16 @@ func (s *stage) forget(ts *testscript.TestScript, args []string) {
 }
 
 // head SIGNER N puts the length and the root of the first N records of a
-// signer's log into $HEAD.
+// signer's log into $HEAD; N is a number, or all.
 func (s *stage) head(ts *testscript.TestScript, args []string) {
 	_, raw := s.v.Signer(text.ID(args[0])).Machine.Export()
 	entries, err := auditlog.DecodeEntries(raw)
 	ts.Check(err)
-	n := atoi(ts, args[1])
-	ts.Setenv("HEAD", args[1]+":"+auditlog.RootOf(entries[:n]).String())
+	n := len(entries)
+	if args[1] != "all" {
+		n = atoi(ts, args[1])
+	}
+	ts.Setenv("HEAD", itoa(n)+":"+auditlog.RootOf(entries[:n]).String())
 }
 
 // alarm SIGNER shows a signer a branch of the chain that parts from it deeper

@@ -86,8 +86,8 @@ func (d *desk) steps(v *view, args []string) ([]step, error) {
 	}
 	if len(args) == 2 {
 		to, err = d.policyNamed(v, args[1])
-	} else if to, err = d.draftText(); err == nil && to.Version <= 1 {
-		err = noDraft(v.policy)
+	} else if to, err = d.draftText(); err == nil && (to.Version <= 1 || adopted(v, to)) {
+		err = cli.Hint(errNoDraft, "strongroom policy draft start")
 	}
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (s step) show(w cli.World, v *view) {
 	for _, i := range s.diff.Items {
 		w.Text("  %s", i.String())
 		for _, c := range i.Changes {
-			fmt.Fprintln(w.Out, "    "+c.String()) // a line of a parsed text, whole
+			w.Text("    %s", c.String())
 		}
 	}
 	title(w, "Withdrawals, each by itself")

@@ -54,6 +54,7 @@ func draftShower(w cli.World, home *string, asJSON *bool) func(*cobra.Command, [
 			if *asJSON {
 				return w.JSON(policyReport(p, false, nil))
 			}
+			againstRules(w, p)
 			showPolicy(w, p)
 			w.Text("")
 			toFill(w, p)

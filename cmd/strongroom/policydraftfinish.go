@@ -54,6 +54,9 @@ func draftFinish(w cli.World, home *string) *cobra.Command {
 // finish judges the draft, then writes the policy to the registry and the home.
 func (d *desk) finish() (*policy.Policy, error) {
 	p, err := d.draft()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, cli.Hint(errNoDraft, "strongroom policy draft start")
+	}
 	if err != nil {
 		return nil, err
 	}

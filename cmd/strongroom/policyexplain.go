@@ -41,12 +41,21 @@ func policyExplain(w cli.World, home *string) *cobra.Command {
 				}
 				return w.JSON(r)
 			}
+			againstRules(w, p)
 			banner(w, p.Network)
 			explain(w, p)
 			return nil
 		})
 	}
 	return cmd
+}
+
+// againstRules says first of all that a draft which is filled in cannot become a
+// policy as it is.
+func againstRules(w cli.World, p *policy.Policy) {
+	if broken := rulesBroken(p); len(broken) > 0 && len(p.Unfilled()) == 0 {
+		w.Text("against the rules: %s", broken[0].Text)
+	}
 }
 
 // explain writes a policy in sentences.

@@ -17,7 +17,10 @@ type versionJSON struct {
 	Policy    string      `json:"policy"`
 	Class     string      `json:"class"`
 	Amendment string      `json:"amendment"`
+	Maker     text.ID     `json:"maker"`
 	Signers   []text.ID   `json:"approved_by"`
+	Consents  []text.ID   `json:"consents"` // on the policy's own text, of those who are new or have a new key
+	Cleared   []text.ID   `json:"cleared_by"`
 	InForce   []sinceJSON `json:"in_force"`
 	Missing   []text.ID   `json:"not_yet"`
 }
@@ -70,7 +73,7 @@ func (d *desk) policyChain(v *view) ([]versionJSON, error) {
 	}
 	var out []versionJSON
 	for _, x := range v.policies.Versions() {
-		r := versionJSON{Version: x.Policy.Version, Policy: x.Policy.Hash().String(), Class: "first", Signers: []text.ID{}, InForce: []sinceJSON{}, Missing: []text.ID{}}
+		r := versionJSON{Version: x.Policy.Version, Policy: x.Policy.Hash().String(), Class: "first", Signers: []text.ID{}, Consents: []text.ID{}, Cleared: []text.ID{}, InForce: []sinceJSON{}, Missing: []text.ID{}}
 		if x.Policy.Version > 1 {
 			r.Class = x.Class.String()
 		}
@@ -83,16 +86,51 @@ func (d *desk) policyChain(v *view) ([]versionJSON, error) {
 			}
 			if ok && r.Amendment == "" && !a.ID.IsZero() {
 				r.Amendment, r.Signers = a.ID.String(), a.Signers
+				r.Maker = d.makerOf(a.ID)
+				if r.Cleared, err = clearedIn(signers, a.ID); err != nil {
+					return nil, err
+				}
 			}
 		}
-		if given, err := d.consents(x.Policy); err != nil {
+		given, err := d.consentGiven(v, x.Policy)
+		if err != nil {
 			return nil, err
-		} else if x.Policy.Version == 1 {
-			r.Signers = append(r.Signers, given...)
+		}
+		r.Consents = append(r.Consents, given...)
+		if x.Policy.Version == 1 {
+			r.Signers = r.Consents
 		}
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// makerOf returns who asked for something, empty where its text is not here.
+func (d *desk) makerOf(id text.Hash) text.ID {
+	p, err := d.proposal(id)
+	if err != nil {
+		return ""
+	}
+	return p.Maker
+}
+
+// clearedIn returns the watchers whose clearance of a proposal the signers took,
+// by their logs, sorted.
+func clearedIn(signers []signerLog, id text.Hash) ([]text.ID, error) {
+	out := []text.ID{}
+	for _, s := range signers {
+		all, err := s.records()
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range all {
+			if c, ok := r.Body.(record.Cleared); ok && c.ID == id {
+				out = append(out, c.Watcher)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 // heldBy says since when a version is in force by one signer's log.
@@ -116,11 +154,16 @@ func (x versionJSON) show(w cli.World) {
 	if x.Amendment != "" {
 		w.Field("amendment", x.Amendment)
 	}
-	name := "approved by"
-	if x.Version == 1 {
-		name = "consents"
+	if x.Version > 1 {
+		w.Field("maker", string(x.Maker))
+		w.Field("approved by", list(x.Signers))
 	}
-	w.Field(name, list(x.Signers))
+	if x.Version == 1 || len(x.Consents) > 0 {
+		w.Field("consents", list(x.Consents))
+	}
+	if len(x.Cleared) > 0 {
+		w.Field("cleared by", list(x.Cleared))
+	}
 	for _, s := range x.InForce {
 		since := ""
 		if s.Known {

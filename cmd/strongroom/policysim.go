@@ -76,6 +76,7 @@ func policySimulate(w cli.World, home *string) *cobra.Command {
 			if *asJSON {
 				return w.JSON(r)
 			}
+			banner(w, d.network)
 			r.show(w, *all)
 			return nil
 		})

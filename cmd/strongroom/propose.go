@@ -23,7 +23,7 @@ func proposeCommand(w cli.World, home *string) *cobra.Command {
 	}
 	cmd.AddCommand(withdrawalCommand(w, home), internalCommand(w, home), sweepCommand(w, home))
 	cmd.AddCommand(amendmentCommand(w, home))
-	cmd.AddCommand(freezeCommand(w, home), thawCommand(w, home), cancelCommand(w, home), resyncCommand(w, home), rehearsalCommand(w, home), restoreCommand(w, home))
+	cmd.AddCommand(freezeAs(w, home, "strongroom propose freeze"), thawCommand(w, home), cancelCommand(w, home), resyncCommand(w, home), rehearsalCommand(w, home), restoreCommand(w, home))
 	return cmd
 }
 
@@ -49,8 +49,8 @@ func addAskFlags(cmd *cobra.Command, f *askFlags, expires bool) {
 // withdrawalFlags are what the maker of a withdrawal asks for.
 type withdrawalFlags struct {
 	askFlags
-	pays                           []string
-	feeMax, wallet, tier, replaces string
+	pays                                 []string
+	feeMax, wallet, tier, bind, replaces string
 }
 
 func withdrawalCommand(w cli.World, home *string) *cobra.Command {
@@ -72,6 +72,7 @@ func withdrawalCommand(w cli.World, home *string) *cobra.Command {
 	flags.StringVar(&f.feeMax, "fee-max", "", "the most that the network may take, an `AMOUNT` in coins")
 	flags.StringVar(&f.wallet, "wallet", "", "pay from wallet `ID` (default: the active one)")
 	flags.StringVar(&f.tier, "tier", "", "claim tier `ID` (default: the one that the amount comes to)")
+	flags.StringVar(&f.bind, "bind-txid", "", bindUsage)
 	flags.StringVar(&f.replaces, "replaces", "", "take the place of the released proposal `ID`, spending the same coins")
 	addAskFlags(cmd, &f.askFlags, true)
 	for _, name := range []string{"pay", "fee-max"} {
@@ -211,6 +212,9 @@ func (d *desk) withdrawal(p *policy.Policy, f withdrawalFlags) (quorum.Body, err
 	order := quorum.Withdrawal{Tier: text.ID(f.tier)}
 	var err error
 	if order.Wallet, err = activeWallet(p, f.wallet); err != nil {
+		return nil, err
+	}
+	if order.BindTx, err = boundTo(f.bind); err != nil {
 		return nil, err
 	}
 	if order.Replaces, err = d.replaced(f.replaces); err != nil {

@@ -29,7 +29,7 @@ func amendmentCommand(w cli.World, home *string) *cobra.Command {
 			"then writes the amendment and signs it as the maker. Officers approve it like any proposal, and signers decide when it takes effect.\n" +
 			"An amendment may claim a class that asks for more than its changes do. A change of one officer's keys alone is made by that officer, who signs with a key that stays; --class recovery is for the recovery group, when the officers are gone.\n" +
 			"Without --expires-in it expires after the usual time and the wait of its class, so that it can still be carried to the signers.",
-		Example: "strongroom policy draft start\nstrongroom propose amendment --memo \"kate joins the treasury\" --key ~/.ssh/id_ed25519",
+		Example: "strongroom policy draft start\nstrongroom propose amendment --memo \"kate joins the treasury\" \\\n  --key ~/.ssh/id_ed25519",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return changeDesk(w, *home, func(d *desk) error {

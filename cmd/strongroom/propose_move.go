@@ -68,7 +68,7 @@ func addMoveFlags(cmd *cobra.Command, f *moveFlags) {
 	flags.StringVar(&f.moves, "moves", "", "the most that the coins spent may come to, an `AMOUNT` (default: what the node says is there)")
 	flags.StringArrayVar(&f.coins, "coin", nil, "let as much move as the coin `TXID:N` has; repeatable")
 	flags.StringVar(&f.feeMax, "fee-max", "", "the most that the network may take, an `AMOUNT` in coins")
-	flags.StringVar(&f.bind, "bind-txid", "", "allow this one transaction only, `TXID`")
+	flags.StringVar(&f.bind, "bind-txid", "", bindUsage)
 	flags.StringVar(&f.replaces, "replaces", "", "take the place of the released proposal `ID`, spending the same coins")
 	addAskFlags(cmd, &f.askFlags, true)
 	cmd.MarkFlagsMutuallyExclusive("moves", "coin")
@@ -138,12 +138,8 @@ func (d *desk) movement(ctx context.Context, v *view, wallet text.ID, f moveFlag
 	if m.feeMax, err = custody.ParseAmount(f.feeMax); err != nil {
 		return m, cli.Usagef("--fee-max: %w", err)
 	}
-	if f.bind != "" {
-		id, err := record.ParseTxID(f.bind)
-		if err != nil {
-			return m, cli.Usagef("--bind-txid: %w", err)
-		}
-		m.bind = &id
+	if m.bind, err = boundTo(f.bind); err != nil {
+		return m, err
 	}
 	if m.replaces, err = d.replaced(f.replaces); err != nil {
 		return m, err
@@ -156,6 +152,21 @@ func (d *desk) movement(ctx context.Context, v *view, wallet text.ID, f moveFlag
 	}
 	m.moves, err = d.movable(ctx, v, wallet, m.replaces, f.coins)
 	return m, err
+}
+
+// bindUsage is what --bind-txid does for every kind that spends coins.
+const bindUsage = "allow this one transaction only, `TXID`"
+
+// boundTo reads the transaction that a proposal is bound to; nil for none.
+func boundTo(typed string) (*chainhash.Hash, error) {
+	if typed == "" {
+		return nil, nil
+	}
+	id, err := record.ParseTxID(typed)
+	if err != nil {
+		return nil, cli.Usagef("--bind-txid: %w", err)
+	}
+	return &id, nil
 }
 
 // movable adds up, by the node, the coins named; without any, those of the

@@ -63,39 +63,57 @@ func resyncCommand(w cli.World, home *string) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 	}
 	cmd.Flags().StringVar(&from, "from", "", "the log that the machine has, `SIZE:ROOT` (default: the registry's, if the signer stopped itself)")
-	return askCommand(w, home, cmd, &askFlags{}, func(_ *desk, v *view, args []string) (quorum.Body, error) { return v.resyncOf(args[0], from) })
+	return askCommand(w, home, cmd, &askFlags{}, func(d *desk, v *view, args []string) (quorum.Body, error) {
+		body, err := v.resyncOf(args[0], from)
+		if err == nil && body.From == body.To && from != "" && !v.stopped(body.Device) {
+			d.world.Warnf("nothing is wrong with %s by its newest log here; a resync only kills there what was proposed before", body.Device)
+		}
+		return body, err
+	})
+}
+
+// stopped says that a signer stopped itself, by its newest log here.
+func (v *view) stopped(device text.ID) bool {
+	signers, err := v.signers()
+	return err == nil && slices.ContainsFunc(signers, func(s signerLog) bool {
+		_, yes := s.state.Quarantined()
+		return s.device == device && yes
+	})
 }
 
 // resyncOf finds out which log a signer has, and which it shall have.
-func (v *view) resyncOf(name, from string) (quorum.Body, error) {
+func (v *view) resyncOf(name, from string) (r quorum.Resync, err error) {
 	signers, err := v.signers()
 	if err != nil {
-		return nil, err
+		return r, err
+	}
+	if names := v.scopeNames(record.ScopeSigner); !slices.Contains(names, text.ID(name)) {
+		return r, cli.Usagef("resync: want one of %s, found %q", list(names), name)
 	}
 	i := slices.IndexFunc(signers, func(s signerLog) bool { return string(s.device) == name })
-	if _, listed := v.policy.Device(text.ID(name)); i < 0 || !listed {
-		return nil, refuse(quorum.LimUnproven, "signer %s: want one of the policy with its log in the registry, found none", name)
+	if i < 0 {
+		return r, refuse(quorum.LimUnproven, "signer %s: want its log in the registry, found none", name)
 	}
 	s := signers[i]
 	c := s.proven.Checkpoint()
-	r := quorum.Resync{Device: s.device, To: record.LogHead{Size: c.Size, Root: c.Root}}
+	r = quorum.Resync{Device: s.device, To: record.LogHead{Size: c.Size, Root: c.Root}}
 	r.From = r.To
 	if from == "" {
 		if _, stopped := s.state.Quarantined(); !stopped {
-			return nil, cli.Hint(fmt.Errorf("resync: want a signer that stopped itself, or --from, found that nothing puts %s in doubt by its newest log here", s.device),
+			return r, cli.Hint(fmt.Errorf("resync: want a signer that stopped itself, or --from, found that nothing puts %s in doubt by its newest log here", s.device),
 				"strongroom-signer status   # on %s, then --from SIZE:ROOT", s.device)
 		}
 		return r, nil
 	}
 	r.From, err = parseLogHead(from)
 	if err != nil {
-		return nil, cli.Usagef("--from: %w", err)
+		return r, cli.Usagef("--from: %w", err)
 	}
 	if r.From.Size > r.To.Size {
-		return nil, cli.Hint(fmt.Errorf("--from: want at most the %d records of %s that the registry has, found %d", r.To.Size, s.device, r.From.Size), "strongroom receive DIR")
+		return r, cli.Hint(fmt.Errorf("--from: want at most the %d records of %s that the registry has, found %d", r.To.Size, s.device, r.From.Size), "strongroom receive DIR")
 	}
 	if root, err := s.proven.Root(r.From.Size); err != nil || root != r.From.Root {
-		return nil, refuse(quorum.StateFork, "--from: want the first %d records of the log of %s, root %s, found %s: it wrote others; replace the signer", r.From.Size, s.device, root, auditlog.Root(r.From.Root))
+		return r, refuse(quorum.StateFork, "--from: want the first %d records of the log of %s, root %s, found %s: it wrote others; replace the signer", r.From.Size, s.device, root, auditlog.Root(r.From.Root))
 	}
 	return r, nil
 }
@@ -121,7 +139,7 @@ func rehearsalCommand(w cli.World, home *string) *cobra.Command {
 		Short: "ask the officers to show that they can be reached",
 		Long: "Proposes a statement that moves nothing. Every officer who can be reached approves it; a signer writes down who did.\n" +
 			"It shows that people hold their keys and that the way to a signer works, before it matters.",
-		Example: "strongroom propose rehearsal --statement \"autumn rehearsal 2026\" --memo \"yearly\"",
+		Example: "strongroom propose rehearsal --statement \"autumn rehearsal 2026\" \\\n  --memo \"yearly\"",
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&statement, "statement", "", "what the officers sign, one line of `TEXT`")
@@ -148,8 +166,9 @@ func restoreCommand(w cli.World, home *string) *cobra.Command {
 		Short: "ask for leave to read a backup",
 		Long: "Proposes that an operator reads one snapshot from one store at one place. The officers who hold its keys open it to the recipients named, the outer layer first.\n" +
 			"The snapshot is named by the SHA-256 of its manifest, as 'strongroom backup list' shows it.",
-		Example: "strongroom propose restore --snapshot 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0 \\\n" +
-			"  --store frankfurt --place room-2 --operator alice \\\n  --recipient age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq --memo \"desk burnt\"",
+		Example: "strongroom propose restore --store frankfurt --place room-2 --operator alice \\\n  --memo \"desk burnt\" \\\n" +
+			"  --recipient age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq \\\n" +
+			"  --snapshot 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0",
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()

@@ -17,7 +17,7 @@ func queueCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "queue [ID]",
 		Short: "what is under way, what comes next, who is waited for",
-		Long: "Lists what stands frozen, signers that stopped themselves and terms that end soon, then every proposal under way, the most urgent first: what comes next, who is waited for, since when, and till when that is in time.\n" +
+		Long: "Lists what stands frozen, signers that stopped themselves and terms that end soon, then every proposal under way, standing freezes first and then what has to be done soonest: what comes next, who is waited for, since when, and till when that is in time.\n" +
 			"Times are of this terminal's zone, and ranges, since blocks come by chance; on regtest only blocks are counted.",
 		Example: "strongroom queue",
 		Args:    cobra.MaximumNArgs(1),
@@ -72,11 +72,10 @@ func (d *desk) queue(args []string, all, asJSON bool) error {
 	return nil
 }
 
-// queued gathers the proposals to be listed, the most urgent first: what stops
-// something, then what expires first. One that cannot be read is told as a
-// warning and stops nobody else.
+// queued gathers the proposals to be listed, the most urgent first. One that
+// cannot be read is told as a warning and stops nobody else.
 func (d *desk) queued(v *view, signers []signerLog, all bool) ([]*dossier, error) {
-	var out []*dossier
+	var out []queueing
 	add := func(id text.Hash) error {
 		if over, err := d.over(v, signers, id); err != nil || over && !all {
 			return err
@@ -85,8 +84,8 @@ func (d *desk) queued(v *view, signers []signerLog, all bool) ([]*dossier, error
 		if err != nil {
 			return err
 		}
-		if all || !x.standing().ended() {
-			out = append(out, x)
+		if s := x.standing(); all || !s.ended() {
+			out = append(out, queueing{x, s})
 		}
 		return nil
 	}
@@ -96,11 +95,42 @@ func (d *desk) queued(v *view, signers []signerLog, all bool) ([]*dossier, error
 		}
 		return nil
 	})
-	slices.SortStableFunc(out, func(a, b *dossier) int {
-		p, q := a.order.proposal, b.order.proposal
-		return cmp.Or(cmp.Compare(p.Expires, q.Expires), cmp.Compare(p.Block.Height, q.Block.Height))
-	})
-	return out, err
+	slices.SortStableFunc(out, sooner)
+	var found []*dossier
+	for _, q := range out {
+		found = append(found, q.dossier)
+	}
+	return found, err
+}
+
+// queueing is a proposal with where it stands, which takes a judgement to know.
+type queueing struct {
+	*dossier
+	at standing
+}
+
+// sooner orders proposals by what has to be done first: freezes that stand, then
+// by the last block that the next step is in time at, which those that have none
+// come behind; of equals, the one that expires first, then the older one.
+func sooner(a, b queueing) int {
+	p, q := a.order.proposal, b.order.proposal
+	return cmp.Or(
+		cmp.Compare(a.urgency(), b.urgency()),
+		cmp.Compare(a.at.By, b.at.By),
+		cmp.Compare(p.Expires, q.Expires),
+		cmp.Compare(p.Block.Height, q.Block.Height))
+}
+
+// urgency is 0 for a freeze that stands, 1 for what has a last block, 2 for the
+// rest.
+func (q queueing) urgency() int {
+	switch {
+	case q.order.proposal.Kind() == quorum.KindFreeze && (q.at.State == isDone || !q.at.ended()):
+		return 0
+	case q.at.By > 0:
+		return 1
+	}
+	return 2
 }
 
 // over says, without judging, that an order is mined, that it expired before any

@@ -23,8 +23,9 @@ import (
 // restored judges one restored folder by its content.
 type restored struct {
 	world    cli.World
-	desk     *desk // the living home, which knows what should have come back
-	policy   *policy.Policy
+	desk     *desk          // the living home, which knows what should have come back
+	genesis  text.Hash      // of the first policy
+	policy   *policy.Policy // the one in force
 	snapshot snapshotCopy
 	workers  int
 	checks   []backup.Check
@@ -34,21 +35,19 @@ type restored struct {
 // logs that came back. A check that fails does not stop the others.
 func (r *restored) judge(path string) ([]backup.Check, uint64) {
 	r.check("sums", func() (string, error) { return r.sums(path) })
-	var a *archive
-	r.check("policy", func() (string, error) {
-		var err error
-		if a, err = openArchive(r.quiet(), path, text.Hash{}); err != nil {
-			return "", err
-		}
-		if have := a.charter.Genesis(); have != r.policy.Hash() {
-			return "", fmt.Errorf("want policy %s, found %s", r.policy.Hash().Short(), have.Short())
-		}
-		return fmt.Sprintf("%s, consents of all %d officers", r.policy.Hash().Short(), len(a.charter.Consents())), nil
-	})
 	var records uint64
-	if a != nil {
+	a, err := openArchive(r.quiet(), path, text.Hash{})
+	if err != nil {
+		r.check("policy", func() (string, error) { return "", err })
+	} else {
+		p, err := newReplay(a, r.workers)
+		r.check("policy", func() (string, error) { return r.chain(a, p) })
 		r.check("descriptors", func() (string, error) { return r.addresses(a) })
-		records = r.replay(a)
+		if err != nil {
+			r.check("logs", func() (string, error) { return "", err })
+		} else {
+			records = r.replay(p)
+		}
 		_ = a.Close() // it was only read
 	}
 	slices.SortFunc(r.checks, func(a, b backup.Check) int { return cmp.Compare(a.Name, b.Name) })
@@ -87,6 +86,27 @@ func oneLine(s string) string {
 	return strings.TrimSpace(s[:min(len(s), maxCheckText)])
 }
 
+// chain compares the restored policy chain with the living one: where it begins,
+// and which version is in force by the logs that came back. Without a replay
+// only the beginning is known.
+func (r *restored) chain(a *archive, p *replay) (string, error) {
+	if have := a.charter.Genesis(); have != r.genesis {
+		return "", fmt.Errorf("want a first policy %s, found %s", r.genesis.Short(), have.Short())
+	}
+	head := a.charter.Policy()
+	if p != nil {
+		head = p.policy
+	}
+	if head.Hash() != r.policy.Hash() {
+		return "", fmt.Errorf("want policy %d in force, %s, found policy %d, %s", r.policy.Version, r.policy.Hash().Short(), head.Version, head.Hash().Short())
+	}
+	said := fmt.Sprintf("%s, consents of all %d officers", r.genesis.Short(), len(a.charter.Consents()))
+	if head.Version > 1 {
+		said += fmt.Sprintf("; in force is version %d, %s", head.Version, head.Hash().Short())
+	}
+	return said, nil
+}
+
 // sums compares every file with SHA256SUMS, and that with the signed manifest.
 func (r *restored) sums(path string) (string, error) {
 	root, err := os.OpenRoot(path)
@@ -106,7 +126,7 @@ func (r *restored) sums(path string) (string, error) {
 
 // addresses derives from the restored descriptors what the living home derives.
 func (r *restored) addresses(a *archive) (string, error) {
-	restored, reasons := a.descriptors()
+	restored, reasons := a.descriptors(r.policy)
 	if len(reasons) > 0 {
 		return "", errors.New(reasons[0].Text)
 	}
@@ -135,12 +155,7 @@ func (r *restored) addresses(a *archive) (string, error) {
 }
 
 // replay judges every release again and returns the number of records.
-func (r *restored) replay(a *archive) uint64 {
-	p, err := newReplay(a, r.workers)
-	if err != nil {
-		r.check("logs", func() (string, error) { return "", err })
-		return 0
-	}
+func (r *restored) replay(p *replay) uint64 {
 	var records uint64
 	var heads []string
 	for _, l := range p.logs {
@@ -149,8 +164,10 @@ func (r *restored) replay(a *archive) uint64 {
 		heads = append(heads, fmt.Sprintf("%s %d", l.Device, c.Size))
 	}
 	r.check("logs", func() (string, error) {
-		if len(p.logs) != len(r.policy.Devices) {
-			return "", fmt.Errorf("want the logs of %d signers, found %d", len(r.policy.Devices), len(p.logs))
+		for _, dev := range r.policy.Devices {
+			if !slices.ContainsFunc(p.logs, func(l *replayedLog) bool { return l.Device == dev.ID }) {
+				return "", fmt.Errorf("want the logs of %s, found none of %s", count(len(r.policy.Devices), "signer"), dev.ID)
+			}
 		}
 		return "replay to their signed heads: " + strings.Join(heads, ", "), nil
 	})
@@ -173,17 +190,31 @@ func (r *restored) proposals(p *replay) (string, error) {
 	good := 0
 	for _, b := range texts {
 		id := text.Identity(b)
-		files, _, err := p.archive.reg.SignatureFiles(p.policy, id, id.Short())
+		n, err := p.goodSignatures(b, id)
 		if err != nil {
 			return "", err
 		}
+		good += n
+	}
+	return fmt.Sprintf("%d texts with %d good signatures", len(texts), good), nil
+}
+
+// goodSignatures counts the signatures on a text that are good under a version of
+// the policy that lists their key.
+func (r *replay) goodSignatures(b []byte, id text.Hash) (int, error) {
+	good := map[text.Hash]bool{}
+	for _, v := range r.policies.Versions() {
+		files, _, err := r.archive.reg.SignatureFiles(v.Policy, id, id.Short())
+		if err != nil {
+			return 0, err
+		}
 		for _, f := range files {
-			if verifySignature(p.policy, b, f) == nil {
-				good++
+			if verifySignature(v.Policy, b, f) == nil {
+				good[text.Identity(f.Bytes)] = true
 			}
 		}
 	}
-	return fmt.Sprintf("%d texts with %d good signatures", len(texts), good), nil
+	return len(good), nil
 }
 
 // toolList returns the programs named, or asks those of this machine.

@@ -123,7 +123,10 @@ func (x *dossier) tookEffect() standing {
 	if i := slices.IndexFunc(x.brakes, func(b brake) bool { return b.id == p.ID() }); i >= 0 && !x.brakes[i].stands() {
 		return standing{State: isLifted, Detail: where}
 	}
+	left := len(x.toCome())
 	switch {
+	case left == 0 && done < len(x.at): // a thaw: the others never saw the freeze
+		return standing{State: isOver, Detail: where}
 	case p.Kind() == quorum.KindRehearsal || p.Kind() == quorum.KindRestore || p.Kind() == quorum.KindResync:
 		return standing{State: isOver, Detail: where}
 	case done == len(x.at) || x.killsWhatIsOver():

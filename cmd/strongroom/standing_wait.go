@@ -73,7 +73,7 @@ func (x *dossier) nextWhileCooling() string {
 func (x *dossier) unrecorded() []text.ID {
 	var out []text.ID
 	for _, a := range x.at {
-		if !a.done && !a.recorded {
+		if !a.done && !a.spared && !a.recorded {
 			out = append(out, a.device)
 		}
 	}

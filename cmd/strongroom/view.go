@@ -57,6 +57,30 @@ func (d *desk) view() (*view, error) {
 	}
 }
 
+// versions returns every version of the policy that the signers' logs in the
+// registry have adopted, the one in force first.
+func (d *desk) versions() ([]*policy.Policy, error) {
+	v, err := d.view()
+	if err != nil {
+		return nil, err
+	}
+	var out []*policy.Policy
+	for _, x := range slices.Backward(v.policies.Versions()) {
+		out = append(out, x.Policy)
+	}
+	return out, nil
+}
+
+// inForce returns the policy in force, as the signers' logs in the registry have
+// it: the first, until one of them has adopted another.
+func (d *desk) inForce() (*policy.Policy, error) {
+	v, err := d.view()
+	if err != nil {
+		return nil, err
+	}
+	return v.policy, nil
+}
+
 // logs reads the newest log of each signer of the policy that the registry
 // holds. A signer whose log never came is left out, one that a later policy
 // dropped is kept.

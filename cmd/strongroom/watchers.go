@@ -54,7 +54,7 @@ func (x *dossier) barredToClear(officer text.ID) []quorum.Reason {
 	p := x.order.proposal
 	reasons := x.barred(p, officer)
 	if s := x.sittingHere(); !x.inGroups(s.clears, officer) {
-		reasons = append(reasons, quorum.Because(quorum.ClrMissing, "%s: want a watcher of %s, found an officer of no such group", officer, needs(s.clears)))
+		reasons = append(reasons, quorum.Because(quorum.ClrMissing, "%s: want a watcher, for %s, found an officer who is in no such group", officer, needs(s.clears)))
 	}
 	if a, ok := p.Body.(quorum.Amendment); ok && a.Class == policy.ClassRecovery && x.policy.Recovers(officer) {
 		reasons = append(reasons, quorum.Because(quorum.ClrMissing, "%s: want a watcher outside the recovery, found one who may recover", officer))

@@ -98,6 +98,10 @@ func (d *desk) why(prefix string, asJSON bool) error {
 // what cannot be mended, then what stops it, then the text and the people, and
 // what only time and visits bring last. What only some signers say names them.
 func (x *dossier) mendFirst() []quorum.Reason {
+	at := x.standing()
+	if slices.Contains([]string{isDone, isOver, isLifted}, at.State) {
+		return nil // it took effect: nothing has to be mended
+	}
 	all := x.against()
 	who := map[quorum.Reason][]text.ID{}
 	var order []quorum.Reason
@@ -112,7 +116,7 @@ func (x *dossier) mendFirst() []quorum.Reason {
 			who[r] = append(who[r], a.device)
 		}
 	}
-	if x.standing().ended() {
+	if at.ended() {
 		order = nil
 	}
 	for _, r := range order {
