@@ -148,7 +148,7 @@ func TestReplayFindsNothingWrongWithWhatAVaultLivedThrough(t *testing.T) {
 	for _, x := range r.Decisions {
 		kinds[x.Body.Kind()]++
 	}
-	for kind, want := range map[record.Kind]int{record.KindAdopted: 3, record.KindRecorded: 2, record.KindCleared: 2, record.KindFrozen: 2, record.KindThawed: 2,
+	for kind, want := range map[record.Kind]int{record.KindAdopted: 3, record.KindRecorded: 2, record.KindCleared: 3, record.KindFrozen: 2, record.KindThawed: 2,
 		record.KindReleased: 2, record.KindVetoed: 1, record.KindKilled: 1, record.KindRehearsal: 1, record.KindRestore: 1} {
 		if kinds[kind] != want {
 			t.Errorf("%s: want %d records judged, found %d", kind, want, kinds[kind])
@@ -157,7 +157,7 @@ func TestReplayFindsNothingWrongWithWhatAVaultLivedThrough(t *testing.T) {
 	if len(r.Versions) != 1 || r.policy.Version != 2 || len(r.Versions[0].Adopted) != 3 {
 		t.Errorf("want version 2 in force on three signers, found %d and %v", r.policy.Version, r.Versions)
 	}
-	if got := r.sentence(); got != "every one of 2 releases and 15 other decisions were permitted, in 3 logs that their signed roots cover" {
+	if got := r.sentence(); got != "every one of 2 releases and 16 other decisions were permitted, in 3 logs that their signed roots cover" {
 		t.Errorf("found %s", got)
 	}
 	s.narrow(r)

@@ -10,7 +10,7 @@ import (
 // prints, and once more by the shell kit.
 func (s *scene) audit() {
 	out := s.run(line("strongroom verify desk --genesis %s", s.genesis).resumes(40, "verdict"))
-	s.want(s.err != nil || strings.Contains(out, "every one of 6 releases and 11 other decisions"), "six releases and eleven other decisions permitted, found otherwise")
+	s.want(s.err != nil || strings.Contains(out, "every one of 6 releases and 12 other decisions"), "six releases and twelve other decisions permitted, found otherwise")
 	for _, a := range s.attacks() {
 		s.want(s.err != nil || strings.Contains(out, a.code), "the refusal %s in the replay, found none", a.code)
 	}

@@ -80,7 +80,7 @@ func (s *scene) adopt(o order) {
 		bundle := "carrier/rules" + strings.TrimPrefix(name, "signer")
 		s.run(line("strongroom bundle %s -o %s", s.short(o.id), bundle).silently())
 		if i == 2 {
-			s.say("C was far away. It follows at once, since two others have waited: whoever holds two of three signers holds the coins already.")
+			s.say("C was far away. It wants the same signatures and the same clearance, but it need not wait again: two others have.")
 		}
 		c := signer(name, "release %s -o %s-answer", bundle, bundle).
 			typing(asksID, s.short(o.id)).reading("hash of version", newHash)
