@@ -120,8 +120,8 @@ func (j *judgement) others() int {
 
 // adoptedByOthers says that as many other signers have adopted this very policy
 // as can move coins together, or all others where there are fewer. Each has waited by itself; a signer that comes
-// late, or is new, need not wait again. Who holds that many signers holds the
-// coins already.
+// late, or is new, need not wait again. What people and watchers sign is wanted all
+// the same.
 func (j *judgement) adoptedByOthers() bool {
 	a, ok := j.p.Body.(Amendment)
 	if !ok {
