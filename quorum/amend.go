@@ -25,7 +25,7 @@ import (
 // where the change touches who sits where, the same people and those who consent
 // have to fill the seats of a loosening under the next version too.
 func (j *judgement) judgeAmendment(b *bench, a Amendment) []Reason {
-	b.sittings = []sitting{sittingOfClass(b.policy, a.Class)}
+	b.sittings = []Sitting{sittingOfClass(b.policy, a.Class)}
 	if reasons := j.judgeRival(a); len(reasons) > 0 {
 		return reasons
 	}
@@ -61,21 +61,17 @@ func (j *judgement) judgeRival(a Amendment) []Reason {
 	return nil
 }
 
-// sittingOfClass returns the seats that a class of change takes.
-func sittingOfClass(p *policy.Policy, c policy.Class) sitting {
-	switch c {
-	case policy.ClassTighten:
-		return sittingOf(p, policy.Tighten)
-	case policy.ClassDestination:
-		return sittingOf(p, policy.AddDestination)
-	case policy.ClassRekey:
-		return sittingOf(p, policy.Rekey)
-	case policy.ClassRecovery:
-		return sittingOfRecovery(p)
-	case policy.ClassReanchor:
-		return sittingOf(p, policy.Reanchor)
+// readNext reads the policy beside the amendment, whose hash is known to be the
+// one that is adopted; once, since it is asked for in several places.
+func (j *judgement) readNext(a Amendment) (*policy.Policy, error) {
+	if j.parsed == nil || j.parsed.Hash() != a.Policy {
+		next, err := policy.Parse(j.in.Next.Policy)
+		if err != nil {
+			return nil, err
+		}
+		j.parsed = next
 	}
-	return sittingOf(p, policy.Loosen)
+	return j.parsed, nil
 }
 
 // nextPolicy reads the policy that is adopted and judges it by itself.
@@ -87,12 +83,9 @@ func (j *judgement) nextPolicy(a Amendment) (*policy.Policy, []Reason) {
 	if text.Identity(j.in.Next.Policy) != a.Policy {
 		return nil, []Reason{Because(PolMissing, "adopt: want the text of version %d, %s, beside the amendment, found it missing", a.Version, a.Policy.Short())}
 	}
-	next := j.parsed
-	if next == nil || next.Hash() != a.Policy {
-		var err error
-		if next, err = policy.Parse(j.in.Next.Policy); err != nil {
-			return nil, []Reason{ReasonOf(err, TextGrammar)}
-		}
+	next, err := j.readNext(a)
+	if err != nil {
+		return nil, []Reason{ReasonOf(err, TextGrammar)}
 	}
 	reasons := checkPolicy(next)
 	if next.Version != a.Version || next.Previous != head.Hash() {
@@ -281,7 +274,7 @@ func (j *judgement) judgeRekey(b *bench) []Reason {
 // judgeDormant wants silence: no sign of life in any signer's log for as long as
 // the policy says, and none by anybody outside recovery on this very text.
 func (j *judgement) judgeDormant(b bench) []Reason {
-	if j.settled() {
+	if j.settled {
 		return nil
 	}
 	for _, o := range voters(b.votes, Approve) {
@@ -316,7 +309,7 @@ func (j *judgement) judgeReanchor(head *policy.Policy) []Reason {
 // judgePending bars a second change while one is waiting, and one that follows
 // too soon.
 func (j *judgement) judgePending(a Amendment) []Reason {
-	if j.settled() {
+	if j.settled {
 		return nil
 	}
 	switch a.Class {
@@ -377,12 +370,6 @@ func (j *judgement) judgeTightened() []Reason {
 		}
 	}
 	return nil
-}
-
-// settled says that this amendment takes effect elsewhere already: what depends
-// on when it was decided is not asked again.
-func (j *judgement) settled() bool {
-	return j.timeless || j.history != nil && j.adoptedByOthers()
 }
 
 // judgeForks finds two children of one policy in force: on this signer, and in

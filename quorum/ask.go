@@ -30,10 +30,10 @@ func (j *judgement) judgeAsk() []Reason {
 		reasons = append(reasons, Because(StateKilled, "proposal: want one that nobody cancelled, found that another signer's log holds its cancellation"))
 	}
 	if dropped := j.dropping(); dropped != nil {
-		history = dropped // a signer that is taken out has no say about that
-		j.history = dropped
+		j.history = dropped // a signer that is taken out has no say about that
 	}
-	if codes, yes := j.world.State.Quarantined(); yes && j.p.Kind() == KindAmendment && !j.settled() && !j.endsFork(codes) {
+	j.settled = j.settled || j.adoptedByOthers()
+	if codes, yes := j.world.State.Quarantined(); yes && j.p.Kind() == KindAmendment && !j.settled && !j.endsFork(codes) {
 		reasons = append(reasons, quarantined(codes))
 	}
 	reasons = append(reasons, j.judgeForks()...)
@@ -42,9 +42,9 @@ func (j *judgement) judgeAsk() []Reason {
 		reasons = append(reasons, j.judgeKind(&j.bench[i])...)
 	}
 	if j.head().sittings != nil {
-		j.report.Sitting = j.head().sittings[len(j.head().sittings)-1].name
+		j.report.Sitting = j.head().sittings[len(j.head().sittings)-1].Name
 	}
-	if j.p.Kind() == KindAmendment && !j.settled() {
+	if j.p.Kind() == KindAmendment && !j.settled {
 		reasons = append(reasons, j.judgeExpired()...)
 	}
 	return reasons
@@ -57,13 +57,9 @@ func (j *judgement) dropping() *History {
 	if !ok || a.Class != policy.ClassLoosen || text.Identity(j.in.Next.Policy) != a.Policy {
 		return nil
 	}
-	next := j.parsed
-	if next == nil || next.Hash() != a.Policy {
-		var err error
-		if next, err = policy.Parse(j.in.Next.Policy); err != nil {
-			return nil
-		}
-		j.parsed = next
+	next, err := j.readNext(a)
+	if err != nil {
+		return nil
 	}
 	return j.history.without(next)
 }
@@ -97,12 +93,12 @@ func (j *judgement) judgeKind(b *bench) []Reason {
 	case Amendment:
 		return j.judgeAmendment(b, body)
 	case Thaw:
-		b.sittings = []sitting{sittingOf(b.policy, policy.Thaw)}
+		b.sittings = []Sitting{sittingOf(b.policy, policy.Thaw)}
 		return j.judgeThaw(body)
 	case Resync:
 		return j.judgeResync(b, body)
 	case Restore:
-		b.sittings = []sitting{sittingOf(b.policy, policy.Restore)}
+		b.sittings = []Sitting{sittingOf(b.policy, policy.Restore)}
 		return j.judgeRestore(b.policy, body)
 	}
 	return nil // a rehearsal asks for nothing
@@ -134,7 +130,7 @@ func (j *judgement) judgeWallets() []Reason {
 // judgeOwn is for what pays the vault itself: it stands outside tiers, limits
 // and destinations and has its own seats.
 func (j *judgement) judgeOwn(b *bench, act policy.ActName) []Reason {
-	b.sittings = []sitting{sittingOf(b.policy, act)}
+	b.sittings = []Sitting{sittingOf(b.policy, act)}
 	if _, reasons := j.lineage(); len(reasons) > 0 {
 		return reasons
 	}
@@ -177,14 +173,14 @@ func (j *judgement) covered(f record.Freeze) bool {
 	kind := j.p.Kind()
 	switch f.Scope.What {
 	case record.ScopeAll:
-		return kind.Moves() || kind == KindRestore || kind == KindAmendment && j.verb == Release && !j.settled()
+		return kind.Moves() || kind == KindRestore || kind == KindAmendment && j.verb == Release && !j.settled
 	case record.ScopeDestination:
 		return slices.ContainsFunc(j.p.Pays, func(p record.Pay) bool { return p.Label == f.Scope.Name })
 	case record.ScopeSigner:
 		return f.Scope.Name == j.world.Device && (kind.Moves() || kind == KindRestore)
 	case record.ScopeOfficer:
 		a, amends := j.p.Body.(Amendment)
-		return f.Scope.Name == j.p.Maker && (!amends || a.Class != policy.ClassRekey && !j.settled())
+		return f.Scope.Name == j.p.Maker && (!amends || a.Class != policy.ClassRekey && !j.settled)
 	}
 	return true
 }
@@ -199,7 +195,7 @@ func scopeText(s record.Scope) string {
 
 // frozen says whether an officer's approvals and clearances count for nothing.
 func (j *judgement) frozen(officer text.ID) bool {
-	if j.history == nil || j.settled() {
+	if j.history == nil || j.settled {
 		return false
 	}
 	return slices.ContainsFunc(j.history.freezes(), func(f record.Freeze) bool {
@@ -227,9 +223,9 @@ func (j *judgement) judgeQuietPolicy(what string) []Reason {
 // about its log as it is, and the logs of all others have to be at hand, so that
 // nothing that was released is forgotten.
 func (j *judgement) judgeResync(b *bench, r Resync) []Reason {
-	b.sittings = []sitting{sittingOf(b.policy, policy.Resync)}
+	b.sittings = []Sitting{sittingOf(b.policy, policy.Resync)}
 	if codes, _ := j.world.State.Quarantined(); slices.Contains(codes, string(PolFork)) && len(j.forks()) > 0 {
-		b.sittings = []sitting{forkSitting(b.policy)}
+		b.sittings = []Sitting{ForkSitting(b.policy)}
 	}
 	if j.world.Device == "" {
 		return nil
@@ -252,12 +248,4 @@ func (j *judgement) judgeResync(b *bench, r Resync) []Reason {
 		return []Reason{Because(StateResync, "to: want the log as officers know it, at least the %d records that this signer has, found %d or other ones", r.From.Size, r.To.Size)}
 	}
 	return nil
-}
-
-// forkSitting is what lifts a fork of the policy chain: the seats of loosen and
-// of recovery at the same time, with different people, and the longer wait. The
-// maker may fill a seat of recovery, as always: few vaults have people to spare.
-func forkSitting(p *policy.Policy) sitting {
-	l, r := sittingOf(p, policy.Loosen), sittingOfRecovery(p)
-	return sitting{name: "fork", needs: slices.Concat(l.needs, r.needs), clears: l.clears, cool: max(l.cool, r.cool), tier: -1, makerSits: true, makerFrom: len(l.needs)}
 }

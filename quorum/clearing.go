@@ -70,7 +70,7 @@ func (j *judgement) judgeWatcher(c Clearance, s Signed) (Vote, []Reason) {
 func (j *judgement) judgeClearance(c Clearance) []Reason {
 	reasons := j.judgePlace(c.Vault, c.Network.String(), c.Genesis)
 	if reasons = append(reasons, j.judgeBlock(c.Block)...); len(reasons) == 0 {
-		if age, _ := j.world.Chain.Credits(headers.Point{Height: c.Block.Height, Hash: headers.Hash(c.Block.Hash)}); age > uint64(j.world.head().ClearAgeMax) && !j.settled() {
+		if age, _ := j.world.Chain.Credits(headers.Point{Height: c.Block.Height, Hash: headers.Hash(c.Block.Hash)}); age > uint64(j.world.head().ClearAgeMax) && !j.settled {
 			reasons = append(reasons, Because(ClrOld, "block: want one at most %d credits below the tip, found %d; the watcher looks again and clears anew", j.world.head().ClearAgeMax, age))
 		}
 	}
@@ -107,7 +107,7 @@ func (j *judgement) shows(seen Seen) bool {
 // watchers returns who may fill a clear seat of a sitting: watchers with a good
 // clearance, who are not the maker. That they have no other seat is the
 // seating's business.
-func (j *judgement) watchers(b bench, s sitting, cleared []clearance) []text.ID {
+func (j *judgement) watchers(b bench, s Sitting, cleared []clearance) []text.ID {
 	var out []text.ID
 	for _, c := range cleared {
 		outside := !s.makerSits || !b.policy.Recovers(c.Watcher)

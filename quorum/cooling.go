@@ -28,7 +28,7 @@ func (j *judgement) judgeCooling() []Reason {
 		return nil
 	case j.world.head().Clock != policy.ClockTest:
 		return []Reason{Because(PolUnbuilt, "cooling: want clock test, since this version of the program cannot prove that time has passed on a chain with value, found clock %s", j.world.head().Clock)}
-	case j.adoptedByOthers():
+	case j.settled:
 		return nil
 	case j.lost():
 		j.report.Waited = creditsAt(j.world.Chain, j.p.Block.Height)
@@ -55,7 +55,7 @@ func (j *judgement) judgeExpired() []Reason {
 // age, and by the wait of the tier, class or act that the text claims.
 func (j *judgement) judgeExpiry() []Reason {
 	for _, b := range j.bench {
-		cool := uint64(j.claimed(b.policy).cool)
+		cool := uint64(SittingOf(b.policy, j.p, j.p.Tier).Cool) // of the sitting that the text itself names
 		longest := uint64(j.p.Block.Height) + uint64(b.policy.ExpiryMax) + cool + cool/4
 		if uint64(j.p.Expires) > longest {
 			return []Reason{Because(ClkExpiryLong, "expires: want at most height %d under this policy, found %d", longest, j.p.Expires)}
@@ -64,35 +64,12 @@ func (j *judgement) judgeExpiry() []Reason {
 	return nil
 }
 
-// claimed returns the sitting that the text itself names, under one version.
-func (j *judgement) claimed(p *policy.Policy) sitting {
-	switch b := j.p.Body.(type) {
-	case Withdrawal:
-		if i := slices.IndexFunc(p.Tiers, func(t policy.Tier) bool { return t.ID == b.Tier }); i >= 0 {
-			return sittingOfTier(p, i)
-		}
-	case Amendment:
-		return sittingOfClass(p, b.Class)
-	case Internal:
-		return sittingOf(p, policy.Internal)
-	case Sweep:
-		return sittingOf(p, policy.Sweep)
-	case Thaw:
-		return sittingOf(p, policy.Thaw)
-	case Resync:
-		return sittingOf(p, policy.Resync)
-	case Restore:
-		return sittingOf(p, policy.Restore)
-	}
-	return sitting{}
-}
-
 // cool is the longest wait of all sittings.
 func (j *judgement) cool() uint32 {
 	var longest uint32
 	for _, b := range j.bench {
 		for _, s := range b.sittings {
-			longest = max(longest, s.cool)
+			longest = max(longest, s.Cool)
 		}
 	}
 	return longest

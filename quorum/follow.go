@@ -17,15 +17,9 @@ func Adoptable(w World, s Submission) (*policy.Policy, policy.Class, Report) {
 
 // adoptable is Adoptable for a policy that was parsed already, if it is the one.
 func adoptable(w World, s Submission, parsed *policy.Policy) (*policy.Policy, policy.Class, Report) {
-	j := &judgement{world: w, in: s, verb: Record, timeless: true, parsed: parsed, report: Report{ID: text.Identity(s.Text)}}
-	for _, st := range []struct {
-		stage Stage
-		run   func() []Reason
-	}{{StageText, j.judgeText}, {StageWorld, j.judgeWorld}, {StageSignatures, j.judgeSignatures}, {StageLimits, j.judgeAsk}, {StageSeats, j.judgeSeats}} {
-		if reasons := st.run(); len(reasons) > 0 {
-			j.report.Stage, j.report.Reasons = st.stage, SortReasons(reasons)
-			return nil, 0, j.report
-		}
+	j := &judgement{world: w, in: s, verb: Record, timeless: true, settled: true, parsed: parsed, report: Report{ID: text.Identity(s.Text)}}
+	if !j.run() {
+		return nil, 0, j.report
 	}
 	a, ok := j.p.Body.(Amendment)
 	if !ok {

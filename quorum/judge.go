@@ -35,33 +35,38 @@ func Judge(w World, s Submission, verb Verb) (*Permit, Report) {
 		j.report.Reasons = []Reason{Because(StateCorrupt, "judge: want the verb review, record or release, found another")}
 		return nil, j.report
 	}
-	signing := []Verb{Record, Release}
-	stages := []struct {
-		stage Stage
-		run   func() []Reason
-		verbs []Verb
-	}{
-		{StageText, j.judgeText, []Verb{Review, Record, Release}},
-		{StageWorld, j.judgeWorld, []Verb{Review, Record, Release}},
-		{StageSignatures, j.judgeSignatures, signing},
-		{StageLimits, j.judgeAsk, []Verb{Review, Record, Release}},
-		{StageSeats, j.judgeSeats, signing},
-		{StageCooling, j.judgeCooling, signing},
-	}
-	for _, st := range stages {
-		if !slices.Contains(st.verbs, verb) {
-			continue
-		}
-		if reasons := st.run(); len(reasons) > 0 {
-			j.report.Stage, j.report.Reasons = st.stage, SortReasons(reasons)
-			return nil, j.report
-		}
-	}
-	if verb == Review {
+	if !j.run() || verb == Review {
 		return nil, j.report
 	}
 	return &Permit{proposal: j.p, verb: verb, policy: w.head(), next: j.next, report: j.report, history: j.history,
 		clearings: j.clearings, tip: w.tip()}, j.report
+}
+
+// run goes through the stages, up to the first that has reasons, and says
+// whether none had.
+func (j *judgement) run() bool {
+	signing, waits := j.verb != Review, j.verb != Review && !j.timeless
+	for _, st := range []struct {
+		stage Stage
+		judge func() []Reason
+		asked bool
+	}{
+		{StageText, j.judgeText, true},
+		{StageWorld, j.judgeWorld, true},
+		{StageSignatures, j.judgeSignatures, signing},
+		{StageLimits, j.judgeAsk, true},
+		{StageSeats, j.judgeSeats, signing},
+		{StageCooling, j.judgeCooling, waits},
+	} {
+		if !st.asked {
+			continue
+		}
+		if reasons := st.judge(); len(reasons) > 0 {
+			j.report.Stage, j.report.Reasons = st.stage, SortReasons(reasons)
+			return false
+		}
+	}
+	return true
 }
 
 // judgement is one run of Judge: what the stages so far have found.
@@ -75,7 +80,8 @@ type judgement struct {
 	next      *policy.Policy // what an amendment adopts
 	parsed    *policy.Policy // the same, where it was read before
 	clearings []Clearing
-	timeless  bool // what depends on when it was decided is not asked
+	timeless  bool // the wait is not judged: whoever asks does not decide when
+	settled   bool // it takes effect elsewhere already: what depends on when it was decided is not asked again
 	report    Report
 }
 
@@ -83,7 +89,7 @@ type judgement struct {
 type bench struct {
 	policy   *policy.Policy
 	votes    []Vote
-	sittings []sitting // the seats that have to be filled
+	sittings []Sitting // the seats that have to be filled
 }
 
 // head returns the bench of the version in force.

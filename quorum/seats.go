@@ -8,31 +8,6 @@ import (
 	"strongroom/quorum/text"
 )
 
-// sitting is one set of seats that has to be filled, and how long it waits.
-type sitting struct {
-	name          text.ID // a tier, a class of change, or an act
-	needs, clears []policy.Need
-	cool          uint32 // credits
-	tier          int    // rank of a tier, 0 the mildest; -1 for anything else
-	makerSits     bool   // the maker may fill a seat, in recovery alone
-	makerFrom     int    // and then of the needs from this one on
-}
-
-func sittingOf(p *policy.Policy, name policy.ActName) sitting {
-	a, _ := p.Act(name)
-	return sitting{name: text.ID(name.String()), needs: a.Needs, clears: a.Clears, cool: a.Cool, tier: -1}
-}
-
-func sittingOfTier(p *policy.Policy, rank int) sitting {
-	t := p.Tiers[rank]
-	return sitting{name: t.ID, needs: t.Needs, clears: t.Clears, cool: t.Cool, tier: rank}
-}
-
-func sittingOfRecovery(p *policy.Policy) sitting {
-	r := p.Recovery
-	return sitting{name: "recovery", needs: r.Needs, clears: r.Clears, cool: r.Cool, tier: -1, makerSits: true}
-}
-
 // judgeSeats is stage F: whether distinct people fill every seat, of every
 // version and sitting that applies. A maker may claim a higher tier than the
 // amount comes to; then the seats of both, and of those between, must be filled,
@@ -53,9 +28,9 @@ func (j *judgement) judgeSeats() []Reason {
 
 // seat fills one sitting's seats. Clearances are by people without a seat; they
 // are needed for the release only.
-func (j *judgement) seat(b bench, s sitting, cleared []clearance) []Reason {
+func (j *judgement) seat(b bench, s Sitting, cleared []clearance) []Reason {
 	people := j.checkers(b, s)
-	seating := b.policy.SeatBut(s.needs, people, j.clearsNow(s), j.watchers(b, s, cleared), j.p.Maker, s.makerFrom)
+	seating := b.policy.SeatBut(s.Needs, people, j.clearsNow(s), j.watchers(b, s, cleared), j.p.Maker, s.makerFrom)
 	j.report.Seats, j.report.Short = seating.Seats, seating.Short
 	var reasons []Reason
 	code := SeatShort
@@ -63,13 +38,13 @@ func (j *judgement) seat(b bench, s sitting, cleared []clearance) []Reason {
 		code = PolSeats
 	}
 	for _, short := range seating.Short {
-		reasons = append(reasons, Because(code, "approvals: want %d of group %s for %s, found %d", short.Need, short.Group, s.title(), short.Have))
+		reasons = append(reasons, Because(code, "approvals: want %d of group %s for %s, found %d", short.Need, short.Group, s.Title(), short.Have))
 	}
 	for _, short := range seating.ShortClears {
-		reasons = append(reasons, Because(ClrMissing, "clearances: want %d of group %s for %s, by people without a seat, found %d", short.Need, short.Group, s.title(), short.Have))
+		reasons = append(reasons, Because(ClrMissing, "clearances: want %d of group %s for %s, by people without a seat, found %d", short.Need, short.Group, s.Title(), short.Have))
 	}
 	if !seating.OK && len(reasons) == 0 {
-		reasons = append(reasons, Because(code, "approvals: want distinct people in every seat of %s, found too few", s.title()))
+		reasons = append(reasons, Because(code, "approvals: want distinct people in every seat of %s, found too few", s.Title()))
 	}
 	for _, a := range seating.Clears {
 		j.useClearing(a.Officer, cleared)
@@ -77,19 +52,11 @@ func (j *judgement) seat(b bench, s sitting, cleared []clearance) []Reason {
 	return append(reasons, j.judgeLockout(people)...)
 }
 
-// title is a sitting's name in a sentence.
-func (s sitting) title() string {
-	if s.tier >= 0 {
-		return "tier " + string(s.name)
-	}
-	return string(s.name)
-}
-
-func (j *judgement) clearsNow(s sitting) []policy.Need {
+func (j *judgement) clearsNow(s Sitting) []policy.Need {
 	if j.verb != Release {
 		return nil
 	}
-	return s.clears
+	return s.Clears
 }
 
 func (j *judgement) useClearing(watcher text.ID, all []clearance) {
@@ -104,7 +71,7 @@ func (j *judgement) useClearing(watcher text.ID, all []clearance) {
 // maker's, not those in conflict with a payee, not those who are frozen or whose
 // term has ended, and not those made with a key that is still quiet. In recovery
 // the maker's own signature is one of them.
-func (j *judgement) checkers(b bench, s sitting) []text.ID {
+func (j *judgement) checkers(b bench, s Sitting) []text.ID {
 	var people []text.ID
 	for _, v := range b.votes {
 		sits := v.Act == Approve || s.makerSits && v.Act == Propose && v.Officer == j.p.Maker
@@ -122,7 +89,7 @@ func (j *judgement) checkers(b bench, s sitting) []text.ID {
 }
 
 // bars says why an approval does not count in a sitting.
-func (j *judgement) bars(b bench, s sitting, v Vote) (Code, string) {
+func (j *judgement) bars(b bench, s Sitting, v Vote) (Code, string) {
 	switch {
 	case v.Officer == j.p.Maker && !s.makerSits:
 		return SeatMaker, "want approvals by others than the maker, found the maker's, which does not count"
@@ -140,8 +107,8 @@ func (j *judgement) bars(b bench, s sitting, v Vote) (Code, string) {
 
 // quietIn says whether a vote counts for nothing in a sitting because its key is
 // new. The mildest tier may be left open to new keys.
-func (j *judgement) quietIn(s sitting, v Vote) bool {
-	return j.quiet(v) && !j.settled() && (s.tier != 0 || j.world.head().QuietSigner.Every)
+func (j *judgement) quietIn(s Sitting, v Vote) bool {
+	return j.quiet(v) && !j.settled && (!s.mildest() || j.world.head().QuietSigner.Every)
 }
 
 func (j *judgement) note(r Reason) { j.report.Notes = SortReasons(append(j.report.Notes, r)) }
@@ -153,7 +120,7 @@ func (j *judgement) conflicted(p *policy.Policy, officer text.ID) bool {
 func (j *judgement) termEnded(p *policy.Policy, officer text.ID) bool {
 	end, has := p.TermOf(officer)
 	now := j.world.tip().Height
-	if j.settled() {
+	if j.settled {
 		now = j.p.Block.Height
 	}
 	return has && now > end
