@@ -19,8 +19,8 @@ import (
 //
 // Behind the name stand lines of a keyword and its fields, sorted bytewise,
 // each once. What they mean is the business of the program that needs them;
-// where a line is absent it takes the strictest value. Annex people has a
-// grammar of its own, see People.
+// where a line is absent it takes the strictest value. Annexes people and
+// workstation have grammars of their own, see People and Workstation.
 type AnnexText struct {
 	Vault, Name text.ID
 	Lines       []string
@@ -36,8 +36,12 @@ const annexPeople text.ID = "people"
 // the same bytes. Errors are *text.Error.
 func ParseAnnex(b []byte) (AnnexText, error) {
 	a, err := readAnnex(b)
-	if err == nil && a.Name == annexPeople {
+	switch {
+	case err != nil:
+	case a.Name == annexPeople:
 		_, err = ParsePeople(b)
+	case a.Name == annexWorkstation:
+		_, err = ParseWorkstation(b)
 	}
 	if err != nil {
 		return AnnexText{}, err

@@ -68,7 +68,7 @@ func goldens(t testing.TB) []golden {
 	}
 	plain := released
 	plain.Replaces, plain.Tier, plain.To, plain.Pays, plain.Rungs = text.Hash{}, "", "next", nil, []Rung{{TxID: released.Rungs[0].TxID, Inputs: released.Rungs[0].Inputs[:1]}}
-	return append(goldenOrders(), []golden{
+	return append(append(goldenOrders(), goldenKeys()...), []golden{
 		{KindKey, Key{[4]byte{0x1c, 0x3a, 0x5f, 0x77}, "48h/1h/0h/2h", hashOf("a"), "operating system generator, 256 bits", "age scrypt passphrase"},
 			"fingerprint 1c3a5f77\npath 48h/1h/0h/2h\nrecord " + strings.Repeat("a", 64) + "\nentropy operating system generator, 256 bits\nsealed age scrypt passphrase\n"},
 		{KindGenesis, Genesis{"acme-treasury", custody.Regtest, hashOf("b"), []text.ID{"alice", "bob"}},

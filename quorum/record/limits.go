@@ -26,6 +26,12 @@ const (
 	maxSignatures = 2 * maxSigners
 	// MaxRecipients bounds the layers of encryption around one backup.
 	MaxRecipients = 16
+	// maxShareGroups is how many groups, and shares in each, SLIP-39 has.
+	maxShareGroups = 16
+	// maxShares is every share of every group.
+	maxShares = maxShareGroups * maxShareGroups
+	// maxGeneration is far more often than people meet to share a key anew.
+	maxGeneration = 1_000_000
 	// maxVersion is the highest policy version: far beyond one a second for a
 	// hundred years.
 	maxVersion = 1<<32 - 1

@@ -90,7 +90,8 @@ func wantContradiction(t *testing.T, attack string, bodies []Body, want string) 
 // refused, whatever else it says.
 func TestQuarantineTakesEvidenceAndWhatTightensOnly(t *testing.T) {
 	bearable := []Kind{KindSessionOpen, KindSessionClose, KindInputs, KindHeaders, KindRefused, KindException, KindSigned,
-		KindFrozen, KindVetoed, KindKilled, KindQuarantine, KindResync, KindAdopted, KindCleared}
+		KindFrozen, KindVetoed, KindKilled, KindQuarantine, KindResync, KindAdopted, KindCleared,
+		KindUnlock, KindUnlockFailed, KindShareProven}
 	before := releaseOf(t, "2", "7", "1")
 	refused := 0
 	for _, g := range goldens(t) {

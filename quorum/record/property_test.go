@@ -31,6 +31,10 @@ func observe(s *State) string {
 	for _, id := range []text.ID{"main", "next"} {
 		say(s.Wallet(id))
 	}
+	for _, id := range []text.ID{"alice", "bob", "kim"} {
+		say(s.Failed(testKey, 1, id), s.Proven(testKey, 1, id))
+	}
+	say(s.Shares(testKey))
 	for _, l := range letters {
 		id := hashOf(string(l))
 		say(s.Recording(id))
@@ -66,6 +70,8 @@ func drawBody(t *rapid.T) Body {
 		Cleared{id, other, "bob"}, Vetoed{id, names}, Killed{id, other, "bob"}, Frozen{id, scope, "bob"}, Thawed{id, other, names}, Thawed{id, other, names},
 		Quarantine{id, []string{"STATE-FORK"}}, Resync{ID: id, Device: "signer-a", Signers: names}, Rehearsal{id, "x", names},
 		Restore{id, other, "store", "place", "bob", []string{"age1"}, names},
+		Ceremony{"make", id, other}, Key{testKey, "48h", id, "dice", "shares"}, sharesOf(rapid.Uint64Range(1, 2).Draw(t, "generation")),
+		ShareProven{testKey, 1, "kim"}, Unlock{testKey, 1, []text.ID{"alice", "kim"}, "grace"}, UnlockFailed{testKey, 1, "alice", "x"},
 	}).Draw(t, "body")
 }
 

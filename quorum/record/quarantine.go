@@ -43,6 +43,8 @@ func bearsQuarantine(b Body) bool {
 		return true
 	case Frozen, Vetoed, Killed, Quarantine, Resync:
 		return true
+	case Unlock, UnlockFailed, ShareProven: // for that signature, and what shows that shares are there
+		return true
 	case Adopted, Cleared: // what others have adopted already, and what clears the resync
 		return true
 	}

@@ -103,5 +103,21 @@ func orderReader(k Kind) func(*text.Reader, custody.Network) Body {
 	case KindRestore:
 		return readRestore
 	}
+	return keyReader(k)
+}
+
+func keyReader(k Kind) func(*text.Reader, custody.Network) Body {
+	switch k {
+	case KindCeremony:
+		return readCeremony
+	case KindShares:
+		return readShares
+	case KindShareProven:
+		return readShareProven
+	case KindUnlock:
+		return readUnlock
+	case KindUnlockFailed:
+		return readUnlockFailed
+	}
 	return nil
 }

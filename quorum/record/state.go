@@ -19,6 +19,9 @@ type State struct {
 	size    int64
 	genesis *Genesis
 	keys    []Key
+	shares  map[[4]byte][]Shares // by the key's fingerprint, the oldest generation first
+	failed  map[shareOf]int      // since the share was last opened
+	proven  map[shareOf][]Tip
 	wallets map[text.ID]Enrolled
 
 	adoptions  []Adoption  // in log order, as all lists here
@@ -71,6 +74,7 @@ func Fold(entries [][]byte, n custody.Network) (*State, error) {
 func NewState(n custody.Network) *State {
 	return &State{
 		network: n, wallets: map[text.ID]Enrolled{},
+		shares: map[[4]byte][]Shares{}, failed: map[shareOf]int{}, proven: map[shareOf][]Tip{},
 		recorded: map[text.Hash]int{}, cleared: map[text.Hash][]Cleared{}, vetoed: map[text.Hash]bool{}, killed: map[text.Hash]bool{},
 		lifted: map[text.Hash]bool{}, resyncs: map[text.Hash]bool{}, restores: map[text.Hash]Restore{},
 		byID: map[text.Hash]int{}, byTx: map[chainhash.Hash]int{}, byInput: map[wire.OutPoint]int{},
@@ -147,6 +151,25 @@ func (s *State) applyOrder(r Record) error {
 		s.isolate(r, b)
 	case Resync:
 		return s.resync(r, b)
+	default:
+		return s.applyKey(r)
+	}
+	return nil
+}
+
+// applyKey takes what becomes of the wallet key.
+func (s *State) applyKey(r Record) error {
+	switch b := r.Body.(type) {
+	case Ceremony:
+		// This is evidence; what it made follows it.
+	case Shares:
+		return s.share(b)
+	case ShareProven:
+		return s.proveShare(r, b)
+	case Unlock:
+		return s.unlock(b)
+	case UnlockFailed:
+		return s.unlockFailed(b)
 	default:
 		return fmt.Errorf("want a kind that this program knows, found another form of %s", b.Kind())
 	}

@@ -15,6 +15,9 @@ const (
 	Certificate
 	Machine
 	Desk
+	Ceremony
+	Transcript
+	Presence
 )
 
 // String returns the type's name as it stands in the first line.
@@ -38,6 +41,12 @@ func (t Type) String() string {
 		return "machine"
 	case Desk:
 		return "desk"
+	case Ceremony:
+		return "ceremony"
+	case Transcript:
+		return "transcript"
+	case Presence:
+		return "presence"
 	}
 	return "no type"
 }
@@ -67,7 +76,7 @@ func (t Type) maxLine() int {
 
 // TypeOf tells which type a text's first line claims. It checks nothing else.
 func TypeOf(b []byte) (Type, bool) {
-	for t := Policy; t <= Desk; t++ {
+	for t := Policy; t <= Presence; t++ {
 		h := t.Header()
 		if len(b) > len(h) && string(b[:len(h)]) == h && b[len(h)] == '\n' {
 			return t, true
