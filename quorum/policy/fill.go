@@ -123,3 +123,13 @@ func (p *Policy) SetDevices(devices []Device) (*Policy, error) {
 		return nil
 	})
 }
+
+// SetAnnex returns the policy with this annex, in place of the one of the same
+// name if there is one.
+func (p *Policy) SetAnnex(a Annex) (*Policy, error) {
+	return p.edit(func(q *Policy) error {
+		q.Annexes = slices.DeleteFunc(q.Annexes, func(x Annex) bool { return x.Name == a.Name })
+		q.Annexes = append(q.Annexes, a)
+		return nil
+	})
+}

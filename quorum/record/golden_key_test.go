@@ -13,7 +13,11 @@ var testKey = [4]byte{0x1c, 0x3a, 0x5f, 0x77}
 
 // sharesOf is a generation of 2 of 3 shares at one site.
 func sharesOf(generation uint64) Shares {
-	return Shares{testKey, generation, 1, []ShareGroup{{2, "north"}}, []Share{
+	what := CeremonyReshare
+	if generation == 1 {
+		what = CeremonyMake
+	}
+	return Shares{what, hashOf("d"), hashOf("e"), testKey, generation, 1, []ShareGroup{{2, "north"}}, []Share{
 		{1, 1, "alice", SealPassphrase, hashOf("a")}, {1, 2, "bob", SealHardware, hashOf("b")}, {1, 3, "kim", SealHybrid, hashOf("c")},
 	}}
 }
@@ -21,8 +25,7 @@ func sharesOf(generation uint64) Shares {
 func goldenKeys() []golden {
 	key := "fingerprint 1c3a5f77\ngeneration 1\n"
 	return []golden{
-		{KindCeremony, Ceremony{"make", hashOf("a"), hashOf("b")}, "what make\nplan " + strings.Repeat("a", 64) + "\ntranscript " + strings.Repeat("b", 64) + "\n"},
-		{KindShares, sharesOf(1), key + "groups 1\ngroup 2 north\nshare 1 1 alice passphrase " + strings.Repeat("a", 64) +
+		{KindShares, sharesOf(1), "ceremony make\nplan " + strings.Repeat("d", 64) + "\ntranscript " + strings.Repeat("e", 64) + "\n" + key + "groups 1\ngroup 2 north\nshare 1 1 alice passphrase " + strings.Repeat("a", 64) +
 			"\nshare 1 2 bob hardware " + strings.Repeat("b", 64) + "\nshare 1 3 kim hybrid " + strings.Repeat("c", 64) + "\n"},
 		{KindShareProven, ShareProven{testKey, 1, "kim"}, key + "holder kim\n"},
 		{KindUnlock, Unlock{testKey, 1, []text.ID{"alice", "kim"}, "grace"}, key + "holder alice\nholder kim\nwitness grace\n"},
@@ -38,6 +41,8 @@ func keyed() []Body {
 func TestLogsThatContradictTheirKeysAreRefused(t *testing.T) {
 	later, stranger := sharesOf(3), sharesOf(1)
 	stranger.Fingerprint = [4]byte{9}
+	again := sharesOf(2)
+	again.Ceremony = CeremonyMake
 	unlock := Unlock{testKey, 1, []text.ID{"alice", "kim"}, ""}
 	edit := func(change func(u *Unlock)) Unlock { u := unlock; change(&u); return u }
 	for _, c := range []struct {
@@ -48,6 +53,7 @@ func TestLogsThatContradictTheirKeysAreRefused(t *testing.T) {
 		{"shares of another machine's key", stranger, "want shares of a key that was made here, found those of 09000000"},
 		{"a generation left out", later, "want generation 2 of key 1c3a5f77 next, found 3"},
 		{"a generation twice", sharesOf(1), "want generation 2 of key 1c3a5f77 next, found 1"},
+		{"a key made a second time", again, "want a key made or imported once and then shared anew, found ceremony make for generation 2"},
 		{"unlocked by one", edit(func(u *Unlock) { u.Holders = u.Holders[:1] }), "want holders who rebuild key 1c3a5f77 together, found 1 of them"},
 		{"unlocked by a stranger", edit(func(u *Unlock) { u.Holders = []text.ID{"alice", "mallory"} }), "want a holder of generation 1 of key 1c3a5f77, found mallory"},
 		{"unlocked by shares to come", edit(func(u *Unlock) { u.Generation = 2 }), "want one of the 1 generations of key 1c3a5f77, found 2"},
@@ -64,15 +70,16 @@ func TestLogsThatContradictTheirKeysAreRefused(t *testing.T) {
 
 func TestSharesThatNobodyCouldSplitAreRefused(t *testing.T) {
 	for _, c := range []struct{ attack, old, new, want string }{
-		{"more groups than there are", "groups 1", "groups 2", "line 14: want 1 to 1 groups that rebuild the key, found 2"},
-		{"no group", "group 2 north\n", "", "line 13: want 1 to 0 groups that rebuild the key, found 1"},
-		{"more shares than there are", "group 2 north", "group 4 north", "line 14: want 1 to 3 shares for group 1, found 4"},
-		{"nobody needed", "group 2 north", "group 0 north", "line 14: want 1 to 3 shares for group 1, found 0"},
-		{"a share of no group", "share 1 3 kim", "share 2 1 kim", "line 14: want shares of groups 1 to 1, found one of 2"},
-		{"a share left out", "share 1 2 bob", "share 1 3 bob", "line 14: want share 2 of group 1 next, found 3"},
-		{"two shares of one holder", "share 1 2 bob", "share 1 2 alice", "line 14: want one share a holder, found a second of alice"},
-		{"an unknown seal", "kim hybrid", "kim envelope", `line 14: share: want passphrase, key, hybrid or hardware, found "envelope"`},
-		{"a huge group", "group 2 north", "group 17 north", "line 11: group: want at most 16, found 17"},
+		{"more groups than there are", "groups 1", "groups 2", "line 17: want 1 to 1 groups that rebuild the key, found 2"},
+		{"no group", "group 2 north\n", "", "line 16: want 1 to 0 groups that rebuild the key, found 1"},
+		{"more shares than there are", "group 2 north", "group 4 north", "line 17: want 1 to 3 shares for group 1, found 4"},
+		{"nobody needed", "group 2 north", "group 0 north", "line 17: want 1 to 3 shares for group 1, found 0"},
+		{"a share of no group", "share 1 3 kim", "share 2 1 kim", "line 17: want shares of groups 1 to 1, found one of 2"},
+		{"a share left out", "share 1 2 bob", "share 1 3 bob", "line 17: want share 2 of group 1 next, found 3"},
+		{"two shares of one holder", "share 1 2 bob", "share 1 2 alice", "line 17: want one share a holder, found a second of alice"},
+		{"an unknown ceremony", "ceremony make", "ceremony bake", `line 8: ceremony: want make, import or reshare, found "bake"`},
+		{"an unknown seal", "kim hybrid", "kim envelope", `line 17: share: want passphrase, key, hybrid or hardware, found "envelope"`},
+		{"a huge group", "group 2 north", "group 17 north", "line 14: group: want at most 16, found 17"},
 	} {
 		wantRefused(t, c.attack, strings.Replace(textOfKind(t, KindShares), c.old, c.new, 1), c.want)
 	}
@@ -110,6 +117,11 @@ func TestWrongEntriesCountUntilTheShareIsOpened(t *testing.T) {
 	s, _ := Fold(entriesOf(t, append(keyed(), ShareProven{testKey, 1, "kim"})...), custody.Regtest)
 	if p := s.Proven(testKey, 1, "kim"); len(p) != 1 || p[0].Height != 128 || len(s.Proven(testKey, 1, "bob")) > 0 {
 		t.Errorf("want kim's share proven at block 128, found %v", p)
+	}
+	imported := sharesOf(1)
+	imported.Ceremony = CeremonyImport
+	if from, _ := Fold(entriesOf(t, keyed()[0], imported), custody.Regtest); s.Imported(testKey) || !from.Imported(testKey) || from.Imported([4]byte{9}) {
+		t.Error("want a key known as imported if a ceremony imported it")
 	}
 	if g := s.Shares(testKey); len(g) != 1 || len(g[0].Shares) != 3 {
 		t.Errorf("want one generation of 3 shares, found %+v", g)

@@ -34,8 +34,7 @@ const (
 	KindResync       Kind = "resync"        // a quorum took it back into service
 	KindRehearsal    Kind = "rehearsal"     // officers proved that they can be reached
 	KindRestore      Kind = "restore"       // a quorum let somebody read a backup
-	KindCeremony     Kind = "ceremony"      // people made, shared or wiped a key together
-	KindShares       Kind = "shares"        // a key was shared among its holders
+	KindShares       Kind = "shares"        // a ceremony shared a key among its holders
 	KindShareProven  Kind = "share-proven"  // a holder's copy of a share is good
 	KindUnlock       Kind = "unlock"        // holders rebuilt a key for a session
 	KindUnlockFailed Kind = "unlock-failed" // a share was not opened

@@ -70,7 +70,7 @@ func drawBody(t *rapid.T) Body {
 		Cleared{id, other, "bob"}, Vetoed{id, names}, Killed{id, other, "bob"}, Frozen{id, scope, "bob"}, Thawed{id, other, names}, Thawed{id, other, names},
 		Quarantine{id, []string{"STATE-FORK"}}, Resync{ID: id, Device: "signer-a", Signers: names}, Rehearsal{id, "x", names},
 		Restore{id, other, "store", "place", "bob", []string{"age1"}, names},
-		Ceremony{"make", id, other}, Key{testKey, "48h", id, "dice", "shares"}, sharesOf(rapid.Uint64Range(1, 2).Draw(t, "generation")),
+		Key{testKey, "48h", id, "dice", "shares"}, sharesOf(rapid.Uint64Range(1, 2).Draw(t, "generation")),
 		ShareProven{testKey, 1, "kim"}, Unlock{testKey, 1, []text.ID{"alice", "kim"}, "grace"}, UnlockFailed{testKey, 1, "alice", "x"},
 	}).Draw(t, "body")
 }

@@ -108,8 +108,6 @@ func orderReader(k Kind) func(*text.Reader, custody.Network) Body {
 
 func keyReader(k Kind) func(*text.Reader, custody.Network) Body {
 	switch k {
-	case KindCeremony:
-		return readCeremony
 	case KindShares:
 		return readShares
 	case KindShareProven:

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -9,11 +8,15 @@ import (
 	"strongroom/quorum/text"
 )
 
-// Shares says that a wallet key exists as one generation of SLIP-39 shares, who
-// holds each, and how each can be checked by itself. Generations of a key count
-// from 1; a later one revokes nothing.
+// Shares says that people made, imported or shared anew a wallet key in a
+// ceremony, that it exists as one generation of SLIP-39 shares, who holds each,
+// and how each can be checked by itself. Generations of a key count from 1; a
+// later one revokes nothing.
 type Shares struct {
-	Fingerprint [4]byte // of the master key, BIP-32
+	Ceremony    text.ID   // make, import or reshare
+	Plan        text.Hash // SHA-256 of what was to be done
+	Transcript  text.Hash // and of the account of what was, which people sign
+	Fingerprint [4]byte   // of the master key, BIP-32
 	Generation  uint64
 	Groups      int          // how many groups rebuild the key
 	Sites       []ShareGroup // numbered from 1 by their order
@@ -62,8 +65,10 @@ func ParseSeal(s string) (Seal, error) {
 func (Shares) Kind() Kind { return KindShares }
 
 func (b Shares) write(w *text.Writer, _ custody.Network) {
-	w.Line("fingerprint", hex.EncodeToString(b.Fingerprint[:]))
-	w.Line("generation", text.FormatUint(b.Generation))
+	w.Line("ceremony", string(b.Ceremony))
+	w.Line("plan", b.Plan.String())
+	w.Line("transcript", b.Transcript.String())
+	writeGeneration(w, b.Fingerprint, b.Generation)
 	w.Line("groups", text.FormatUint(uint64(b.Groups)))
 	for _, g := range b.Sites {
 		w.Line("group", text.FormatUint(uint64(g.Need)), string(g.Site))
@@ -75,6 +80,7 @@ func (b Shares) write(w *text.Writer, _ custody.Network) {
 
 func readShares(r *text.Reader, _ custody.Network) Body {
 	b := Shares{
+		Ceremony: text.Value(r, "ceremony", r.Field("ceremony"), parseCeremony), Plan: readHash(r, "plan"), Transcript: readHash(r, "transcript"),
 		Fingerprint: readFingerprint(r, "fingerprint", r.Field("fingerprint")),
 		Generation:  readGeneration(r),
 		Groups:      readSmall(r, "groups", r.Field("groups")),
@@ -97,6 +103,20 @@ func readShares(r *text.Reader, _ custody.Network) Body {
 		}
 	}
 	return b
+}
+
+// The ceremonies that end in shares.
+const (
+	CeremonyMake    text.ID = "make"
+	CeremonyImport  text.ID = "import" // of a key that others may have seen
+	CeremonyReshare text.ID = "reshare"
+)
+
+func parseCeremony(s string) (text.ID, error) {
+	if id := text.ID(s); slices.Contains([]text.ID{CeremonyMake, CeremonyImport, CeremonyReshare}, id) {
+		return id, nil
+	}
+	return "", fmt.Errorf("want make, import or reshare, found %q", s)
 }
 
 func readGeneration(r *text.Reader) uint64 {
@@ -172,11 +192,21 @@ func (s *State) share(b Shares) error {
 		return fmt.Errorf("want shares of a key that was made here, found those of %x", b.Fingerprint)
 	}
 	all := s.shares[b.Fingerprint]
+	if first := b.Generation == 1; first == (b.Ceremony == CeremonyReshare) {
+		return fmt.Errorf("want a key made or imported once and then shared anew, found ceremony %s for generation %d", b.Ceremony, b.Generation)
+	}
 	if want := uint64(len(all)) + 1; b.Generation != want {
 		return fmt.Errorf("want generation %d of key %x next, found %d", want, b.Fingerprint, b.Generation)
 	}
 	s.shares[b.Fingerprint] = append(slices.Clone(all), b)
 	return nil
+}
+
+// Imported says that a key was brought from elsewhere, where others may have
+// seen it.
+func (s *State) Imported(fingerprint [4]byte) bool {
+	all := s.shares[fingerprint]
+	return len(all) > 0 && all[0].Ceremony == CeremonyImport
 }
 
 // Shares returns every generation of a key's shares, the oldest first.

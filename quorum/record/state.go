@@ -160,8 +160,6 @@ func (s *State) applyOrder(r Record) error {
 // applyKey takes what becomes of the wallet key.
 func (s *State) applyKey(r Record) error {
 	switch b := r.Body.(type) {
-	case Ceremony:
-		// This is evidence; what it made follows it.
 	case Shares:
 		return s.share(b)
 	case ShareProven:
@@ -170,10 +168,8 @@ func (s *State) applyKey(r Record) error {
 		return s.unlock(b)
 	case UnlockFailed:
 		return s.unlockFailed(b)
-	default:
-		return fmt.Errorf("want a kind that this program knows, found another form of %s", b.Kind())
 	}
-	return nil
+	return fmt.Errorf("want a kind that this program knows, found another form of %s", r.Body.Kind())
 }
 
 // checkFrozen refuses what a freeze of everything stops.
