@@ -4,7 +4,7 @@ import "fmt"
 
 // showAlerts writes what everybody should know before anything else: what stands
 // frozen, which signers stopped themselves, and whose term ends soon.
-func (d *desk) showAlerts(v *view, signers []signerLog) {
+func (d *desk) showAlerts(v *view) {
 	now := d.world.Now()
 	shown := false
 	for _, b := range v.freezes() {
@@ -18,7 +18,7 @@ func (d *desk) showAlerts(v *view, signers []signerLog) {
 		d.world.Field("known", where)
 		showCommand(d.world, "to lift it", "strongroom propose thaw "+b.id.Short()+" --memo TEXT")
 	}
-	for _, s := range signers {
+	for _, s := range v.signers {
 		if codes, yes := s.state.Quarantined(); yes {
 			shown = true
 			d.world.Field("STOPPED", fmt.Sprintf("%s stopped itself: %s", s.device, list(codes)))

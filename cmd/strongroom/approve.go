@@ -68,7 +68,7 @@ func vetoCommand(w cli.World, home *string) *cobra.Command {
 //  4. what it means; the officer types the id's first digits
 //  5. the signature
 func (d *desk) approve(ctx context.Context, prefix string, f approveFlags) error {
-	v, signers, p, err := d.reading(prefix)
+	v, p, err := d.reading(prefix)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (d *desk) approve(ctx context.Context, prefix string, f approveFlags) error
 		return refusal(reasons)
 	}
 	w := d.screen(*f.json)
-	v.facts(w, p, report, signers)
+	v.facts(w, p, report)
 	if err := v.unwise(d.world, p); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (d *desk) approve(ctx context.Context, prefix string, f approveFlags) error
 	if err := d.sign(v.policy, key, officer, quorum.Approve, p.Bytes()); err != nil {
 		return err
 	}
-	return d.tellOrder(v, signers, p.ID(), *f.json)
+	return d.tellOrder(v, p.ID(), *f.json)
 }
 
 // disturbs refuses the approval of a recovery by somebody who is no part of it:
@@ -129,14 +129,14 @@ func (v *view) disturbs(p *quorum.Proposal, officer text.ID) []quorum.Reason {
 }
 
 func (d *desk) veto(prefix string, f approveFlags) error {
-	v, signers, p, err := d.reading(prefix)
+	v, p, err := d.reading(prefix)
 	if err != nil {
 		return err
 	}
 	if p.Kind().Brake() {
 		return cli.Hint(fmt.Errorf("veto: want a proposal that asks for something, found a %s, which only stops", p.Kind()), "strongroom queue")
 	}
-	if err := d.stoppable(v, signers, "veto", p.ID()); err != nil {
+	if err := d.stoppable(v, "veto", p.ID()); err != nil {
 		return err
 	}
 	key, officer, done, err := f.key.signer(d.world, v.policy)
@@ -148,7 +148,7 @@ func (d *desk) veto(prefix string, f approveFlags) error {
 		return refuse(quorum.SeatRole, "veto: want an officer who may veto, found %s", officer)
 	}
 	w := d.screen(*f.json)
-	v.facts(w, p, quorum.Report{}, signers)
+	v.facts(w, p, quorum.Report{})
 	w.Field("you sign", "VETO, as "+v.person(officer))
 	if err := d.confirmID(*f.confirm, p.ID()); err != nil {
 		return err
@@ -156,7 +156,7 @@ func (d *desk) veto(prefix string, f approveFlags) error {
 	if err := d.sign(v.policy, key, officer, quorum.Veto, p.Bytes()); err != nil {
 		return err
 	}
-	return d.tellOrder(v, signers, p.ID(), *f.json)
+	return d.tellOrder(v, p.ID(), *f.json)
 }
 
 // mayVeto says whether an officer's veto counts: that of the role, and where
@@ -167,26 +167,22 @@ func (v *view) mayVeto(p *quorum.Proposal, officer text.ID) bool {
 	return everybody || v.policy.InRole(policy.Veto, officer)
 }
 
-// reading returns what is needed to read a proposal: the desk's view, the
-// signers' logs, and the proposal parsed from its bytes.
-func (d *desk) reading(prefix string) (*view, []signerLog, *quorum.Proposal, error) {
+// reading returns what is needed to read a proposal: the desk's view, and the
+// proposal parsed from its bytes.
+func (d *desk) reading(prefix string) (*view, *quorum.Proposal, error) {
 	v, err := d.view()
 	if err != nil {
-		return nil, nil, nil, err
-	}
-	signers, err := v.signers()
-	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	id, err := d.find(prefix)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	p, err := d.proposal(id)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	return v, signers, p, d.readBrakes(v, signers)
+	return v, p, d.readBrakes(v)
 }
 
 func (d *desk) proposal(id text.Hash) (*quorum.Proposal, error) {

@@ -135,36 +135,11 @@ func (a *archive) charterOf(b []byte) (*quorum.Charter, []quorum.Reason) {
 	for _, s := range odd {
 		a.world.Warnf("policy %s: %s", p.Hash().Short(), s)
 	}
-	annexes, err := a.annexes(p)
+	annexes, err := annexesOf(a.reg, p)
 	if err != nil {
 		return nil, []quorum.Reason{quorum.ReasonOf(err, quorum.PolAnnex)}
 	}
 	return quorum.Found(b, consents, annexes)
-}
-
-// policy returns a policy by its hash.
-func (a *archive) policy(h text.Hash) (*policy.Policy, error) {
-	b, err := a.reg.Text(h)
-	if err != nil {
-		return nil, err
-	}
-	return policy.Parse(b)
-}
-
-// annexes returns the texts that a policy names, those that the archive has.
-func (a *archive) annexes(p *policy.Policy) ([][]byte, error) {
-	var out [][]byte
-	for _, x := range p.Annexes {
-		b, err := a.reg.Text(x.Hash)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, b)
-	}
-	return out, nil
 }
 
 // firstPolicies returns the texts that may be the vault's first policy.

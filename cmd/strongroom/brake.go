@@ -44,7 +44,7 @@ func (b brake) what() string {
 
 // readBrakes gathers every freeze and cancellation of the registry and of the
 // signers' logs, once for a view.
-func (d *desk) readBrakes(v *view, signers []signerLog) error {
+func (d *desk) readBrakes(v *view) error {
 	if v.brakes != nil {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (d *desk) readBrakes(v *view, signers []signerLog) error {
 		}
 		return nil // what cannot be read stops nothing, and is told where it is listed
 	})
-	for _, s := range signers {
+	for _, s := range v.signers {
 		v.brakesIn(s)
 	}
 	return err
@@ -130,8 +130,8 @@ func (v *view) stopping(p *quorum.Proposal) []quorum.Reason {
 
 // stoppable refuses to stop what nothing is left of to stop. Where an order cannot
 // be judged here, stopping it must not fail.
-func (d *desk) stoppable(v *view, signers []signerLog, word string, id text.Hash) error {
-	x, err := d.dossierOf(v, signers, id)
+func (d *desk) stoppable(v *view, word string, id text.Hash) error {
+	x, err := d.dossierOf(v, id)
 	if err != nil {
 		return nil
 	}

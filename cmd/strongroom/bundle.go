@@ -71,9 +71,8 @@ type fileReport struct {
 // carrying is what goes into one bundle, as it is put together.
 type carrying struct {
 	*view
-	signers []signerLog
-	files   []quorum.File
-	all     []foretold
+	files []quorum.File
+	all   []foretold
 }
 
 // foretold is what the signers will say of one proposal of a bundle.
@@ -94,10 +93,7 @@ func (d *desk) bundle(ctx context.Context, ids []string, f bundleFlags) error {
 		return err
 	}
 	c := &carrying{view: v}
-	if c.signers, err = v.signers(); err == nil {
-		err = d.besides(c)
-	}
-	if err != nil {
+	if err := d.besides(c); err != nil {
 		return err
 	}
 	if err := d.thawsAmong(c, ids); err != nil {

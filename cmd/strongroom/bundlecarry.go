@@ -7,7 +7,6 @@ import (
 	"strongroom/custody"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
-	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 )
 
@@ -18,7 +17,7 @@ func (d *desk) carryOrder(c *carrying, prefix string, f bundleFlags) ([]quorum.R
 	if err != nil {
 		return nil, err
 	}
-	x, err := d.dossierOf(c.view, c.signers, id)
+	x, err := d.dossierOf(c.view, id)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +138,7 @@ func (d *desk) carryWorld(c *carrying) error {
 
 func (c *carrying) carryLogs() {
 	c.files = append(c.files, quorum.File{Name: "headers.bin", Bytes: c.chain.Bytes()})
-	c.files = append(c.files, logFiles(c.logs)...)
+	c.files = append(c.files, logFiles(c.logs())...)
 }
 
 func logFiles(logs []*quorum.LogFile) []quorum.File {
@@ -175,10 +174,8 @@ func (d *desk) carryVersions(c *carrying, above, upto uint64) error {
 // adoptedBy returns the amendment by which signers adopted a version.
 func (c *carrying) adoptedBy(version uint64, hash text.Hash) (text.Hash, bool) {
 	for _, s := range c.signers {
-		all := s.state.Adoptions()
-		i := slices.IndexFunc(all, func(a record.Adoption) bool { return a.Version == version && a.Policy == hash })
-		if i >= 0 {
-			return all[i].ID, true
+		if a, ok := s.state.Adoption(version); ok && a.Policy == hash {
+			return a.ID, true
 		}
 	}
 	return text.Hash{}, false
@@ -207,9 +204,6 @@ func (d *desk) bundlePolicy(what string, f bundleFlags) error {
 		return err
 	}
 	c := &carrying{view: v}
-	if c.signers, err = v.signers(); err != nil {
-		return err
-	}
 	if err := d.carryFirst(c, f); err != nil {
 		return err
 	}
@@ -269,7 +263,7 @@ func (d *desk) carryFirst(c *carrying, f bundleFlags) error {
 	if err != nil {
 		return err
 	}
-	annexes, err := d.annexes(first)
+	annexes, err := annexesOf(d.reg, first)
 	if err != nil {
 		return err
 	}

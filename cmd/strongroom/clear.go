@@ -52,7 +52,7 @@ func clearCommand(w cli.World, home *string) *cobra.Command {
 //  4. what the proposal means, and what the watcher says
 //  5. the id's first digits, the signature, and only then the registry
 func (d *desk) clear(ctx context.Context, prefix string, f clearFlags) error {
-	v, signers, p, err := d.reading(prefix)
+	v, p, err := d.reading(prefix)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (d *desk) clear(ctx context.Context, prefix string, f clearFlags) error {
 	if err != nil {
 		return err
 	}
-	x, err := d.dossierOf(v, signers, p.ID())
+	x, err := d.dossierOf(v, p.ID())
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (d *desk) clear(ctx context.Context, prefix string, f clearFlags) error {
 		if err != nil {
 			return err
 		}
-		x.facts(d.world, p, x.order.report, signers)
+		x.facts(d.world, p, x.order.report)
 		return d.clearByHand(message, f.out)
 	}
 	key, watcher, done, err := f.key.signer(d.world, v.policy)
@@ -86,7 +86,7 @@ func (d *desk) clear(ctx context.Context, prefix string, f clearFlags) error {
 		return err
 	}
 	w := d.screen(*f.json)
-	x.facts(w, p, x.order.report, signers)
+	x.facts(w, p, x.order.report)
 	x.showClearance(w, watcher, tips, message)
 	if err := d.confirmID(*f.confirm, p.ID()); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (d *desk) clear(ctx context.Context, prefix string, f clearFlags) error {
 		return err
 	}
 	v.clearances = nil // there is one more
-	return d.tellOrder(v, signers, p.ID(), *f.json)
+	return d.tellOrder(v, p.ID(), *f.json)
 }
 
 // clearance writes what a watcher says, if nothing speaks against it.
@@ -122,7 +122,7 @@ func (x *dossier) clearance(w cli.World, watcher text.ID, tips []quorum.Tip) ([]
 	if slices.Contains(voters(x.order.report, quorum.Approve), watcher) {
 		w.Warnf("%s has approved it too; nobody fills two seats", watcher)
 	}
-	seen, err := x.seen(x.signers)
+	seen, err := x.seenAll()
 	if err != nil {
 		return nil, err
 	}

@@ -172,41 +172,32 @@ type coinJSON struct {
 }
 
 func walletCoins(w cli.World, home *string) *cobra.Command {
-	cmd := &cobra.Command{
+	return coinsCommand(w, home, &cobra.Command{
 		Use:     "coins [ID]",
 		Short:   "the wallet's unspent coins, as the node has them",
 		Example: "strongroom wallet coins main",
-		Args:    cobra.MaximumNArgs(1),
-	}
-	asJSON, rescan := cli.JSONFlag(cmd), rescanFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return inDesk(w, *home, func(d *desk) error {
-			r, n, err := d.coinsReport(cmd.Context(), args, *rescan)
-			if err != nil {
-				return err
-			}
-			if *asJSON {
-				return w.JSON(r)
-			}
-			showBalance(w, r.balanceJSON, n)
-			for _, c := range r.Coins {
-				w.Text("%s %s at %s address %d, %s deep", c.Amount, r.Unit, c.Branch, c.Index, count(int(c.Confirmations), "block"))
-				w.Text("  %s", c.Outpoint)
-			}
-			return nil
-		})
-	}
-	return cmd
+	}, func(r coinsJSON) any { return r }, func(r coinsJSON) {
+		for _, c := range r.Coins {
+			w.Text("%s %s at %s address %d, %s deep", c.Amount, r.Unit, c.Branch, c.Index, count(int(c.Confirmations), "block"))
+			w.Text("  %s", c.Outpoint)
+		}
+	})
 }
 
 func walletBalance(w cli.World, home *string) *cobra.Command {
-	cmd := &cobra.Command{
+	return coinsCommand(w, home, &cobra.Command{
 		Use:     "balance [ID]",
 		Short:   "what the wallet holds, as the node has it",
 		Example: "strongroom wallet balance main",
-		Args:    cobra.MaximumNArgs(1),
-	}
-	asJSON, rescan := cli.JSONFlag(cmd), rescanFlag(cmd)
+	}, func(r coinsJSON) any { return r.balanceJSON }, func(coinsJSON) {})
+}
+
+// coinsCommand asks the node about a wallet's coins. machine picks what is told
+// in machine form, and more tells people what comes after the balance.
+func coinsCommand(w cli.World, home *string, cmd *cobra.Command, machine func(coinsJSON) any, more func(coinsJSON)) *cobra.Command {
+	cmd.Args = cobra.MaximumNArgs(1)
+	asJSON := cli.JSONFlag(cmd)
+	rescan := cmd.Flags().Bool("rescan", false, "read all blocks again, from the policy's origin block on")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return inDesk(w, *home, func(d *desk) error {
 			r, n, err := d.coinsReport(cmd.Context(), args, *rescan)
@@ -214,17 +205,14 @@ func walletBalance(w cli.World, home *string) *cobra.Command {
 				return err
 			}
 			if *asJSON {
-				return w.JSON(r.balanceJSON)
+				return w.JSON(machine(r))
 			}
 			showBalance(w, r.balanceJSON, n)
+			more(r)
 			return nil
 		})
 	}
 	return cmd
-}
-
-func rescanFlag(cmd *cobra.Command) *bool {
-	return cmd.Flags().Bool("rescan", false, "read all blocks again, from the policy's origin block on")
 }
 
 func showBalance(w cli.World, r balanceJSON, n custody.Network) {

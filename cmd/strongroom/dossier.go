@@ -13,10 +13,9 @@ import (
 // the desk knows, what the signers' logs say, and the order's wallet.
 type dossier struct {
 	*view
-	signers []signerLog
-	order   *order
-	wallet  *custody.Descriptor // nil when the registry does not have it
-	at      []atSigner          // what each signer makes of it; none for a spend that waits for nothing
+	order  *order
+	wallet *custody.Descriptor // nil when the registry does not have it
+	at     []atSigner          // what each signer makes of it; none for a spend that waits for nothing
 }
 
 // dossier gathers what the registry has on the order whose id begins with
@@ -26,28 +25,24 @@ func (d *desk) dossier(v *view, prefix string) (*dossier, error) {
 	if err != nil {
 		return nil, err
 	}
-	signers, err := v.signers()
-	if err != nil {
-		return nil, err
-	}
-	return d.dossierOf(v, signers, id)
+	return d.dossierOf(v, id)
 }
 
-func (d *desk) dossierOf(v *view, signers []signerLog, id text.Hash) (*dossier, error) {
-	o, err := d.order(v, signers, id)
+func (d *desk) dossierOf(v *view, id text.Hash) (*dossier, error) {
+	o, err := d.order(v, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.readBeside(v, signers); err != nil {
+	if err := d.readBeside(v, v.signers); err != nil {
 		return nil, err
 	}
-	if err := d.readBrakes(v, signers); err != nil {
+	if err := d.readBrakes(v); err != nil {
 		return nil, err
 	}
 	if against := v.stopping(o.proposal); len(against) > 0 {
 		o.permit, o.report.Reasons = nil, quorum.SortReasons(append(against, o.report.Reasons...))
 	}
-	x := &dossier{view: v, signers: signers, order: o}
+	x := &dossier{view: v, order: o}
 	if x.wallet, err = d.walletOf(v, o); err != nil {
 		return nil, err
 	}

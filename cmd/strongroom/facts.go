@@ -18,7 +18,7 @@ const blocksAnHour = 6
 
 // facts shows what an order means, computed from its bytes and from what this
 // desk knows; never what the text says about itself.
-func (v *view) facts(w cli.World, p *quorum.Proposal, r quorum.Report, signers []signerLog) {
+func (v *view) facts(w cli.World, p *quorum.Proposal, r quorum.Report) {
 	banner(w, v.policy.Network)
 	w.Field("id", p.ID().String())
 	w.Field("vault", fmt.Sprintf("%s on %s", p.Vault, p.Network))
@@ -26,9 +26,9 @@ func (v *view) facts(w cli.World, p *quorum.Proposal, r quorum.Report, signers [
 	w.Field("maker", v.person(p.Maker))
 	w.Field("memo", fmt.Sprintf("%q", p.Memo))
 	if p.Kind().Moves() {
-		v.movement(w, p, r, signers)
+		v.movement(w, p, r)
 	} else {
-		v.decision(w, p, signers)
+		v.decision(w, p)
 	}
 	if s := v.sittingOf(p, r.Tier); p.Kind() != quorum.KindWithdrawal {
 		w.Field("takes", s.takes(p.Network))
@@ -47,9 +47,9 @@ func (v *view) facts(w cli.World, p *quorum.Proposal, r quorum.Report, signers [
 }
 
 // movement shows what a proposal spends, and where to.
-func (v *view) movement(w cli.World, p *quorum.Proposal, r quorum.Report, signers []signerLog) {
+func (v *view) movement(w cli.World, p *quorum.Proposal, r quorum.Report) {
 	for _, pay := range p.Pays {
-		w.Field("pay", fmt.Sprintf("%s to %s%s", pay.Amount.In(p.Network), payee(pay), firstTime(pay.Label, p.ID(), signers)))
+		w.Field("pay", fmt.Sprintf("%s to %s%s", pay.Amount.In(p.Network), payee(pay), firstTime(pay.Label, p.ID(), v.signers)))
 		w.Field("", pay.Address.String())
 	}
 	switch p.Kind() {

@@ -11,7 +11,7 @@ import (
 )
 
 // decision shows what a proposal means that spends no coins.
-func (v *view) decision(w cli.World, p *quorum.Proposal, signers []signerLog) {
+func (v *view) decision(w cli.World, p *quorum.Proposal) {
 	switch b := p.Body.(type) {
 	case quorum.Amendment:
 		v.amendment(w, p, b)
@@ -24,9 +24,9 @@ func (v *view) decision(w cli.World, p *quorum.Proposal, signers []signerLog) {
 	case quorum.Cancel:
 		w.Field("kills", b.Kills.String())
 		w.Field("", v.targetText(b.Kills))
-		v.tooLate(w, b, signers)
+		v.tooLate(w, b)
 	case quorum.Resync:
-		v.resync(w, b, signers)
+		v.resync(w, b)
 	case quorum.Rehearsal:
 		w.Field("statement", fmt.Sprintf("%q", b.Statement))
 		w.Field("", "moves nothing; who approves is written down as reached")
@@ -77,8 +77,8 @@ func (v *view) targetText(id text.Hash) string {
 }
 
 // tooLate warns of a cancellation of what signers have signed already.
-func (v *view) tooLate(w cli.World, c quorum.Cancel, signers []signerLog) {
-	for _, s := range signers {
+func (v *view) tooLate(w cli.World, c quorum.Cancel) {
+	for _, s := range v.signers {
 		if _, ok := s.state.Released(c.Kills); ok {
 			w.Warnf("%s has released it already; a cancellation stops only the others", s.device)
 		}
@@ -86,7 +86,7 @@ func (v *view) tooLate(w cli.World, c quorum.Cancel, signers []signerLog) {
 }
 
 // resync shows what a signer is put back to work with.
-func (v *view) resync(w cli.World, b quorum.Resync, signers []signerLog) {
+func (v *view) resync(w cli.World, b quorum.Resync) {
 	w.Field("signer", string(b.Device))
 	w.Field("from", logText(b.From))
 	w.Field("to", logText(b.To))
@@ -95,7 +95,7 @@ func (v *view) resync(w cli.World, b quorum.Resync, signers []signerLog) {
 	} else {
 		w.Field("", "it lost nothing; it goes on after an alarm")
 	}
-	for _, s := range signers {
+	for _, s := range v.signers {
 		if codes, yes := s.state.Quarantined(); yes && s.device == b.Device {
 			w.Field("stopped by", list(codes))
 		}

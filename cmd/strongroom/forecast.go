@@ -96,7 +96,7 @@ func (x *dossier) spend(s signerLog, permit *quorum.Permit, packet *custody.PSBT
 			return nil, []quorum.Reason{quorum.Because(quorum.PolNoWallet, "wallet: want %s enrolled on signer %s, found it missing", id, s.device)}
 		}
 	}
-	if d, ok := permit.Policy().Device(s.device); !ok || d.Verifier != x.verifiers[s.device] {
+	if d, ok := permit.Policy().Device(s.device); !ok || d.Verifier != s.verifier {
 		return nil, []quorum.Reason{quorum.Because(quorum.PolDevice, "device: want the line of %s with its log key in policy %d, found none", s.device, permit.Policy().Version)}
 	}
 	if packet == nil {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -92,11 +90,7 @@ func (d *desk) brake(f askFlags, body compose) error {
 	if err := d.noForks(v); err != nil {
 		d.world.Warnf("%v", err)
 	}
-	signers, err := v.signers()
-	if err != nil {
-		return err
-	}
-	if err := d.readBrakes(v, signers); err != nil {
+	if err := d.readBrakes(v); err != nil {
 		return err
 	}
 	key, maker, done, err := f.key.signer(d.world, v.policy)
@@ -104,7 +98,7 @@ func (d *desk) brake(f askFlags, body compose) error {
 		return err
 	}
 	defer done()
-	s, err := d.brakeStatement(v, signers, maker, f)
+	s, err := d.brakeStatement(v, maker, f)
 	if err != nil {
 		return err
 	}
@@ -119,22 +113,8 @@ func (d *desk) brake(f askFlags, body compose) error {
 	if err != nil {
 		return err
 	}
-	if reasons := append(report.Reasons, v.twice(s.Body)...); len(reasons) > 0 {
-		moreReasons(d.world, reasons)
-		return refusal(reasons)
-	}
-	v.facts(d.screen(*f.json), report.Proposal, report, signers)
-	if err := d.confirmID(*f.confirm, report.ID); err != nil {
-		return err
-	}
-	if _, err := d.reg.PutText(message); err != nil {
-		return err
-	}
-	if err := d.sign(v.policy, key, maker, quorum.Propose, message); err != nil {
-		return err
-	}
-	v.brakes = nil // there is one more
-	return d.tellOrder(v, signers, report.ID, *f.json)
+	report.Reasons = append(report.Reasons, v.twice(s.Body)...)
+	return d.propose(v, f, key, message, report)
 }
 
 // twice refuses a second freeze of what is frozen already: lifting one would not
@@ -150,36 +130,6 @@ func (v *view) twice(body quorum.Body) []quorum.Reason {
 		}
 	}
 	return nil
-}
-
-// brakeStatement begins a brake with whatever this desk knows: its newest block,
-// or the policy's first, and the logs that are here.
-func (d *desk) brakeStatement(v *view, signers []signerLog, maker text.ID, f askFlags) (quorum.Statement, error) {
-	p := v.policy
-	s := quorum.Statement{Memo: f.memo, Head: quorum.Head{
-		Vault: p.Vault, Network: p.Network, Genesis: v.policies.Genesis(), PolicyVersion: p.Version, PolicyHash: p.Hash(), Maker: maker,
-		Block: quorum.Block{Height: p.Origin.Height, Hash: p.Origin.Hash},
-	}}
-	if err := text.CheckRest(f.memo); err != nil {
-		return s, cli.Usagef("--memo: %w", err)
-	}
-	if tip, ok := v.chain.Tip(); ok {
-		s.Block = quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}
-	}
-	for _, l := range signers {
-		if _, listed := p.Device(l.device); listed {
-			c := l.proven.Checkpoint()
-			s.Seen = append(s.Seen, quorum.Seen{Device: l.device, Size: c.Size, Root: c.Root})
-		}
-	}
-	slices.SortFunc(s.Seen, func(a, b quorum.Seen) int { return cmp.Compare(a.Device, b.Device) })
-	if len(s.Seen) == 0 {
-		return s, refuse(quorum.LimUnproven, "%s: want the log of one signer at least in the registry, found none", quorum.KindFreeze)
-	}
-	if _, err := io.ReadFull(d.world.Rand, s.Salt[:]); err != nil {
-		return s, fmt.Errorf("random bytes: %w", err)
-	}
-	return s, nil
 }
 
 // cancelCommand kills a proposal.
@@ -220,9 +170,5 @@ func (d *desk) cancel(v *view, prefix string) (quorum.Body, error) {
 	if i := slices.IndexFunc(v.brakes, func(b brake) bool { return b.kind == quorum.KindCancel && b.kills == id }); i >= 0 {
 		return nil, refuse(quorum.StateKilled, "cancel: want a proposal that nobody cancelled, found the cancellation %s by %s", v.brakes[i].id.Short(), v.brakes[i].officer)
 	}
-	signers, err := v.signers()
-	if err != nil {
-		return nil, err
-	}
-	return quorum.Cancel{Kills: id}, d.stoppable(v, signers, "cancel", id)
+	return quorum.Cancel{Kills: id}, d.stoppable(v, "cancel", id)
 }

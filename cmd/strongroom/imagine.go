@@ -59,12 +59,12 @@ func (d *desk) amendmentOf(v *view, signers []signerLog, version uint64) (sub qu
 	var id text.Hash
 	missing := false
 	for _, s := range signers {
-		i := slices.IndexFunc(s.state.Adoptions(), func(a record.Adoption) bool { return a.Version == version })
-		if i < 0 {
+		a, ok := s.state.Adoption(version)
+		if !ok {
 			missing = true
 			continue
 		}
-		id = s.state.Adoptions()[i].ID
+		id = a.ID
 	}
 	if !missing || id.IsZero() {
 		return quorum.Submission{}, false, nil

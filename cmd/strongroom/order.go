@@ -57,7 +57,7 @@ func (d *desk) find(prefix string) (text.Hash, error) {
 
 // order gathers a proposal and everything about it. A proposal that cannot be
 // read is told as a refusal.
-func (d *desk) order(v *view, signers []signerLog, id text.Hash) (*order, error) {
+func (d *desk) order(v *view, id text.Hash) (*order, error) {
 	o := &order{id: id}
 	var err error
 	if o.sub, err = d.submission(v, id); err != nil {
@@ -67,7 +67,7 @@ func (d *desk) order(v *view, signers []signerLog, id text.Hash) (*order, error)
 		return nil, refusal([]quorum.Reason{quorum.ReasonOf(err, quorum.TextGrammar)})
 	}
 	o.permit, o.report = quorum.Judge(v.world(), o.sub, quorum.Release)
-	for _, s := range signers {
+	for _, s := range v.signers {
 		if r, ok := s.state.Released(id); ok {
 			o.releases = append(o.releases, release{s.device, r})
 		}

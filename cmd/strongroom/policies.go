@@ -6,10 +6,10 @@ import (
 	"runtime"
 	"slices"
 
-	"strongroom/custody/auditlog"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
+	"strongroom/quorum/registry"
 	"strongroom/quorum/text"
 )
 
@@ -18,13 +18,9 @@ import (
 // signature, seat and consent that it takes. When a change takes effect is
 // decided by signers alone; the desk follows the first of them.
 func (d *desk) follow(v *view) error {
-	states, err := v.states()
-	if err != nil {
-		return err
-	}
 	var steps []quorum.Step
 	for head := v.policies.Head(); head != nil; {
-		adopted, at, ok := nextAdopted(head, states)
+		adopted, at, ok := v.nextAdopted(head.Version)
 		if !ok {
 			break
 		}
@@ -58,7 +54,7 @@ func (d *desk) adoption(v *view, head *policy.Policy, id text.Hash) (quorum.Subm
 	if err != nil {
 		return quorum.Submission{}, err
 	}
-	s := quorum.Submission{Text: b, Logs: v.logs}
+	s := quorum.Submission{Text: b, Logs: v.logs()}
 	if s.Signatures, err = d.signaturesOn(id, id.Short(), head); err != nil {
 		return s, err
 	}
@@ -73,42 +69,20 @@ func (d *desk) adoption(v *view, head *policy.Policy, id text.Hash) (quorum.Subm
 	return s, nil
 }
 
-// nextAdopted returns what the logs say followed a policy, and the newest tip at
-// which a signer adopted it.
-func nextAdopted(head *policy.Policy, states []*record.State) (a record.Adoption, at record.Tip, ok bool) {
-	for _, s := range states {
-		for _, x := range s.Adoptions() {
-			if x.Version != head.Version+1 || ok && x.Policy != a.Policy {
-				continue
-			}
-			if !ok || x.Tip.Height > at.Height {
-				at = x.Tip
-			}
-			a, ok = x, true
+// nextAdopted returns what the logs say followed a version of the policy, and the
+// newest tip at which a signer adopted it.
+func (v *view) nextAdopted(version uint64) (a record.Adoption, at record.Tip, ok bool) {
+	for _, s := range v.signers {
+		x, adopted := s.state.Adoption(version + 1)
+		if !adopted || ok && x.Policy != a.Policy {
+			continue
 		}
+		if !ok || x.Tip.Height > at.Height {
+			at = x.Tip
+		}
+		a, ok = x, true
 	}
 	return a, at, ok
-}
-
-// states proves and folds every log of a view.
-func (v *view) states() ([]*record.State, error) {
-	var out []*record.State
-	for _, f := range v.logs {
-		verifier, err := auditlog.ParseVerifier(v.verifiers[f.Device])
-		if err != nil {
-			return nil, err
-		}
-		proven, err := auditlog.Prove(f.Checkpoint, f.Entries, verifier)
-		if err != nil {
-			return nil, err
-		}
-		s, err := record.Fold(proven.Entries(), v.policy.Network)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, s)
-	}
-	return out, nil
 }
 
 // rosters returns the policies by which the signatures on a text may be read:
@@ -168,15 +142,15 @@ func (d *desk) next(a quorum.Amendment) (quorum.Next, error) {
 	if err != nil {
 		return quorum.Next{}, err
 	}
-	annexes, err := d.annexes(p)
+	annexes, err := annexesOf(d.reg, p)
 	return quorum.Next{Policy: b, Consents: consents, Annexes: annexes}, err
 }
 
-// annexes returns the texts that a policy names, those that the registry has.
-func (d *desk) annexes(p *policy.Policy) ([][]byte, error) {
+// annexesOf returns the texts that a policy names, those that the registry has.
+func annexesOf(reg *registry.Registry, p *policy.Policy) ([][]byte, error) {
 	var out [][]byte
 	for _, a := range p.Annexes {
-		b, err := d.reg.Text(a.Hash)
+		b, err := reg.Text(a.Hash)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -103,7 +103,7 @@ func (d *desk) lintInput(args []string, texts [][]byte) (linted, error) {
 	if tip, ok := c.Tip(); ok {
 		l.height = tip.Height
 	}
-	stored, err := d.annexes(p)
+	stored, err := annexesOf(d.reg, p)
 	l.annexes = quorum.AnnexesOf(p, append(texts, stored...))
 	return l, err
 }

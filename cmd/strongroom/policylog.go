@@ -66,18 +66,13 @@ func policyLog(w cli.World, home *string) *cobra.Command {
 }
 
 // policyChain gathers what the signers' logs say of each version.
-func (d *desk) policyChain(v *view) ([]versionJSON, error) {
-	signers, err := v.signers()
-	if err != nil {
-		return nil, err
-	}
-	var out []versionJSON
+func (d *desk) policyChain(v *view) (out []versionJSON, err error) {
 	for _, x := range v.policies.Versions() {
 		r := versionJSON{Version: x.Policy.Version, Policy: x.Policy.Hash().String(), Class: "first", Signers: []text.ID{}, Consents: []text.ID{}, Cleared: []text.ID{}, InForce: []sinceJSON{}, Missing: []text.ID{}}
 		if x.Policy.Version > 1 {
 			r.Class = x.Class.String()
 		}
-		for _, s := range signers {
+		for _, s := range v.signers {
 			since, a, ok := heldBy(s.state, x.Policy.Version, x.Policy.Hash())
 			if ok {
 				r.InForce = append(r.InForce, sinceJSON{s.device, since.Height, since.Known})
@@ -87,7 +82,7 @@ func (d *desk) policyChain(v *view) ([]versionJSON, error) {
 			if ok && r.Amendment == "" && !a.ID.IsZero() {
 				r.Amendment, r.Signers = a.ID.String(), a.Signers
 				r.Maker = d.makerOf(a.ID)
-				if r.Cleared, err = clearedIn(signers, a.ID); err != nil {
+				if r.Cleared, err = clearedIn(v.signers, a.ID); err != nil {
 					return nil, err
 				}
 			}
@@ -139,12 +134,11 @@ func heldBy(s *record.State, version uint64, hash text.Hash) (record.Tip, record
 		g, ok := s.Genesis()
 		return record.Tip{}, record.Adopted{}, ok && g.Policy == hash
 	}
-	all := s.Adoptions()
-	i := slices.IndexFunc(all, func(a record.Adoption) bool { return a.Version == version && a.Policy == hash })
-	if i < 0 {
+	a, ok := s.Adoption(version)
+	if !ok || a.Policy != hash {
 		return record.Tip{}, record.Adopted{}, false
 	}
-	return all[i].Tip, all[i].Adopted, true
+	return a.Tip, a.Adopted, true
 }
 
 func (x versionJSON) show(w cli.World) {

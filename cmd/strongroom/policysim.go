@@ -10,7 +10,6 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
-	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 )
 
@@ -131,10 +130,6 @@ func compare(x past, was, would verdict) simulatedJSON {
 // history returns the withdrawals of the registry: those that signers released,
 // by the block at which the first of them did, and then those that nobody did.
 func (d *desk) history(v *view) (out []past, unknown int, err error) {
-	states, err := v.states()
-	if err != nil {
-		return nil, 0, err
-	}
 	tip, _ := v.chain.Tip()
 	known := map[text.Hash]bool{}
 	err = d.eachProposal(func(id text.Hash) error {
@@ -147,7 +142,7 @@ func (d *desk) history(v *view) (out []past, unknown int, err error) {
 			return nil // told by whoever judges it
 		}
 		x := past{proposal: p, at: tip.Height}
-		x.at, x.released = firstRelease(states, id, tip.Height)
+		x.at, x.released = firstRelease(v.signers, id, tip.Height)
 		x.above = creditsOn(v.chain, x.at)
 		known[id] = true
 		if x.approve, err = d.approvedBy(v, p); err != nil {
@@ -163,7 +158,7 @@ func (d *desk) history(v *view) (out []past, unknown int, err error) {
 		return cmp.Or(-cmp.Compare(btoi(a.released), btoi(b.released)), cmp.Compare(a.at, b.at), slices.Compare(a.proposal.Bytes(), b.proposal.Bytes()))
 	})
 	rooted(out)
-	return out, unreadable(states, known), err
+	return out, unreadable(v.signers, known), err
 }
 
 // rooted follows each withdrawal back to the first of its line of replacements.
@@ -193,10 +188,10 @@ func btoi(b bool) int {
 
 // firstRelease returns at which height a proposal was released first; the tip's
 // where it was not, or nobody knows.
-func firstRelease(states []*record.State, id text.Hash, tip uint32) (at uint32, released bool) {
+func firstRelease(signers []signerLog, id text.Hash, tip uint32) (at uint32, released bool) {
 	at = tip
-	for _, s := range states {
-		if r, ok := s.Released(id); ok {
+	for _, s := range signers {
+		if r, ok := s.state.Released(id); ok {
 			released = true
 			if r.Tip.Known {
 				at = min(at, r.Tip.Height)
@@ -207,10 +202,10 @@ func firstRelease(states []*record.State, id text.Hash, tip uint32) (at uint32, 
 }
 
 // unreadable counts the released withdrawals whose texts are not at hand.
-func unreadable(states []*record.State, known map[text.Hash]bool) int {
+func unreadable(signers []signerLog, known map[text.Hash]bool) int {
 	missing := map[text.Hash]bool{}
-	for _, s := range states {
-		for _, r := range s.Releases() {
+	for _, s := range signers {
+		for _, r := range s.state.Releases() {
 			if r.Tier != "" && !known[r.ID] {
 				missing[r.ID] = true
 			}

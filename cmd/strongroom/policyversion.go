@@ -10,6 +10,7 @@ import (
 	"strongroom/custody/auditlog"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
+	"strongroom/quorum/registry"
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
@@ -96,7 +97,7 @@ func (d *desk) askedFor(v *view, version uint64) ([]amended, error) {
 		if slices.ContainsFunc(out, func(x amended) bool { return x.policy.Hash() == a.Policy }) {
 			return nil
 		}
-		q, err := d.policyText(a.Policy)
+		q, err := policyText(d.reg, a.Policy)
 		if err == nil && q.Version == version {
 			out = append(out, amended{q, p})
 		}
@@ -105,8 +106,9 @@ func (d *desk) askedFor(v *view, version uint64) ([]amended, error) {
 	return out, err
 }
 
-func (d *desk) policyText(h text.Hash) (*policy.Policy, error) {
-	b, err := d.reg.Text(h)
+// policyText returns a policy by its hash.
+func policyText(reg *registry.Registry, h text.Hash) (*policy.Policy, error) {
+	b, err := reg.Text(h)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +151,7 @@ func without(all, gone []text.ID) []text.ID {
 // withNew returns the logs of a view and those of the signers that further
 // versions bring, which are judged beside their amendments.
 func (d *desk) withNew(v *view, versions ...[]byte) ([]*quorum.LogFile, error) {
-	logs := slices.Clone(v.logs)
+	logs := v.logs()
 	for _, b := range versions {
 		p, err := policy.Parse(b)
 		if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +10,7 @@ import (
 	"strongroom/custody"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
+	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
 
@@ -98,16 +98,12 @@ func (d *desk) ask(ctx context.Context, f askFlags, anyTier bool, body compose) 
 	if err != nil {
 		return err
 	}
-	signers, err := v.signers()
-	if err != nil {
-		return err
-	}
 	key, maker, done, err := f.key.signer(d.world, v.policy)
 	if err != nil {
 		return err
 	}
 	defer done()
-	s, err := d.statement(v, signers, maker, f)
+	s, err := d.statement(v, maker, f)
 	if err != nil {
 		return err
 	}
@@ -118,21 +114,31 @@ func (d *desk) ask(ctx context.Context, f askFlags, anyTier bool, body compose) 
 	if err != nil {
 		return err
 	}
+	return d.propose(v, f, key, message, report)
+}
+
+// propose shows the maker what a text means and, unless something speaks against
+// it, takes the signature; only then anything is in the registry.
+func (d *desk) propose(v *view, f askFlags, key sshsig.Signer, message []byte, report quorum.Report) error {
 	if len(report.Reasons) > 0 {
 		moreReasons(d.world, report.Reasons)
 		return refusal(report.Reasons)
 	}
-	v.facts(d.screen(*f.json), report.Proposal, report, signers)
+	p := report.Proposal
+	v.facts(d.screen(*f.json), p, report)
 	if err := d.confirmID(*f.confirm, report.ID); err != nil {
 		return err
 	}
 	if _, err := d.reg.PutText(message); err != nil {
 		return err
 	}
-	if err := d.sign(v.policy, key, maker, quorum.Propose, message); err != nil {
+	if err := d.sign(v.policy, key, p.Maker, quorum.Propose, message); err != nil {
 		return err
 	}
-	return d.tellOrder(v, signers, report.ID, *f.json)
+	if p.Kind().Brake() {
+		v.brakes = nil // there is one more
+	}
+	return d.tellOrder(v, report.ID, *f.json)
 }
 
 // screen is where facts are shown to a person: beside the machine form they go
@@ -146,8 +152,8 @@ func (d *desk) screen(json bool) cli.World {
 }
 
 // tellOrder reports where an order stands now, in either form.
-func (d *desk) tellOrder(v *view, signers []signerLog, id text.Hash, json bool) error {
-	x, err := d.dossierOf(v, signers, id)
+func (d *desk) tellOrder(v *view, id text.Hash, json bool) error {
+	x, err := d.dossierOf(v, id)
 	if err != nil {
 		return err
 	}
@@ -176,35 +182,6 @@ func (d *desk) showStanding(s standing) {
 // pasted. 14 columns is where the values of fields begin.
 func showCommand(w cli.World, name, command string) {
 	fmt.Fprintf(w.Out, "%-14s%s\n", name, command)
-}
-
-// statement begins a proposal: where it belongs, what it has seen of the world,
-// who makes it, and how long it holds.
-func (d *desk) statement(v *view, signers []signerLog, maker text.ID, f askFlags) (quorum.Statement, error) {
-	p := v.policy
-	s := quorum.Statement{Memo: f.memo, Head: quorum.Head{
-		Vault: p.Vault, Network: p.Network, Genesis: v.policies.Genesis(), PolicyVersion: p.Version, PolicyHash: p.Hash(), Maker: maker,
-	}}
-	if err := text.CheckRest(f.memo); err != nil {
-		return s, cli.Usagef("--memo: %w", err)
-	}
-	tip, ok := v.chain.Tip()
-	if !ok {
-		return s, refuse(quorum.ClkNoHeaders, "headers: want the header chain, found none in the registry")
-	}
-	s.Block = quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}
-	if f.expiresIn == 0 {
-		f.expiresIn = min(expiresIn, p.ExpiryMax)
-	}
-	s.Expires = min(tip.Height+min(f.expiresIn, maxExpiresIn), maxExpires)
-	var err error
-	if s.Seen, err = v.seen(signers); err != nil {
-		return s, err
-	}
-	if _, err := io.ReadFull(d.world.Rand, s.Salt[:]); err != nil {
-		return s, fmt.Errorf("random bytes: %w", err)
-	}
-	return s, nil
 }
 
 // withdrawal writes down what the maker of a withdrawal asks for.
@@ -296,7 +273,7 @@ func (d *desk) settle(v *view, s quorum.Statement, anyTier bool) (message []byte
 
 // review judges a text as far as it can be judged before it is signed.
 func (d *desk) review(v *view, message []byte) (quorum.Report, error) {
-	in := quorum.Submission{Text: message, Logs: v.logs}
+	in := quorum.Submission{Text: message, Logs: v.logs()}
 	var err error
 	if in.Descriptors, err = d.descriptors(v.policy); err != nil {
 		return quorum.Report{}, err

@@ -95,7 +95,7 @@ func (d *desk) annexesFor(p *policy.Policy, files []string) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	stored, err := d.annexes(p)
+	stored, err := annexesOf(d.reg, p)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (d *desk) keyStays(body quorum.Body, maker text.ID, key sshsig.Key) ([]quor
 	if !ok || a.Class != policy.ClassRekey {
 		return nil, nil
 	}
-	next, err := d.policyText(a.Policy)
+	next, err := policyText(d.reg, a.Policy)
 	if err != nil {
 		return nil, fmt.Errorf("policy %d: %w", a.Version, err)
 	}

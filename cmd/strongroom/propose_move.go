@@ -107,7 +107,8 @@ func (d *desk) sweep(ctx context.Context, v *view, f moveFlags) (quorum.Body, er
 	if err != nil {
 		return nil, err
 	}
-	return quorum.Sweep{From: from, To: to, Moves: m.moves, FeeMax: m.feeMax, BindTx: m.bind, Replaces: m.replaces}, d.warnNotEnrolled(v, from, to)
+	d.warnNotEnrolled(v, from, to)
+	return quorum.Sweep{From: from, To: to, Moves: m.moves, FeeMax: m.feeMax, BindTx: m.bind, Replaces: m.replaces}, nil
 }
 
 // onlyWallet returns the wallet named, or the only one of the policy in a state.
@@ -180,11 +181,7 @@ func (d *desk) movable(ctx context.Context, v *view, wallet text.ID, replaces te
 	if err != nil {
 		return 0, err
 	}
-	signers, err := v.signers()
-	if err != nil {
-		return 0, err
-	}
-	line, err := lineage(signers, replaces)
+	line, err := lineage(v.signers, replaces)
 	if err != nil {
 		return 0, err
 	}
@@ -201,7 +198,7 @@ func (d *desk) movable(ctx context.Context, v *view, wallet text.ID, replaces te
 			return 0, err
 		}
 	} else {
-		coins = slices.DeleteFunc(coins, func(c custody.Coin) bool { return spent(signers, c.Outpoint) })
+		coins = slices.DeleteFunc(coins, func(c custody.Coin) bool { return spent(v.signers, c.Outpoint) })
 	}
 	if len(coins) == 0 {
 		return 0, cli.Hint(fmt.Errorf("coins: want some in wallet %s that can move, found none", wallet), "strongroom wallet coins %s", wallet)
@@ -262,13 +259,9 @@ func inputsOf(r record.Release) []wire.OutPoint {
 
 // warnNotEnrolled tells of a sweep that too few signers could judge yet: each
 // enrolls the next wallet before it lets coins go there.
-func (d *desk) warnNotEnrolled(v *view, from, to text.ID) error {
-	signers, err := v.signers()
-	if err != nil {
-		return err
-	}
+func (d *desk) warnNotEnrolled(v *view, from, to text.ID) {
 	var have []text.ID
-	for _, s := range signers {
+	for _, s := range v.signers {
 		holds := func(c policy.Cosigner) bool { return c.Wallet == from && c.Governed && c.Name == s.device }
 		if _, ok := s.state.Wallet(to); ok && slices.ContainsFunc(v.policy.Cosigners, holds) {
 			have = append(have, s.device)
@@ -277,5 +270,4 @@ func (d *desk) warnNotEnrolled(v *view, from, to text.ID) error {
 	if w, ok := v.policy.Wallet(from); ok && len(have) < w.M {
 		d.world.Warnf("wallet %s: want it enrolled on %d signers that hold a key of %s, found it, by their logs, on %s; until then the sweep is refused", to, w.M, from, list(have))
 	}
-	return nil
 }

@@ -39,11 +39,7 @@ func thawCommand(w cli.World, home *string) *cobra.Command {
 }
 
 func (d *desk) thaw(v *view, args []string) (quorum.Body, error) {
-	signers, err := v.signers()
-	if err != nil {
-		return nil, err
-	}
-	if err := d.readBrakes(v, signers); err != nil {
+	if err := d.readBrakes(v); err != nil {
 		return nil, err
 	}
 	b, err := v.findFreeze(args[0])
@@ -74,8 +70,7 @@ func resyncCommand(w cli.World, home *string) *cobra.Command {
 
 // stopped says that a signer stopped itself, by its newest log here.
 func (v *view) stopped(device text.ID) bool {
-	signers, err := v.signers()
-	return err == nil && slices.ContainsFunc(signers, func(s signerLog) bool {
+	return slices.ContainsFunc(v.signers, func(s signerLog) bool {
 		_, yes := s.state.Quarantined()
 		return s.device == device && yes
 	})
@@ -83,18 +78,14 @@ func (v *view) stopped(device text.ID) bool {
 
 // resyncOf finds out which log a signer has, and which it shall have.
 func (v *view) resyncOf(name, from string) (r quorum.Resync, err error) {
-	signers, err := v.signers()
-	if err != nil {
-		return r, err
-	}
 	if names := v.scopeNames(record.ScopeSigner); !slices.Contains(names, text.ID(name)) {
 		return r, cli.Usagef("resync: want one of %s, found %q", list(names), name)
 	}
-	i := slices.IndexFunc(signers, func(s signerLog) bool { return string(s.device) == name })
+	i := slices.IndexFunc(v.signers, func(s signerLog) bool { return string(s.device) == name })
 	if i < 0 {
 		return r, refuse(quorum.LimUnproven, "signer %s: want its log in the registry, found none", name)
 	}
-	s := signers[i]
+	s := v.signers[i]
 	c := s.proven.Checkpoint()
 	r = quorum.Resync{Device: s.device, To: record.LogHead{Size: c.Size, Root: c.Root}}
 	r.From = r.To

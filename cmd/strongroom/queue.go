@@ -35,10 +35,6 @@ func (d *desk) queue(args []string, all, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	signers, err := v.signers()
-	if err != nil {
-		return err
-	}
 	var found []*dossier
 	if len(args) > 0 {
 		x, err := d.dossier(v, args[0])
@@ -46,7 +42,7 @@ func (d *desk) queue(args []string, all, asJSON bool) error {
 			return err
 		}
 		found = append(found, x)
-	} else if found, err = d.queued(v, signers, all); err != nil {
+	} else if found, err = d.queued(v, all); err != nil {
 		return err
 	}
 	if asJSON {
@@ -58,7 +54,7 @@ func (d *desk) queue(args []string, all, asJSON bool) error {
 	}
 	banner(d.world, d.network)
 	if len(args) == 0 {
-		d.showAlerts(v, signers)
+		d.showAlerts(v)
 	}
 	if len(found) == 0 {
 		d.world.Text("nothing is under way")
@@ -74,13 +70,13 @@ func (d *desk) queue(args []string, all, asJSON bool) error {
 
 // queued gathers the proposals to be listed, the most urgent first. One that
 // cannot be read is told as a warning and stops nobody else.
-func (d *desk) queued(v *view, signers []signerLog, all bool) ([]*dossier, error) {
+func (d *desk) queued(v *view, all bool) ([]*dossier, error) {
 	var out []queueing
 	add := func(id text.Hash) error {
-		if over, err := d.over(v, signers, id); err != nil || over && !all {
+		if over, err := d.over(v, id); err != nil || over && !all {
 			return err
 		}
-		x, err := d.dossierOf(v, signers, id)
+		x, err := d.dossierOf(v, id)
 		if err != nil {
 			return err
 		}
@@ -135,13 +131,13 @@ func (q queueing) urgency() int {
 
 // over says, without judging, that an order is mined, that it expired before any
 // signer carried it out, or that every signer has: of years of orders, most are.
-func (d *desk) over(v *view, signers []signerLog, id text.Hash) (bool, error) {
+func (d *desk) over(v *view, id text.Hash) (bool, error) {
 	p, err := d.proposal(id)
 	if err != nil {
 		return false, err
 	}
 	did := 0
-	for _, s := range signers {
+	for _, s := range v.signers {
 		done, err := s.did(p)
 		if err != nil {
 			return false, err

@@ -68,7 +68,7 @@ func (r *replay) fork(a, b *adoptedVersion) {
 
 // follow adds a version to the auditor's own chain.
 func (r *replay) follow(v *adoptedVersion) {
-	next, err := r.archive.policy(v.Hash)
+	next, err := policyText(r.archive.reg, v.Hash)
 	class, bad := policy.ParseClass(string(v.Class))
 	if err != nil || bad != nil || !v.ok() {
 		return

@@ -71,42 +71,12 @@ func compareDecisions(a, b *decision) int {
 	return cmp.Or(cmp.Compare(a.Tip.Height, b.Tip.Height), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Seq, b.Seq))
 }
 
-// paperOf returns the paper that a record carries out, and for which verb it was
-// judged; ok is false for a record that no paper stands behind.
-func paperOf(b record.Body) (id text.Hash, verb quorum.Verb, ok bool) {
-	switch b := b.(type) {
-	case record.Recorded:
-		return b.ID, quorum.Record, true
-	case record.Released:
-		return b.ID, quorum.Release, true
-	case record.Adopted:
-		return b.ID, quorum.Release, true
-	case record.Cleared:
-		return b.ID, quorum.Release, true
-	case record.Frozen:
-		return b.ID, quorum.Release, true
-	case record.Thawed:
-		return b.ID, quorum.Release, true
-	case record.Killed:
-		return b.By, quorum.Release, true
-	case record.Vetoed:
-		return b.ID, quorum.Release, true
-	case record.Resync:
-		return b.ID, quorum.Release, true
-	case record.Rehearsal:
-		return b.ID, quorum.Release, true
-	case record.Restore:
-		return b.ID, quorum.Release, true
-	}
-	return text.Hash{}, 0, false
-}
-
 // judgeLogs walks every log and judges each of its decisions as its signer did.
 func (r *replay) judgeLogs(workers int) error {
 	total := 0
 	for _, l := range r.logs {
 		for _, rec := range l.Records {
-			if _, _, ok := paperOf(rec.Body); ok {
+			if _, ok := record.Paper(rec.Body); ok {
 				total++
 			}
 		}
@@ -134,7 +104,7 @@ func (r *replay) judgeLogs(workers int) error {
 // run judges the log's decisions in turn.
 func (w *replayWalk) run() error {
 	for i, rec := range w.mine.Records {
-		if _, _, ok := paperOf(rec.Body); ok {
+		if _, ok := record.Paper(rec.Body); ok {
 			if err := w.decide(i); err != nil {
 				return err
 			}
@@ -153,8 +123,11 @@ func (w *replayWalk) run() error {
 // for byte.
 func (w *replayWalk) decide(i int) error {
 	rec := w.mine.Records[i]
-	x := &decision{Device: w.mine.Device, Seq: rec.Seq, Tip: rec.Tip, Body: rec.Body, Head: w.head()}
-	x.ID, x.Verb, _ = paperOf(rec.Body)
+	x := &decision{Device: w.mine.Device, Seq: rec.Seq, Tip: rec.Tip, Body: rec.Body, Verb: quorum.Release, Head: w.head()}
+	x.ID, _ = record.Paper(rec.Body)
+	if _, ok := rec.Body.(record.Recorded); ok {
+		x.Verb = quorum.Record
+	}
 	w.Decisions = append(w.Decisions, x)
 	if w.clears(i) {
 		w.cleared = append(w.cleared, x) // judged with what it allowed
@@ -203,7 +176,7 @@ func (w *replayWalk) clears(i int) bool {
 		if next, more := rec.Body.(record.Cleared); more && next.ID == c.ID {
 			continue
 		}
-		id, _, paper := paperOf(rec.Body)
+		id, paper := record.Paper(rec.Body)
 		return paper && id == c.ID
 	}
 	return false
@@ -305,7 +278,7 @@ func (w *replayWalk) checkCleared(i int, x *decision) {
 // clearedFrom returns where the clearances begin that stand before record i.
 func (w *replayWalk) clearedFrom(i int) int {
 	all := w.mine.Records
-	paper, _, _ := paperOf(all[i].Body)
+	paper, _ := record.Paper(all[i].Body)
 	session := all[i].Session
 	for i > 0 && all[i-1].Session == session {
 		if c, ok := all[i-1].Body.(record.Cleared); !ok || c.ID != paper {
@@ -323,7 +296,7 @@ func (w *replayWalk) adopt(b record.Adopted, x *decision) {
 	if !x.ok() && !x.Missing {
 		return
 	}
-	next, _ := w.archive.policy(b.Policy) // whose text was judged, where it was
+	next, _ := policyText(w.archive.reg, b.Policy) // whose text was judged, where it was
 	class, err := policy.ParseClass(string(b.Class))
 	if next == nil || err != nil {
 		return

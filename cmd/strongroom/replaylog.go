@@ -39,7 +39,7 @@ func (r *replay) readLogs() error {
 			}
 		}
 		for _, h := range r.adoptedPolicies() {
-			if p, err := r.archive.policy(h); !seen[h] && err == nil {
+			if p, err := policyText(r.archive.reg, h); !seen[h] && err == nil {
 				known = append(known, p)
 			}
 			seen[h] = true

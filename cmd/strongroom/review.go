@@ -54,7 +54,7 @@ func (d *desk) showReview(prefix, out string, asJSON bool) error {
 		return errors.Join(d.world.JSON(r), cli.Reported(refused))
 	}
 	fmt.Fprintf(d.world.Out, "%s\n", p.Bytes()) // canonical: nothing in it that a terminal obeys
-	x.facts(d.world, p, review, x.signers)
+	x.facts(d.world, p, review)
 	d.showVotes(x)
 	d.showStanding(x.standing())
 	if refused != nil {

@@ -1,56 +1,95 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"strongroom/custody/auditlog"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 )
 
 // signerLog is one signer's newest log in the registry: proven against the key
-// that the policy names, and added up.
+// that the policy names, and added up, once for a view.
 type signerLog struct {
-	device text.ID
-	proven *auditlog.Proven
-	state  *record.State
+	device   text.ID
+	verifier string // the key that it was proven against
+	proven   *auditlog.Proven
+	state    *record.State
+	file     *quorum.LogFile // the same, as the judgement takes it
 }
 
-// signers proves and folds the logs of a view, in the order of the policy. A
-// signer whose log never came has none.
-func (v *view) signers() ([]signerLog, error) {
-	var out []signerLog
-	for _, f := range v.logs {
-		verifier, err := auditlog.ParseVerifier(v.verifiers[f.Device])
-		if err != nil {
-			return nil, fmt.Errorf("signer %s: %w", f.Device, err)
+// readLogs reads the newest log of each signer of the policy that the registry
+// holds. A signer whose log never came is left out, one that a later policy
+// dropped is kept.
+func (d *desk) readLogs(v *view) error {
+	for _, dev := range v.policy.Devices {
+		same := func(s signerLog) bool { return s.device == dev.ID }
+		if i := slices.IndexFunc(v.signers, same); i >= 0 && v.signers[i].verifier == dev.Verifier {
+			continue
 		}
-		proven, err := auditlog.Prove(f.Checkpoint, f.Entries, verifier)
-		if err != nil {
-			return nil, fmt.Errorf("signer %s: %w", f.Device, err)
+		s, err := d.readLog(dev)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
-		state, err := record.Fold(proven.Entries(), v.policy.Network)
 		if err != nil {
-			return nil, fmt.Errorf("signer %s: %w", f.Device, err)
+			return fmt.Errorf("signer %s: %w", dev.ID, err)
 		}
-		out = append(out, signerLog{f.Device, proven, state})
+		v.signers = append(slices.DeleteFunc(v.signers, same), s)
 	}
-	return out, nil
+	return nil
 }
 
-// seen says how far each log had grown, as a proposal carries it. Every signer
-// of the policy has to have a log here.
-func (v *view) seen(signers []signerLog) ([]quorum.Seen, error) {
+func (d *desk) readLog(dev policy.Device) (signerLog, error) {
+	key, err := auditlog.ParseVerifier(dev.Verifier)
+	if err != nil {
+		return signerLog{}, err
+	}
+	proven, checkpoint, entries, err := d.reg.Log(key, dev.ID)
+	if err != nil {
+		return signerLog{}, err
+	}
+	all := proven.Entries()
+	state, err := record.Fold(all, d.network)
+	if err != nil {
+		return signerLog{}, err
+	}
+	file := quorum.AuditedLog(dev.ID, dev.Verifier, proven, all, state)
+	file.Checkpoint, file.Entries = checkpoint, entries
+	return signerLog{dev.ID, dev.Verifier, proven, state, file}, nil
+}
+
+// logs returns the logs of a view as the judgement takes them.
+func (v *view) logs() []*quorum.LogFile {
+	var out []*quorum.LogFile
+	for _, s := range v.signers {
+		out = append(out, s.file)
+	}
+	return out
+}
+
+// seen says how far the log of each signer of the policy had grown that is here,
+// sorted by signer.
+func (v *view) seen() []quorum.Seen {
 	var out []quorum.Seen
-	for _, s := range signers {
-		if _, listed := v.policy.Device(s.device); !listed {
-			continue // a former signer
+	for _, s := range v.signers {
+		if _, listed := v.policy.Device(s.device); listed {
+			c := s.proven.Checkpoint()
+			out = append(out, quorum.Seen{Device: s.device, Size: c.Size, Root: c.Root})
 		}
-		c := s.proven.Checkpoint()
-		out = append(out, quorum.Seen{Device: s.device, Size: c.Size, Root: c.Root})
 	}
+	slices.SortFunc(out, func(a, b quorum.Seen) int { return cmp.Compare(a.Device, b.Device) })
+	return out
+}
+
+// seenAll is seen where every signer of the policy has to have a log here.
+func (v *view) seenAll() ([]quorum.Seen, error) {
+	out := v.seen()
 	for _, dev := range v.policy.Devices {
 		if !slices.ContainsFunc(out, func(s quorum.Seen) bool { return s.Device == dev.ID }) {
 			return nil, refuse(quorum.LimUnproven, "signer %s: want its log in the registry, found none", dev.ID)

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"strongroom/custody"
-	"strongroom/custody/auditlog"
 	"strongroom/custody/headers"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
@@ -18,11 +17,10 @@ import (
 // view is what the desk knows of one vault: the same things that a signer
 // judges by, gathered from the registry. The desk has no log of its own.
 type view struct {
-	policies  *quorum.Policies // the policy chain as the signers have it
-	policy    *policy.Policy   // its head
-	chain     *headers.Chain
-	logs      []*quorum.LogFile
-	verifiers map[text.ID]string // the log key of each signer, also of former ones
+	policies *quorum.Policies // the policy chain as the signers have it
+	policy   *policy.Policy   // its head
+	chain    *headers.Chain
+	signers  []signerLog // of every signer whose log came, also of former ones
 
 	clearances map[text.Hash][]quorum.Signed // by proposal; nil before they are asked for
 	beside     *beside                       // what bundles carry beside their order; nil before it is asked for
@@ -42,10 +40,10 @@ func (d *desk) view() (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &view{policies: quorum.NewPolicies(first), policy: first, chain: c, verifiers: map[text.ID]string{}, texts: d.reg.Text}
+	v := &view{policies: quorum.NewPolicies(first), policy: first, chain: c, texts: d.reg.Text}
 	for {
 		known := v.policy.Version
-		if err := d.logs(v); err != nil {
+		if err := d.readLogs(v); err != nil {
 			return nil, err
 		}
 		if err := d.follow(v); err != nil {
@@ -81,32 +79,6 @@ func (d *desk) inForce() (*policy.Policy, error) {
 	return v.policy, nil
 }
 
-// logs reads the newest log of each signer of the policy that the registry
-// holds. A signer whose log never came is left out, one that a later policy
-// dropped is kept.
-func (d *desk) logs(v *view) error {
-	for _, dev := range v.policy.Devices {
-		if v.verifiers[dev.ID] == dev.Verifier {
-			continue
-		}
-		verifier, err := auditlog.ParseVerifier(dev.Verifier)
-		if err != nil {
-			return fmt.Errorf("signer %s: %w", dev.ID, err)
-		}
-		_, checkpoint, entries, err := d.reg.Log(verifier, dev.ID)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("signer %s: %w", dev.ID, err)
-		}
-		v.verifiers[dev.ID] = dev.Verifier
-		v.logs = slices.DeleteFunc(v.logs, func(f *quorum.LogFile) bool { return f.Device == dev.ID })
-		v.logs = append(v.logs, &quorum.LogFile{Device: dev.ID, Checkpoint: checkpoint, Entries: entries})
-	}
-	return nil
-}
-
 // world is what the desk judges by. It grants nothing: only signers release.
 func (v *view) world() quorum.World {
 	return quorum.World{Policies: v.policies, State: record.NewState(v.policy.Network), Chain: v.chain}
@@ -128,7 +100,7 @@ func (d *desk) submissionUnder(v *view, id text.Hash) (quorum.Submission, error)
 	if err != nil {
 		return quorum.Submission{}, err
 	}
-	s := quorum.Submission{Text: b, Logs: v.logs}
+	s := quorum.Submission{Text: b, Logs: v.logs()}
 	if s.Signatures, err = d.signaturesOn(id, id.Short(), v.rosters(b)...); err != nil {
 		return s, err
 	}

@@ -68,5 +68,14 @@ func (s *State) Head() (version uint64, hash text.Hash, ok bool) {
 	return 1, s.genesis.Policy, true
 }
 
+// Adoption returns the adoption of one version; ok is false for the first, which
+// is the genesis, and for one that this log did not adopt.
+func (s *State) Adoption(version uint64) (a Adoption, ok bool) {
+	if n := uint64(len(s.adoptions)); version < 2 || version-2 >= n {
+		return Adoption{}, false
+	}
+	return s.adoptions[version-2], true // they come without a gap
+}
+
 // Adoptions returns every adopted policy after the first, in log order.
 func (s *State) Adoptions() []Adoption { return append([]Adoption(nil), s.adoptions...) }

@@ -8,9 +8,10 @@ type life struct {
 	at Tip
 }
 
-// lives returns the proposal that a record shows officers at work on; ok is
-// false for what a machine or its operator does alone.
-func lives(b Body) (id text.Hash, ok bool) {
+// Paper returns the identity of the text that a record shows officers at work on:
+// of a killed proposal, the cancellation. ok is false for what a machine or its
+// operator does alone.
+func Paper(b Body) (id text.Hash, ok bool) {
 	switch b := b.(type) {
 	case Released:
 		return b.ID, true
@@ -44,7 +45,7 @@ func (s *State) live(r Record) {
 	if !s.founded.Known {
 		s.founded = r.Tip
 	}
-	if id, ok := lives(r.Body); ok && r.Tip.Known {
+	if id, ok := Paper(r.Body); ok && r.Tip.Known {
 		s.lives = append(s.lives, life{id, r.Tip})
 	}
 }
