@@ -105,8 +105,8 @@ func (d *desk) approve(ctx context.Context, prefix string, f approveFlags) error
 		w.Field("tip", fmt.Sprintf("block %d by %s", t.Point.Height, t.Source))
 	}
 	w.Field("you sign", "approve, as "+v.person(officer))
-	if s := v.sittingOf(p, report.Tier); len(s.needs) > 0 && !v.inGroups(s.needs, officer) {
-		d.world.Warnf("%s is in no group that %s needs, so the approval fills no seat", officer, s.name)
+	if s := v.sittingOf(p, report.Tier); len(s.Needs) > 0 && !v.inGroups(s.Needs, officer) {
+		d.world.Warnf("%s is in no group that %s needs, so the approval fills no seat", officer, s.Title())
 	}
 	if err := d.confirmID(*f.confirm, p.ID()); err != nil {
 		return err

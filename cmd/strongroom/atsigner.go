@@ -73,7 +73,7 @@ func (x *dossier) atSigner(s signerLog) (atSigner, error) {
 	}
 	_, report := quorum.Judge(x.imagine(s), x.order.sub, quorum.Release)
 	a.reasons = report.Reasons
-	cool := max(report.Cool, x.sittingHere().cool)
+	cool := max(report.Cool, x.sittingHere().Cool)
 	if cool == 0 {
 		a.recorded = true
 		return a, nil

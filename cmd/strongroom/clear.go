@@ -104,8 +104,8 @@ func (d *desk) clear(ctx context.Context, prefix string, f clearFlags) error {
 // clearance writes what a watcher says, if nothing speaks against it.
 func (x *dossier) clearance(w cli.World, watcher text.ID, tips []quorum.Tip) ([]byte, error) {
 	s := x.sittingHere()
-	if len(s.clears) == 0 {
-		return nil, cli.Hint(fmt.Errorf("clear: want a proposal that takes a clearance, found %s, which takes none", s.name), "strongroom queue %s", x.order.id.Short())
+	if len(s.Clears) == 0 {
+		return nil, cli.Hint(fmt.Errorf("clear: want a proposal that takes a clearance, found %s, which takes none", s.Title()), "strongroom queue %s", x.order.id.Short())
 	}
 	tip, _ := x.chain.Tip()
 	block := quorum.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}
@@ -141,7 +141,7 @@ func (x *dossier) objections() []quorum.Reason {
 			}
 		}
 	}
-	if s := x.sittingHere(); s.cool > 0 && x.countSigners(func(a atSigner) bool { return a.recorded || a.done }) == 0 {
+	if s := x.sittingHere(); s.Cool > 0 && x.countSigners(func(a atSigner) bool { return a.recorded || a.done }) == 0 {
 		reasons = append(reasons, quorum.Because(quorum.ClkNotRecorded, "clear: want a proposal that a signer has recorded, by its log here, found none; record it and receive the log first"))
 	}
 	tip, _ := x.chain.Tip()

@@ -46,7 +46,7 @@ func (d *desk) dossierOf(v *view, id text.Hash) (*dossier, error) {
 	if x.wallet, err = d.walletOf(v, o); err != nil {
 		return nil, err
 	}
-	if s := x.sittingHere(); !o.proposal.Kind().Moves() || s.cool > 0 || len(s.clears) > 0 {
+	if s := x.sittingHere(); !o.proposal.Kind().Moves() || s.Cool > 0 || len(s.Clears) > 0 {
 		x.at, err = x.atSigners()
 	}
 	return x, err

@@ -31,7 +31,7 @@ func (v *view) facts(w cli.World, p *quorum.Proposal, r quorum.Report) {
 		v.decision(w, p)
 	}
 	if s := v.sittingOf(p, r.Tier); p.Kind() != quorum.KindWithdrawal {
-		w.Field("takes", s.takes(p.Network))
+		w.Field("takes", takes(s, p.Network))
 	}
 	w.Field("policy", fmt.Sprintf("version %d, %s", p.PolicyVersion, p.PolicyHash.Short()))
 	w.Field("block", fmt.Sprintf("%d %s", p.Block.Height, v.behind(p.Block)))
@@ -75,7 +75,7 @@ func (v *view) movement(w cli.World, p *quorum.Proposal, r quorum.Report) {
 // much of each limit is used with it.
 func (v *view) showLimits(w cli.World, p *quorum.Proposal, r quorum.Report) {
 	if t, ok := v.policy.Tier(r.Tier); ok {
-		w.Field("tier", fmt.Sprintf("%s, which needs %s", t.ID, v.sittingOf(p, r.Tier).takes(p.Network)))
+		w.Field("tier", fmt.Sprintf("%s, which needs %s", t.ID, takes(v.sittingOf(p, r.Tier), p.Network)))
 	}
 	for _, u := range r.Used {
 		w.Field("limit", fmt.Sprintf("%s: %s of %s", u.Name, u.Used, u.Cap.In(v.policy.Network)))

@@ -19,7 +19,7 @@ func (x *dossier) wantsPeople(reasons []quorum.Reason) standing {
 	if i := slices.IndexFunc(reasons, func(r quorum.Reason) bool { return !slices.Contains(people, r.Code) && !signatureNote(r.Code) }); i >= 0 {
 		return standing{State: isRefused, Detail: reasons[i].String(), Next: "strongroom why " + o.id.Short()}
 	}
-	by := lessWait(o.proposal.Expires, x.sittingHere().cool)
+	by := lessWait(o.proposal.Expires, x.sittingHere().Cool)
 	if who := x.consentsOpen(); len(who) > 0 {
 		a, _ := o.proposal.Body.(quorum.Amendment)
 		detail := "of everybody who is new, or has a new key"
@@ -55,10 +55,10 @@ func (x *dossier) short() []policy.Short {
 	}
 	people := slices.DeleteFunc(voters(o.report, quorum.Approve), func(id text.ID) bool { return len(x.barred(o.proposal, id)) > 0 })
 	s := x.sittingHere()
-	if s.name == "recovery" {
+	if s.Name == "recovery" {
 		people = append(people, o.proposal.Maker)
 	}
-	_, short, _ := x.policy.Match(s.needs, people)
+	_, short, _ := x.policy.Match(s.Needs, people)
 	if next, ok := x.nextPolicy(o.proposal); ok && len(short) == 0 {
 		if _, out := reasonOf(o.report.Reasons, quorum.PolLockout); out {
 			loosen, _ := next.Act(policy.Loosen)

@@ -12,12 +12,12 @@ import (
 // recorded, to wait, or to be cleared; the zero standing when that is behind it.
 func (x *dossier) waits() standing {
 	s := x.sittingHere()
-	if len(x.at) == 0 || s.cool == 0 && len(s.clears) == 0 {
+	if len(x.at) == 0 || s.Cool == 0 && len(s.Clears) == 0 {
 		return standing{}
 	}
 	id := x.order.id.Short()
 	if x.countSigners(func(a atSigner) bool { return a.recorded || a.done }) < x.enough() {
-		return standing{State: wantsRecord, Detail: x.waitOrWhere(s), Next: x.bundleLine(), Waiting: x.unrecorded(), By: lessWait(x.order.proposal.Expires, s.cool)}
+		return standing{State: wantsRecord, Detail: x.waitOrWhere(s), Next: x.bundleLine(), Waiting: x.unrecorded(), By: lessWait(x.order.proposal.Expires, s.Cool)}
 	}
 	tip, _ := x.chain.Tip()
 	if at, ok := x.ripeAt(); ok && at > tip.Height {
@@ -54,11 +54,11 @@ func (x *dossier) did() string {
 	return didWord(x.order.proposal.Kind())
 }
 
-func (x *dossier) waitOrWhere(s sitting) string {
+func (x *dossier) waitOrWhere(s quorum.Sitting) string {
 	if where := x.whereAll(x.did()); where != "" {
 		return where
 	}
-	return "every seat is filled; a wait of " + s.wait(x.policy.Network) + " begins with the record on each signer"
+	return "every seat is filled; a wait of " + wait(s, x.policy.Network) + " begins with the record on each signer"
 }
 
 // nextWhileCooling is what can be done meanwhile: the signers that have not
@@ -80,12 +80,12 @@ func (x *dossier) unrecorded() []text.ID {
 	return out
 }
 
-func (x *dossier) clearDetail(s sitting) string {
+func (x *dossier) clearDetail(s quorum.Sitting) string {
 	given := "nobody has cleared it yet"
 	if who := x.cleared(); len(who) > 0 {
 		given = "cleared by " + list(who)
 	}
-	return fmt.Sprintf("wants %s; %s", needs(s.clears), given)
+	return fmt.Sprintf("wants %s; %s", needs(s.Clears), given)
 }
 
 // lessWait is the last block at which a wait may begin that has to end in time.

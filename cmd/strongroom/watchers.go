@@ -38,7 +38,7 @@ func seenPast(seen []quorum.Seen, a atSigner) bool {
 func (x *dossier) clearers() []text.ID {
 	var out []text.ID
 	given := x.cleared()
-	for _, n := range x.sittingHere().clears {
+	for _, n := range x.sittingHere().Clears {
 		for _, id := range x.policy.Members(n.Group) {
 			if !slices.Contains(given, id) && len(x.barredToClear(id)) == 0 {
 				out = append(out, id)
@@ -53,8 +53,8 @@ func (x *dossier) clearers() []text.ID {
 func (x *dossier) barredToClear(officer text.ID) []quorum.Reason {
 	p := x.order.proposal
 	reasons := x.barred(p, officer)
-	if s := x.sittingHere(); !x.inGroups(s.clears, officer) {
-		reasons = append(reasons, quorum.Because(quorum.ClrMissing, "%s: want a watcher, for %s, found an officer who is in no such group", officer, needs(s.clears)))
+	if s := x.sittingHere(); !x.inGroups(s.Clears, officer) {
+		reasons = append(reasons, quorum.Because(quorum.ClrMissing, "%s: want a watcher, for %s, found an officer who is in no such group", officer, needs(s.Clears)))
 	}
 	if a, ok := p.Body.(quorum.Amendment); ok && a.Class == policy.ClassRecovery && x.policy.Recovers(officer) {
 		reasons = append(reasons, quorum.Because(quorum.ClrMissing, "%s: want a watcher outside the recovery, found one who may recover", officer))
