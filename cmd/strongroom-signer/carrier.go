@@ -4,15 +4,17 @@ import (
 	"errors"
 	"fmt"
 
+	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
 )
 
 // readCarrier reads the folder that somebody brought. Names, kinds and sizes
 // are checked before a byte is read: a bundle is flat and holds plain files
-// with known names. What is wrong with it comes back as reasons; an error says
-// that it could not be looked at.
-func readCarrier(path string) (files []quorum.File, reasons []quorum.Reason, err error) {
+// with known names. Instead of them the folder may hold images of their codes.
+// What is wrong with it comes back as reasons; an error says that it could not be
+// looked at.
+func readCarrier(w cli.World, path string) (files []quorum.File, reasons []quorum.Reason, err error) {
 	d, err := durable.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -24,6 +26,15 @@ func readCarrier(path string) (files []quorum.File, reasons []quorum.Reason, err
 	}
 	if err != nil {
 		return nil, nil, err
+	}
+	if arePhotographs(entries) {
+		if files, err = readPhotographs(w, d, entries); err != nil {
+			return nil, nil, err
+		}
+		if reasons = checkEntries(entriesOf(files)); len(reasons) > 0 {
+			files = nil
+		}
+		return files, reasons, nil
 	}
 	if reasons = checkEntries(entries); len(reasons) > 0 {
 		return nil, reasons, nil

@@ -50,7 +50,7 @@ func (p *program) inspect(bundle string, verb quorum.Verb, json bool) (err error
 		return err
 	}
 	defer give(m, &err)
-	files, reasons, err := readCarrier(bundle)
+	files, reasons, err := readCarrier(p.screen(json), bundle)
 	if err != nil {
 		return err
 	}

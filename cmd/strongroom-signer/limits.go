@@ -1,5 +1,7 @@
 package main
 
+import "time"
+
 const (
 	// shownReasons is how many reasons of a refusal a screen takes. The codes
 	// behind them are all shown, and all recorded.
@@ -16,6 +18,11 @@ const (
 	// natural is how many lines of a policy's explanation, the first ones, differ
 	// from version to version by nature.
 	natural = 2
+	// codeEvery is how long a code stands on the terminal: a quarter of a second is
+	// what the standard advises, and what cameras follow.
+	codeEvery = 250 * time.Millisecond
+	// shownSum is how much of a hash two people compare.
+	shownSum = 16
 	// whatWidth is what the log's lines leave for their last column at 80.
 	whatWidth = 46
 )

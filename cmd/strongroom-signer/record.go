@@ -20,9 +20,10 @@ func (p *program) recordCommand() *cobra.Command {
 		Args:    oneFolder,
 	}
 	out := cmd.Flags().StringP("out", "o", "", "write the log into `DIR`, a new or empty folder (default: BUNDLE.SIGNER, beside the bundle)")
+	codes := codesFlags(cmd)
 	confirm, operators, json := cli.ConfirmFD(cmd), operatorFlag(cmd), cli.JSONFlag(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		return p.record(args[0], *out, *confirm, *operators, *json)
+		return p.record(args[0], *out, codes, *confirm, *operators, *json)
 	}
 	return cmd
 }
@@ -34,8 +35,8 @@ func (p *program) recordCommand() *cobra.Command {
 //  3. show the rest and have a person confirm each that may begin to wait
 //  4. record those, and what was refused; end the session
 //  5. write the answer: the log that says so
-func (p *program) record(bundle, out string, confirm int, operators []string, json bool) error {
-	return p.visit(bundle, quorum.Record, out, operators, json, func(t *visit, s signer.Session) ([]quorum.File, string, error) {
+func (p *program) record(bundle, out string, codes *leaving, confirm int, operators []string, json bool) error {
+	return p.visit(bundle, quorum.Record, out, codes, operators, json, func(t *visit, s signer.Session) ([]quorum.File, string, error) {
 		if err := t.brakes(s); err != nil {
 			return nil, "", err
 		}

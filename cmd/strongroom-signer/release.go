@@ -16,6 +16,7 @@ import (
 
 type releaseFlags struct {
 	out, twin  *string
+	codes      *leaving
 	confirm    *int
 	passphrase *int
 	operators  *[]string
@@ -39,6 +40,7 @@ func (p *program) releaseCommand() *cobra.Command {
 	}
 	f := releaseFlags{
 		out:     cmd.Flags().StringP("out", "o", "", "write the answer into `DIR`, a new or empty folder (default: BUNDLE.SIGNER, beside the bundle)"),
+		codes:   codesFlags(cmd),
 		twin:    cmd.Flags().String("twin", "", "`DIR` is the answer of a machine with the same key; want the same bytes"),
 		confirm: cli.ConfirmFD(cmd), passphrase: cli.PassphraseFD(cmd), operators: operatorFlag(cmd), json: cli.JSONFlag(cmd),
 	}
@@ -57,7 +59,7 @@ func (p *program) releaseCommand() *cobra.Command {
 //  6. record what was refused, end the session
 //  7. write the answer: what was signed, and the log that says so
 func (p *program) release(bundle string, f releaseFlags) error {
-	return p.visit(bundle, quorum.Release, *f.out, *f.operators, *f.json, func(t *visit, s signer.Session) ([]quorum.File, string, error) {
+	return p.visit(bundle, quorum.Release, *f.out, f.codes, *f.operators, *f.json, func(t *visit, s signer.Session) ([]quorum.File, string, error) {
 		if err := t.brakes(s); err != nil {
 			return nil, "", err
 		}
@@ -72,7 +74,7 @@ func (p *program) release(bundle string, f releaseFlags) error {
 // the receipt. A note from it says why a person or the key stopped it: the visit
 // then ends with that note in the log. An error without a note is one of the disk
 // or the home, after which nothing more is written.
-func (p *program) visit(bundle string, verb quorum.Verb, out string, operators []string, json bool,
+func (p *program) visit(bundle string, verb quorum.Verb, out string, codes *leaving, operators []string, json bool,
 	work func(*visit, signer.Session) (signed []quorum.File, note string, err error)) (err error) {
 	session, err := p.session(operators)
 	if err != nil {
@@ -83,7 +85,7 @@ func (p *program) visit(bundle string, verb quorum.Verb, out string, operators [
 		return err
 	}
 	defer give(m, &err)
-	files, reasons, err := readCarrier(bundle)
+	files, reasons, err := readCarrier(p.screen(json), bundle)
 	if err != nil {
 		return err
 	}
@@ -92,6 +94,10 @@ func (p *program) visit(bundle string, verb quorum.Verb, out string, operators [
 		return cli.Hint(err, "strongroom-signer %s %s -o DIR", verbName(verb), bundle)
 	}
 	defer give(a, &err)
+	if err := codes.open(p.world, a); err != nil {
+		return err
+	}
+	defer give(codes, &err)
 	t, err := p.judge(m, p.screen(json), verb, files, reasons)
 	if err != nil {
 		return err
@@ -103,10 +109,11 @@ func (p *program) visit(bundle string, verb quorum.Verb, out string, operators [
 	if err := errors.Join(why, m.Finish(t.v, session, note)); err != nil {
 		return errors.Join(err, a.write(logFiles(m)...))
 	}
-	if err := a.write(append(signed, logFiles(m)...)...); err != nil {
+	leaves := append(signed, logFiles(m)...)
+	if err := a.write(leaves...); err != nil {
 		return t.unwritten(err, bundle)
 	}
-	return t.receipt(a, signed, json)
+	return errors.Join(t.receipt(a, signed, json), codes.leave(p.screen(json), a, leaves))
 }
 
 // verbName is the command of a verb.

@@ -82,6 +82,8 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"sparse":   plain(sparse),
 		"oddname":  plain(oddName),
 		"copyless": plain(copyLess),
+		"picture":  plain(picture),
+		"develop":  plain(develop),
 		"exits":    exits,
 
 		"decide":     plain(s.decide),

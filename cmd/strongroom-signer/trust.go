@@ -55,7 +55,7 @@ func (p *program) founding(verb, folder, out string, work func(*founding) error)
 		return err
 	}
 	defer give(f.m, &err)
-	files, reasons, err := readCarrier(folder)
+	files, reasons, err := readCarrier(p.world, folder)
 	if err != nil {
 		return err
 	}

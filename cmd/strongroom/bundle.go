@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 // bundleFlags say what is carried where.
 type bundleFlags struct {
 	out, txid    string
+	codes        string
 	check, asked bool
 	json         *bool
 }
@@ -32,10 +34,14 @@ func bundleCommand(w cli.World, home *string) *cobra.Command {
 			"For policy-N, the one in force, it writes what a new signer needs: the policies with their consents and amendments, the wallets and the key records; " +
 			"the draft's number does the same for a machine that comes in with the draft and has to trust the vault before the amendment is proposed.\n" +
 			"It foretells what each signer will say. With --check nothing is written unless all of them agree.\n" +
+			"With --codes a screen carries the bundle: headers that all signers have by their logs are left out then.\n" +
 			"With --for-review the transaction is left out: officers with a home of their own receive such a folder and approve.",
 		Example: "strongroom bundle 4f1c09ab --for-review -o to-officers\nstrongroom bundle 4f1c09ab 77aa10fe --check -o /media/stick/bundle",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.codes != "" && filepath.Clean(f.codes) == filepath.Clean(f.out) {
+				return cli.Usagef("codes: want a folder of their own, found the bundle's")
+			}
 			return inDesk(w, *home, func(d *desk) error {
 				if len(args) == 1 && strings.HasPrefix(args[0], "policy-") {
 					return d.bundlePolicy(args[0], f)
@@ -49,6 +55,7 @@ func bundleCommand(w cli.World, home *string) *cobra.Command {
 	cmd.Flags().BoolVar(&f.asked, "for-review", false, "leave the transaction out, for officers who are asked to approve")
 	cmd.MarkFlagsMutuallyExclusive("check", "for-review")
 	cmd.Flags().StringVar(&f.txid, "txid", "", "carry the transaction `TXID`, where several were built")
+	cmd.Flags().StringVar(&f.codes, "codes", "", "write the bundle's QR codes into `DIR` too, as pictures and a page")
 	f.json = cli.JSONFlag(cmd)
 	cobra.CheckErr(cmd.MarkFlagRequired("output"))
 	return cmd
@@ -59,6 +66,7 @@ type bundleReport struct {
 	Folder    string           `json:"folder"`
 	Files     []fileReport     `json:"files"`
 	Forecasts []forecastReport `json:"forecasts"`
+	Codes     *codesReport     `json:"codes,omitempty"`
 	Next      string           `json:"next"`
 }
 
@@ -113,6 +121,11 @@ func (d *desk) bundle(ctx context.Context, ids []string, f bundleFlags) error {
 	}
 	if err := d.carryWorld(c); err != nil {
 		return err
+	}
+	if f.codes != "" && !f.asked {
+		if err := c.shortenHeaders(); err != nil {
+			return err
+		}
 	}
 	r := bundleReport{Forecasts: []forecastReport{}, Next: c.next(f)}
 	for _, x := range c.all {
@@ -216,12 +229,19 @@ func (d *desk) writeBundle(what string, files []quorum.File, f bundleFlags, r bu
 		moreReasons(d.world, reasons)
 		return refusal(reasons)
 	}
+	codes, sheet, err := sheetOf(files, f.codes, what)
+	if err != nil {
+		return err
+	}
 	dir, err := durable.Create(f.out)
 	if err != nil {
 		return cli.Hint(err, "strongroom bundle %s -o DIR", what)
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
-	r.Folder = f.out
+	if err := codes.writeSheet(sheet); err != nil {
+		return err
+	}
+	r.Folder, r.Codes = f.out, codes
 	for _, file := range files {
 		if err := dir.WriteNew(file.Name, file.Bytes); err != nil {
 			return err
@@ -238,6 +258,7 @@ func (d *desk) writeBundle(what string, files []quorum.File, f bundleFlags, r bu
 	}
 	d.world.Table([]string{"file", ">bytes", "SHA-256 begins"}, rows)
 	d.world.Field("folder", r.Folder)
+	codes.show(d.world)
 	forecast()
 	where := "on signers"
 	if f.asked {

@@ -137,7 +137,7 @@ func (d *desk) carryWorld(c *carrying) error {
 }
 
 func (c *carrying) carryLogs() {
-	c.files = append(c.files, quorum.File{Name: "headers.bin", Bytes: c.chain.Bytes()})
+	c.files = append(c.files, quorum.File{Name: headersName, Bytes: c.chain.Bytes()})
 	c.files = append(c.files, logFiles(c.logs())...)
 }
 

@@ -96,6 +96,9 @@ const (
 	// fewer versions.
 	maxRetries = 128
 
+	// shownSum is how much of a hash two people compare.
+	shownSum = 16
+
 	// maxPreset bounds the note of the preset in bytes.
 	maxPreset = 32
 )

@@ -20,13 +20,18 @@ func receiveCommand(w cli.World, home *string) *cobra.Command {
 		Long: "Finds out by content what each file is, verifies it and puts it into the registry: key records and log keys of signers, logs, " +
 			"signatures, texts, descriptors, headers, signed transactions. Names decide nothing. " +
 			"What is refused is said and left where it is; everything else is taken in all the same.\n" +
-			"A signature must be as ssh-keygen writes it, in lines of 70 characters.",
+			"A signature must be as ssh-keygen writes it, in lines of 70 characters.\n" +
+			"A folder of nothing but PNG and JPEG images is read as photographs of QR codes, in any order, and taken in as the folder that they show.",
 		Example: "strongroom receive answer-from-signer-a withdrawal.bob.approve.sig",
 		Args:    cobra.MinimumNArgs(1),
 	}
 	asJSON := cli.JSONFlag(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		files, err := gather(w, args)
+		screen := w
+		if *asJSON {
+			screen.Out = w.Err
+		}
+		files, err := gather(screen, args)
 		if err != nil {
 			return err
 		}
@@ -51,7 +56,11 @@ func gather(w cli.World, args []string) ([]arrival, error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err == nil && info.IsDir() {
-			if err := gatherDir(arg, add); err != nil {
+			images, err := gatherCodes(w, arg, add)
+			if err == nil && !images {
+				err = gatherDir(arg, add)
+			}
+			if err != nil {
 				return nil, err
 			}
 			continue

@@ -58,6 +58,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 	maps.Copy(commands, s.orderCommands())
 	maps.Copy(commands, s.moveCommands())
 	maps.Copy(commands, s.amendCommands())
+	maps.Copy(commands, codeCommands())
 	return commands
 }
 
