@@ -21,7 +21,8 @@ type room struct {
 // fault. To change an arrow, change this map in a commit of its own, with the
 // reason.
 func plan() map[string]room {
-	const judged = "custody custody/headers custody/auditlog custody/durable quorum quorum/policy quorum/text quorum/sshsig quorum/record signer/keystore"
+	const keys = "signer/keystore signer/keystore/bip39 signer/keystore/slip39 signer/keystore/entropy"
+	const judged = "custody custody/headers custody/auditlog custody/durable quorum quorum/policy quorum/text quorum/sshsig quorum/record " + keys
 	return map[string]room{
 		"cmd/internal/cli":      {},
 		"cmd/internal/regtest":  {may: "custody custody/node", network: true},
@@ -45,7 +46,11 @@ func plan() map[string]room {
 		"quorum/registry/bucket": {may: "quorum/registry", network: true},
 		"quorum/desk":            {may: "quorum quorum/policy quorum/text quorum/sshsig quorum/registry", network: true},
 
-		"signer/keystore":   {may: "custody custody/durable"},
+		"signer/keystore":         {may: "custody custody/durable signer/keystore/bip39 signer/keystore/slip39"},
+		"signer/keystore/bip39":   {},
+		"signer/keystore/entropy": {},
+		"signer/keystore/slip39":  {},
+
 		"signer/host":       {may: "custody/durable"},
 		"signer/carrier":    {},
 		"signer":            {may: judged},

@@ -8,6 +8,7 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 
 	"strongroom/custody"
+	"strongroom/signer/keystore/bip39"
 )
 
 // Account is one unlocked account of BIP-48 for P2WSH multisig: it signs for
@@ -61,7 +62,7 @@ func (s *Seed) master() (*node, error) {
 		return nil, err
 	}
 	defer clear(words)
-	stretched, err := stretch(words, "")
+	stretched, err := bip39.Seed(words, nil)
 	if err != nil {
 		return nil, err
 	}

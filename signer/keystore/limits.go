@@ -4,11 +4,8 @@ const (
 	// entropySize is the strength of a seed: 32 bytes, the most that BIP-39
 	// has words for.
 	entropySize = 32
-	// minEntropy and maxEntropy bound what BIP-39 defines: 12 to 24 words.
-	minEntropy = 16
-	maxEntropy = 32
-	// maxMnemonic is longer than 24 words of 8 letters and their spaces.
-	maxMnemonic = 24 * 9
+	// seedWords is how many words of BIP-39 such a seed has.
+	seedWords = 24
 
 	// DefaultWorkFactor is the scrypt cost of a sealed seed as a power of two:
 	// 256 MiB of memory and about a second for each guess.

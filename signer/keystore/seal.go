@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"filippo.io/age"
+
+	"strongroom/signer/keystore/bip39"
 )
 
 // Seal returns the seed as a binary age file with one scrypt recipient. Inside
@@ -72,7 +74,7 @@ func Unseal(file, passphrase []byte) (*Seed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sealed seed: want an age file sealed to a passphrase, found %w", err)
 	}
-	content, err := io.ReadAll(io.LimitReader(r, maxMnemonic+2))
+	content, err := io.ReadAll(io.LimitReader(r, bip39.MaxSize+2))
 	defer clear(content)
 	if err != nil {
 		return nil, errors.New("sealed seed: want an undamaged file, found a damaged one")

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+
+	"strongroom/signer/keystore/bip39"
 )
 
 func TestSealedSeedComesBack(t *testing.T) {
@@ -169,9 +171,9 @@ func TestNoErrorRepeatsASecret(t *testing.T) {
 	for i := range secrets[:24] {
 		broken := strings.Fields(string(words))
 		broken[i] = strings.ToUpper(broken[i])
-		collect(decodeMnemonic([]byte(strings.Join(broken, " "))))
+		collect(bip39.Decode([]byte(strings.Join(broken, " "))))
 		broken[i] = "xyzzy"
-		collect(decodeMnemonic([]byte(strings.Join(broken, " "))))
+		collect(bip39.Decode([]byte(strings.Join(broken, " "))))
 		collect(parseSeed([]byte(strings.Join(broken[:i+1], " ") + "\n")))
 	}
 	collect(Unseal(sealWith(t, string(words), scryptTo(t, 10)), []byte(testPassphrase)))

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"strongroom/signer/keystore/bip39"
 )
 
 // Seed is the 32 bytes of entropy that a wallet key grows from. It prints
@@ -63,7 +65,7 @@ func (s *Seed) mnemonic() ([]byte, error) {
 	if s == nil || s.entropy == nil {
 		return nil, ErrWiped
 	}
-	return encodeMnemonic(s.entropy()[:])
+	return bip39.Encode(s.entropy()[:])
 }
 
 // parseSeed reads the content of a sealed seed: 24 words, single spaces, LF.
@@ -72,13 +74,13 @@ func parseSeed(content []byte) (*Seed, error) {
 	if !ok {
 		return nil, errors.New("seed: want LF as the last byte, found none")
 	}
-	entropy, err := decodeMnemonic(words)
+	entropy, err := bip39.Decode(words)
 	if err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}
 	defer clear(entropy)
 	if len(entropy) != entropySize {
-		return nil, fmt.Errorf("seed: want %d words, found %d", wordCount(entropySize), wordCount(len(entropy)))
+		return nil, fmt.Errorf("seed: want %d words, found %d", seedWords, len(bytes.Fields(words)))
 	}
 	own := new([entropySize]byte)
 	copy(own[:], entropy)

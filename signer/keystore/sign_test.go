@@ -15,6 +15,7 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 
 	"strongroom/custody"
+	"strongroom/signer/keystore/bip39"
 )
 
 func testAccount(t testing.TB, label byte, n custody.Network) *Account {
@@ -39,7 +40,7 @@ func TestAccountEqualsHDKeychain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stretched, err := stretch(words, "")
+	stretched, err := bip39.Seed(words, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
