@@ -87,7 +87,7 @@ func (f *founding) choose(wallet string) (text.ID, error) {
 func (f *founding) left(pol *policy.Policy) []text.ID {
 	var left []text.ID
 	for _, w := range pol.Wallets {
-		if _, done := f.m.Wallet(w.ID); f.cosigns(pol, w.ID) && !done {
+		if _, done := f.m.Wallet(w.ID); pol.Cosigns(w.ID, f.m.Setup().Device) && !done {
 			left = append(left, w.ID)
 		}
 	}
@@ -114,7 +114,7 @@ func (f *founding) descriptor(id text.ID) *custody.Descriptor {
 	if err != nil {
 		return nil
 	}
-	if w.State == policy.Next && !f.cosigns(pol, id) {
+	if w.State == policy.Next && !pol.Cosigns(id, f.m.Setup().Device) {
 		return d // only to send coins there
 	}
 	mine, err := f.m.KeyRecord()
@@ -125,13 +125,6 @@ func (f *founding) descriptor(id text.ID) *custody.Descriptor {
 		return nil
 	}
 	return d
-}
-
-// cosigns says whether the policy gives this signer a key of a wallet.
-func (f *founding) cosigns(pol *policy.Policy, wallet text.ID) bool {
-	return slices.ContainsFunc(pol.Cosigners, func(c policy.Cosigner) bool {
-		return c.Wallet == wallet && c.Governed && c.Name == f.m.Setup().Device
-	})
 }
 
 func (p *program) showWallet(f *founding, id text.ID, d *custody.Descriptor, first custody.Address) {

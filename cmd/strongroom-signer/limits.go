@@ -25,4 +25,10 @@ const (
 	shownSum = 16
 	// whatWidth is what the log's lines leave for their last column at 80.
 	whatWidth = 46
+	// maxHomeFiles bounds how many names of a home are looked at: a policy and
+	// a descriptor for each change in a hundred years.
+	maxHomeFiles = 1 << 16
+	// shownFiles is how many names of one kind an integrity check lists; --json
+	// has them all.
+	shownFiles = 20
 )

@@ -4,13 +4,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/signer/host"
 )
 
 // program is what every command closes over.
 type program struct {
 	world      cli.World
-	workFactor int     // scrypt's cost of a new key, as a power of two
-	homeFlag   *string // --home
+	workFactor int         // scrypt's cost of a new key, as a power of two
+	homeFlag   *string     // --home
+	walls      host.Report // how far the process is confined; nil before it is
 }
 
 // root builds the command tree.
@@ -32,7 +34,7 @@ strongroom-signer release carrier/bundle -o carrier/answer-a --operator frank`,
 	}
 	p.homeFlag = cli.HomeFlag(root, homeVariable)
 	root.AddCommand(p.initCommand(), p.keyCommand(), p.trustCommand(), p.enrollCommand(), p.statusCommand(),
-		p.logCommand(), p.inspectCommand(), p.recordCommand(), p.releaseCommand())
+		p.logCommand(), p.inspectCommand(), p.recordCommand(), p.releaseCommand(), p.doctorCommand(), p.integrityCommand())
 	return root
 }
 

@@ -10,6 +10,7 @@ import (
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 	"strongroom/signer"
+	"strongroom/signer/host"
 )
 
 // status is what a signer says of itself.
@@ -29,6 +30,7 @@ type status struct {
 	Wallets  []walletStatus  `json:"wallets"`
 	Key      *keyStatus      `json:"key,omitempty"`
 	Releases []releaseStatus `json:"releases"` // that none has replaced
+	Sandbox  host.Report     `json:"sandbox,omitempty"`
 }
 
 // logHead is how far a log has grown.
@@ -88,10 +90,12 @@ func (p *program) statusCommand() *cobra.Command {
 		if err != nil {
 			return explain(err)
 		}
+		s.Sandbox = p.walls
 		if *json {
 			return p.world.JSON(s)
 		}
 		s.show(p.world, m)
+		p.showWalls()
 		return nil
 	}
 	return cmd

@@ -32,7 +32,7 @@ func doors() []door {
 		{"log", nil, "results are values, messages have three voices"},
 		{"log/slog", nil, "results are values, messages have three voices"},
 		{"testing", suites, "it belongs to tests"},
-		{"unsafe", nil, "it goes around the types that carry proof"},
+		{"unsafe", []string{"signer/host"}, "it goes around the types that carry proof; the sandbox hands the kernel three structures"},
 		{"C", nil, "the binary would be neither static nor reproducible"},
 		{"time.Now", clock, "the clock is read once, at the edge"},
 		{"time.Since", clock, "it reads the clock"},
