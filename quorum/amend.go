@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"strongroom/custody/auditlog"
-	"strongroom/custody/headers"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/sshsig"
@@ -289,19 +288,6 @@ func (j *judgement) judgeDormant(b bench) []Reason {
 	}
 	if silent < uint64(b.policy.Recovery.After) {
 		return []Reason{Because(RecNotDormant, "recovery: want %d credits without a sign of life in any signer's log, found %d", b.policy.Recovery.After, silent)}
-	}
-	return nil
-}
-
-// judgeReanchor wants a later block that this machine has verified itself.
-func (j *judgement) judgeReanchor(head *policy.Policy) []Reason {
-	o := j.next.Origin
-	if o.Height <= head.Origin.Height {
-		return []Reason{Because(PolAnchor, "origin-block: want a height above %d, found %d", head.Origin.Height, o.Height)}
-	}
-	h, ok := j.world.Chain.At(o.Height)
-	if !ok || h.Hash() != headers.Hash(o.Hash) || h.Bits() != o.Bits {
-		return []Reason{Because(PolAnchor, "origin-block: want a block of the chain that this machine has verified, found %d, which is not", o.Height)}
 	}
 	return nil
 }

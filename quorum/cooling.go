@@ -1,8 +1,6 @@
 package quorum
 
 import (
-	"slices"
-
 	"strongroom/quorum/policy"
 )
 
@@ -87,8 +85,7 @@ func (j *judgement) lost() bool {
 func (j *judgement) others() int {
 	n := 0
 	for _, d := range j.world.head().Devices {
-		holds := slices.ContainsFunc(j.world.head().Cosigners, func(c policy.Cosigner) bool { return c.Governed && c.Name == d.ID })
-		if holds && d.ID != j.world.Device {
+		if j.world.head().HoldsKey(d.ID) && d.ID != j.world.Device {
 			n++
 		}
 	}

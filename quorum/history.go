@@ -144,8 +144,7 @@ func (h *History) adoptions() []record.Adoption {
 func (h *History) adoptedBy(p *policy.Policy, version uint64, hash text.Hash) int {
 	n := 0
 	for i, s := range h.states[1:] {
-		holds := slices.ContainsFunc(p.Cosigners, func(c policy.Cosigner) bool { return c.Governed && c.Name == h.devices[i+1] })
-		if holds && slices.ContainsFunc(s.Adoptions(), func(a record.Adoption) bool { return a.Version == version && a.Policy == hash }) {
+		if p.HoldsKey(h.devices[i+1]) && slices.ContainsFunc(s.Adoptions(), func(a record.Adoption) bool { return a.Version == version && a.Policy == hash }) {
 			n++
 		}
 	}

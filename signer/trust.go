@@ -123,7 +123,7 @@ func (m *Machine) Enroll(s Session, b *quorum.Bundle, wallet text.ID) ([]quorum.
 		return m.refuse(s, w.Descriptor, reasons...)
 	}
 	var mine custody.KeyRecord
-	if m.cosigns(wallet) || w.State != policy.Next {
+	if m.head().Cosigns(wallet, m.setup.Device) || w.State != policy.Next {
 		var err error
 		if mine, err = m.KeyRecord(); err != nil {
 			return nil, err
@@ -141,13 +141,6 @@ func (m *Machine) Enroll(s Session, b *quorum.Bundle, wallet text.ID) ([]quorum.
 	}
 	m.wallets[wallet] = d
 	return nil, nil
-}
-
-// cosigns says whether the policy gives this machine a key of a wallet.
-func (m *Machine) cosigns(wallet text.ID) bool {
-	return slices.ContainsFunc(m.head().Cosigners, func(c policy.Cosigner) bool {
-		return c.Wallet == wallet && c.Governed && c.Name == m.setup.Device
-	})
 }
 
 func (m *Machine) findDescriptor(b *quorum.Bundle, want text.Hash) (*custody.Descriptor, []quorum.Reason) {
@@ -171,7 +164,7 @@ func (m *Machine) checkWallet(d *custody.Descriptor, b *quorum.Bundle, wallet te
 	if d.M() != w.M || d.N() != w.N {
 		reasons = append(reasons, quorum.Because(quorum.PolWallet, "wallet %s: want %d of %d keys, as the policy says, found %d of %d", wallet, w.M, w.N, d.M(), d.N()))
 	}
-	if _, ok := d.KeyIndex(mine.Key); !ok && (m.cosigns(wallet) || w.State != policy.Next) {
+	if _, ok := d.KeyIndex(mine.Key); !ok && (m.head().Cosigns(wallet, m.setup.Device) || w.State != policy.Next) {
 		reasons = append(reasons, quorum.Because(quorum.KeyNotOurs, "wallet %s: want this machine's own key among its keys, found it missing", wallet))
 	}
 	records, bad := m.keyRecords(b)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"strongroom/custody"
+	"strongroom/custody/headers"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
@@ -99,12 +100,13 @@ func (m *Machine) Reject(reasons ...quorum.Reason) *Visit {
 }
 
 // takeHeaders extends the header chain in memory; Finish or Release makes it
-// durable.
+// durable. A desk brings all headers that signers may lack, so that those below
+// this machine's origin are passed over.
 func (m *Machine) takeHeaders(raw []byte) []quorum.Reason {
 	if len(raw) == 0 {
 		return nil
 	}
-	if _, err := m.chain.Extend(raw); err != nil {
+	if _, err := m.chain.Extend(headers.From(raw, m.chain.Origin().Hash)); err != nil {
 		return []quorum.Reason{quorum.ReasonOf(err, quorum.ClkLink)}
 	}
 	return nil

@@ -36,7 +36,7 @@ func (d *desk) coins(ctx context.Context, p *policy.Policy, id text.ID, desc *cu
 	}
 	if err = scan(); errors.Is(err, custody.ErrRescan) {
 		d.world.Warnf("wallet %s: %v; its coins are read again from the first block on", id, err)
-		if set, err = custody.NewCoinSet(desc, p.Origin.Height); err == nil {
+		if set, err = d.noCoins(p, desc); err == nil {
 			err = scan()
 		}
 	}
@@ -58,7 +58,16 @@ func (d *desk) cachedCoins(p *policy.Policy, id text.ID, desc *custody.Descripto
 			d.world.Warnf("wallet %s: coin cache: %v; it is built again", id, err)
 		}
 	}
-	return custody.NewCoinSet(desc, p.Origin.Height)
+	return d.noCoins(p, desc)
+}
+
+// noCoins is what is known of a wallet's coins before any block was read.
+func (d *desk) noCoins(p *policy.Policy, desc *custody.Descriptor) (*custody.CoinSet, error) {
+	o, err := d.origin(p)
+	if err != nil {
+		return nil, err
+	}
+	return custody.NewCoinSet(desc, o.Height)
 }
 
 func (d *desk) keepCoins(id text.ID, set *custody.CoinSet) error {
@@ -197,7 +206,7 @@ func walletBalance(w cli.World, home *string) *cobra.Command {
 func coinsCommand(w cli.World, home *string, cmd *cobra.Command, machine func(coinsJSON) any, more func(coinsJSON)) *cobra.Command {
 	cmd.Args = cobra.MaximumNArgs(1)
 	asJSON := cli.JSONFlag(cmd)
-	rescan := cmd.Flags().Bool("rescan", false, "read all blocks again, from the policy's origin block on")
+	rescan := cmd.Flags().Bool("rescan", false, "read all blocks again, from the first policy's origin block on")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return inDesk(w, *home, func(d *desk) error {
 			r, n, err := d.coinsReport(cmd.Context(), args, *rescan)

@@ -169,10 +169,28 @@ func (d *desk) policy() (*policy.Policy, error) {
 	return p, nil
 }
 
-// chain rebuilds the header chain that the registry holds, from the policy's
-// origin block on.
+// origin returns the block that the desk counts from: that of the first policy,
+// also where a later one has moved it. Proposals of before name blocks below that
+// one, signers that were away lack them, and coins may be older. While the first
+// is not finished, it is that of the policy given.
+func (d *desk) origin(p *policy.Policy) (headers.Origin, error) {
+	first, err := d.policy()
+	if errors.Is(err, errUnfinished) {
+		first, err = p, nil
+	}
+	if err != nil {
+		return headers.Origin{}, err
+	}
+	return headers.Origin{Height: first.Origin.Height, Hash: headers.Hash(first.Origin.Hash), Bits: first.Origin.Bits}, nil
+}
+
+// chain rebuilds the header chain that the registry holds, by a policy's limit of
+// reorganisations.
 func (d *desk) chain(p *policy.Policy) (*headers.Chain, error) {
-	o := headers.Origin{Height: p.Origin.Height, Hash: headers.Hash(p.Origin.Hash), Bits: p.Origin.Bits}
+	o, err := d.origin(p)
+	if err != nil {
+		return nil, err
+	}
 	c, notes, err := d.reg.Chain(d.network, o, p.ReorgMax)
 	for _, note := range notes {
 		d.world.Warnf("%s", note)

@@ -9,7 +9,6 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody"
 	"strongroom/quorum"
-	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
 	"strongroom/signer"
 )
@@ -143,7 +142,7 @@ func (x *dossier) asked() []text.ID {
 func (x *dossier) sweepers(b quorum.Sweep) []text.ID {
 	all := x.cosigners()
 	both := slices.DeleteFunc(slices.Clone(all), func(id text.ID) bool {
-		return !slices.ContainsFunc(x.policy.Cosigners, func(c policy.Cosigner) bool { return c.Wallet == b.To && c.Governed && c.Name == id })
+		return !x.policy.Cosigns(b.To, id)
 	})
 	if w, ok := x.policy.Wallet(b.From); !ok || len(both) < w.M {
 		return all

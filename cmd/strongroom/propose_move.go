@@ -262,8 +262,7 @@ func inputsOf(r record.Release) []wire.OutPoint {
 func (d *desk) warnNotEnrolled(v *view, from, to text.ID) {
 	var have []text.ID
 	for _, s := range v.signers {
-		holds := func(c policy.Cosigner) bool { return c.Wallet == from && c.Governed && c.Name == s.device }
-		if _, ok := s.state.Wallet(to); ok && slices.ContainsFunc(v.policy.Cosigners, holds) {
+		if _, ok := s.state.Wallet(to); ok && v.policy.Cosigns(from, s.device) {
 			have = append(have, s.device)
 		}
 	}

@@ -27,6 +27,7 @@ func (s *stage) amendCommands() map[string]func(*testscript.TestScript, bool, []
 		"clears":   plain(s.clears),
 		"identity": plain(identity),
 		"adopted":  plain(s.adopted),
+		"block":    plain(s.block),
 	}
 }
 
@@ -93,6 +94,15 @@ func (s *stage) adopted(ts *testscript.TestScript, args []string) {
 	s.v.PolicyText = b
 	s.v.Policy, err = policy.Parse(b)
 	ts.Check(err)
+}
+
+// block HEIGHT sets $BLOCK to the hash of a block of the chain.
+func (s *stage) block(ts *testscript.TestScript, args []string) {
+	p, ok := s.v.Chain.Headers.PointAt(uint32(atoi(ts, args[0])))
+	if !ok {
+		ts.Fatalf("block %s: want one of the chain, found none", args[0])
+	}
+	ts.Setenv("BLOCK", p.Hash.String())
 }
 
 // freezes OFFICER puts an officer's freeze of everything into the registry, and

@@ -16,7 +16,7 @@ import (
 //
 //	origin-block 951552 00000000000000000001c3f4... 17020f5e
 type Origin struct {
-	Height uint32 // a multiple of 2016; 0 on regtest
+	Height uint32 // a multiple of 2016
 	Hash   Hash
 	Bits   uint32 // compact target
 }
@@ -74,9 +74,6 @@ func New(n custody.Network, o Origin, reorgMax uint32) (*Chain, error) {
 	params, ok := n.Params()
 	if !ok {
 		return nil, fmt.Errorf("headers: want a network, found none")
-	}
-	if n == custody.Regtest && o.Height != 0 {
-		return nil, fmt.Errorf("headers: want origin height 0 on regtest, found %d", o.Height)
 	}
 	if genesis := HashFromWire(*params.GenesisHash); o.Height == 0 && o.Hash != genesis {
 		return nil, fmt.Errorf("headers: want the genesis block %s at origin height 0, found %s", genesis, o.Hash)

@@ -70,7 +70,7 @@ func TestNewRefused(t *testing.T) {
 		{"no network", 0, genesis, 6, "headers: want mainnet or regtest, whose rules are built in, found no network"},
 		{"testnet", custody.Testnet, genesis, 6, "headers: want mainnet or regtest, whose rules are built in, found testnet"},
 		{"signet", custody.Signet, genesis, 6, "headers: want mainnet or regtest, whose rules are built in, found signet"},
-		{"regtest higher up", custody.Regtest, Origin{Height: 2016, Hash: other, Bits: easyBits}, 6, "headers: want origin height 0 on regtest, found 2016"},
+		{"inside a period on regtest", custody.Regtest, Origin{Height: 2015, Hash: other, Bits: easyBits}, 6, "headers: want an origin height that 2016 divides, found 2015"},
 		{"regtest genesis", custody.Regtest, Origin{Hash: other, Bits: easyBits}, 6, "headers: want the genesis block " + genesis.Hash.String() + " at origin height 0, found " + other.String()},
 		{"mainnet genesis", custody.Mainnet, Origin{Hash: other, Bits: 0x1d00ffff}, 6, "headers: want the genesis block " + zero + " at origin height 0, found " + other.String()},
 		{"inside a period", custody.Mainnet, Origin{Height: 2017, Hash: other, Bits: 0x1d00ffff}, 6, "headers: want an origin height that 2016 divides, found 2017"},

@@ -55,6 +55,18 @@ func (p *Policy) Device(id text.ID) (Device, bool) {
 	return find(p.Devices, func(d Device) text.ID { return d.ID }, id)
 }
 
+// Cosigns says whether a signer governed by the policy holds a key of a wallet: a
+// governed cosigner line names both.
+func (p *Policy) Cosigns(wallet, device text.ID) bool {
+	return slices.ContainsFunc(p.Cosigners, func(c Cosigner) bool { return c.Wallet == wallet && c.Governed && c.Name == device })
+}
+
+// HoldsKey says whether a signer governed by the policy holds a key of any
+// wallet.
+func (p *Policy) HoldsKey(device text.ID) bool {
+	return slices.ContainsFunc(p.Cosigners, func(c Cosigner) bool { return c.Governed && c.Name == device })
+}
+
 // Destination returns a destination by its label.
 func (p *Policy) Destination(label text.ID) (Destination, bool) {
 	return find(p.Destinations, func(d Destination) text.ID { return d.Label }, label)

@@ -239,10 +239,12 @@ func sameKey(t testing.TB, name, key string) string {
 	return v
 }
 
-func TestCheckRefusesAnOriginAboveZeroOnRegtest(t *testing.T) {
+func TestCheckRefusesAFirstOriginAboveZeroOnRegtest(t *testing.T) {
 	p := filled(t, custody.Regtest)
 	p.Origin.Height = 2016
-	checked(t, must(t)(reread(p)), []string{"POL-CLOCK origin-block: want height 0 on regtest, found 2016"})
+	checked(t, must(t)(reread(p)), []string{"POL-CLOCK origin-block: want height 0 in version 1 on regtest, found 2016"})
+	p.Version, p.Previous = 2, text.Identity([]byte("version 1"))
+	checked(t, must(t)(reread(p)), nil) // moved there since
 }
 
 func TestCheckKeepsTheFloorsThatAreNoDelaysOnTestChains(t *testing.T) {

@@ -19,7 +19,7 @@ type Coalitions struct {
 	// because anybody who is still alive can stop it. 0: nobody can.
 	Cheapest int
 	Bypasses []Bypass // of each wallet
-	Rows     []Row    // tiers, acts, recovery
+	Rows     []Row    // tiers, acts, recovery, the end of a fork
 	Kills    []Kill   // the fewest people first
 	Bounds   []Bound
 	// More says that Rows or Kills are not all there are.
@@ -35,8 +35,8 @@ type Row struct {
 	// People is the size of the smallest coalitions, the maker included; 0
 	// when nobody can.
 	People int
-	// Ways is the number of such coalitions, as sets of people; nil when there
-	// are too many to count.
+	// Ways is the number of such coalitions, as sets of people; nil when they
+	// are not counted, because they are too many or would count twice.
 	Ways *big.Int
 	// Limit and Window (credits) are a tier's: what leaves in the window stays
 	// below the limit. Most is what the other limits leave of it.
@@ -79,6 +79,7 @@ func (p *Policy) CoalitionsAt(height uint32, a Annexes) Coalitions {
 			t.act(s, i-len(p.Tiers))
 		}
 	}
+	t.add(t.forkRow())
 	t.kill()
 	return t.table
 }
@@ -111,20 +112,14 @@ func (t *tabulator) cheapest() int { return t.cheapestAt(t.there) }
 
 // row returns what a variant takes.
 func (t *tabulator) row(v seatVariant, cool uint32, mode Mode) Row {
-	row := Row{Name: v.name, Cool: cool, Mode: mode, Ways: new(big.Int)}
-	if t.policy.Clock == ClockFull {
-		row.Price = priceOfTime(cool, t.height)
-	}
+	row := t.waiting(v.name, cool, mode)
 	s := t.seats(v, t.there)
 	if !s.possible() {
 		return row
 	}
 	row.People, row.Ways = s.size(), s.ways()
 	blocks, exact := s.blocks()
-	row.Blocks, row.More = t.listed(blocks), !exact
-	if len(row.Blocks) > maxBlocks {
-		row.Blocks, row.More = row.Blocks[:maxBlocks], true
-	}
+	row.block(t.listed(blocks), exact)
 	return row
 }
 
@@ -165,8 +160,7 @@ func (r Row) same(o Row) bool {
 	})
 }
 
-// act adds the row of act number i, or of recovery behind them: once as it
-// stands, and once without watchers, for whom twice the wait can stand.
+// act adds the row of act number i, or of recovery behind them.
 func (t *tabulator) act(s sitting, i int) {
 	if i < len(t.policy.Acts) {
 		a := t.policy.Acts[i]
@@ -175,11 +169,6 @@ func (t *tabulator) act(s sitting, i int) {
 	}
 	r := t.policy.Recovery
 	t.add(t.row(seatVariant{sitting: s}, r.Cool, r.Mode))
-	if len(r.Clears) > 0 {
-		row := t.row(seatVariant{sitting: s, unwatched: true}, 2*r.Cool, r.Mode)
-		row.Name += " without a watcher"
-		t.add(row)
-	}
 }
 
 // kill lists whose loss stops loosening and recovery both.
@@ -190,7 +179,7 @@ func (t *tabulator) kill() {
 		if i < 0 {
 			continue
 		}
-		seats := t.seats(seatVariant{sitting: s, unwatched: i == 1}, t.there)
+		seats := t.seats(seatVariant{sitting: s}, t.there)
 		if !seats.possible() {
 			return
 		}

@@ -132,8 +132,11 @@ type bench struct {
 	who   crowd
 }
 
-// ask adds seats; benches for the same people are one.
+// ask adds seats, if any; benches for the same people are one.
 func (s *seatPlan) ask(seats int, who crowd) {
+	if seats == 0 {
+		return
+	}
 	for i := range s.benches {
 		if s.benches[i].who == who {
 			s.benches[i].seats += seats
@@ -150,9 +153,6 @@ type seatVariant struct {
 	blind  crowd // who fills no clear seat
 	absent crowd // who is not there at all
 	anyone bool  // in rekey: whoever is replaced counts as a maker among others
-	// unwatched leaves out the clear seats: in recovery, twice the wait stands
-	// for them.
-	unwatched bool
 }
 
 // seats returns what the variant asks of the people who are there.
@@ -167,9 +167,6 @@ func (r *roster) seats(v seatVariant, there crowd) seatPlan {
 	}
 	for _, n := range v.needs {
 		s.ask(n.Seats, r.groups[n.Group].and(there).without(v.barred))
-	}
-	if v.unwatched {
-		return s
 	}
 	if v.maker == counted {
 		there = there.without(r.recovers)

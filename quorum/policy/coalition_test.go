@@ -86,8 +86,8 @@ func TestCoalitionsOfAnExchange(t *testing.T) {
 		"recovery":    "2 people, 3 ways, stopped by [any 2 of grace ivan judy]",
 	}
 	rows := p.Coalitions(nil).Rows
-	if len(rows) != len(p.Tiers)+len(p.Acts)+1 {
-		t.Errorf("want a row for each tier and act, found %d: the conflict changes none", len(rows))
+	if len(rows) != len(p.Tiers)+len(p.Acts)+2 {
+		t.Errorf("want a row for each tier and act, recovery and the end of a fork, found %d: the conflict changes none", len(rows))
 	}
 	for _, r := range rows {
 		slices.SortFunc(r.Blocks, func(a, b Block) int { return cmp.Compare(a.Of[0], b.Of[0]) })

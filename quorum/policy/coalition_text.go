@@ -131,7 +131,7 @@ func headcount(n int) string {
 func waysText(n *big.Int) string {
 	switch {
 	case n == nil:
-		return "too many ways to count"
+		return "ways not counted"
 	case n.IsInt64() && n.Int64() == 1:
 		return "1 way"
 	}

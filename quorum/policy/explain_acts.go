@@ -1,6 +1,11 @@
 package policy
 
-import "strongroom/quorum/text"
+import (
+	"fmt"
+	"slices"
+
+	"strongroom/quorum/text"
+)
 
 // explainActs says what each act takes, but for thaw, which stands with what it
 // lifts.
@@ -11,7 +16,21 @@ func (p *Policy) explainActs() Section {
 			s.say("%s (%s) takes %s", actMeaning(a.Name), a.Name, p.actTakes(a))
 		}
 	}
+	s.say("%s", p.forkTakes())
 	return s
+}
+
+// forkTakes says what ends a fork. The total is left out: it is one less when
+// the maker recovers.
+func (p *Policy) forkTakes() string {
+	loosen, _ := p.Act(Loosen)
+	who := series(append([]string{"the maker"}, seatWords(slices.Concat(loosen.Needs, p.Recovery.Needs))...), "and")
+	clears := ""
+	if len(loosen.Clears) > 0 {
+		clears = fmt.Sprintf("At the end %s, but nobody who may recover, must clear it. ", series(seatWords(loosen.Clears), "and"))
+	}
+	return fmt.Sprintf("To put a signer back to work that finds two versions of the rules in force takes the seats of %s and of recovery at once, filled by different people: %s. The maker may fill one of recovery. ", Loosen, who) +
+		clears + p.delay(p.forkCool())
 }
 
 func (p *Policy) actTakes(a Act) string {

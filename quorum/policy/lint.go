@@ -51,6 +51,9 @@ const (
 	LintBypass = "LINT-BYPASS"
 	// LintLockout means an act without any coalition, now or when terms end.
 	LintLockout = "LINT-LOCKOUT"
+	// LintFork is the warning that people may not be missing, or are too few, to
+	// end a fork by the seats of loosen and recovery together.
+	LintFork = "LINT-FORK"
 	// LintOrg is the warning that one organisation fills all seats of an act.
 	LintOrg = "LINT-ORG"
 	// LintOneKey is the warning that an officer has one key only.
@@ -76,6 +79,7 @@ func (p *Policy) LintAt(height uint32, a Annexes) []Finding {
 		l.there = l.inOffice(height)
 		l.ends = l.termEnds()
 		l.seated()
+		l.fork()
 		l.overlap()
 		l.organisations()
 		l.bypass(a)

@@ -19,7 +19,7 @@ func (l *linter) seated() {
 		conflicts = nil
 	}
 	for i, s := range l.policy.sittings() {
-		base := l.judge(seatVariant{sitting: s, unwatched: s.maker == counted}, s.name, l.ends, seatVerdict{})
+		base := l.judge(seatVariant{sitting: s}, s.name, l.ends, seatVerdict{})
 		if base.closed {
 			continue
 		}
@@ -96,7 +96,12 @@ func (l *linter) termEnds() []uint32 {
 // coalition any more, and false when it always has one. People only leave, so
 // it stays closed.
 func (l *linter) closes(v seatVariant, ends []uint32) (uint32, bool) {
-	after := func(i int) bool { return !l.seats(v, l.inOffice(ends[i]+1)).possible() }
+	return l.closesAfter(ends, func(there crowd) bool { return l.seats(v, there).possible() })
+}
+
+// closesAfter is closes of whatever is possible with the people who are there.
+func (l *linter) closesAfter(ends []uint32, possible func(there crowd) bool) (uint32, bool) {
+	after := func(i int) bool { return !possible(l.inOffice(ends[i] + 1)) }
 	if len(ends) == 0 || !after(len(ends)-1) {
 		return 0, false
 	}
@@ -135,7 +140,7 @@ func (l *linter) organisations() {
 	for _, s := range l.policy.sittings() {
 		for org, members := range orgs {
 			others := l.everybody.without(members)
-			v := seatVariant{sitting: s, barred: others, blind: others, anyone: true, unwatched: s.maker == counted}
+			v := seatVariant{sitting: s, barred: others, blind: others, anyone: true}
 			if l.seats(v, l.there).possible() {
 				l.warn(LintOrg, "%s: want people of more than one organisation for its seats, found enough in %s", s.name, org)
 			}

@@ -43,6 +43,7 @@ func TestPresetLintsClean(t *testing.T) {
 func TestExchangeOfTenLints(t *testing.T) {
 	linted(t, tenPeople(t).Lint(nil), []string{
 		"warning: LINT-BYPASS annex people: want who holds which key or share, found none, so who could sign without the policy is not assessed",
+		"warning: LINT-FORK ending a fork: want the seats of loosen and of recovery filled at once without any one officer, found that nobody may be missing of grace heidi ivan judy",
 		"error: LINT-FRAGILE act rekey of erin: want a coalition without frank, found none",
 		"error: LINT-FRAGILE act rekey of frank: want a coalition without erin, found none",
 		"warning: LINT-ORG act destination: want people of more than one organisation for its seats, found enough in acme-ops",
@@ -191,7 +192,7 @@ func slowSeats(p *Policy, height uint32) []string {
 		return in
 	}
 	for _, s := range p.sittings() {
-		base := slow{p: p, s: s, unwatched: s.maker == counted}
+		base := slow{p: p, s: s}
 		if s.maker == replaced {
 			base.gone = "nobody"
 		}
@@ -203,7 +204,28 @@ func slowSeats(p *Policy, height uint32) []string {
 			x.lint(s.name+name, height, office, told, lines)
 		}
 	}
+	slowFork(p).warn(height, office, lines)
 	return slices.Sorted(maps.Keys(lines))
+}
+
+// warn adds the warnings about the end of a fork.
+func (x slow) warn(height uint32, office func(uint32) []text.ID, lines map[string]bool) {
+	now := office(height)
+	if !x.decides(now) {
+		lines["LINT-FORK ending a fork: want people for the seats of loosen and of recovery at once, found too few; only a loosening that drops signers would end one"] = true
+		return
+	}
+	alone := slices.DeleteFunc(slices.Clone(now), func(id text.ID) bool { return x.decides(withoutOne(now, id)) })
+	if len(alone) > 0 {
+		lines["LINT-FORK ending a fork: want the seats of loosen and of recovery filled at once without any one officer, found that nobody may be missing of "+spacedIDs(alone)] = true
+	}
+	for h := height; h < 40; h++ {
+		if then := office(h + 1); !x.decides(then) {
+			left := slices.DeleteFunc(now, func(id text.ID) bool { return slices.Contains(then, id) })
+			lines[fmt.Sprintf("LINT-FORK ending a fork: want people for its seats when the terms of %s end, found too few after height %d", spacedIDs(left), h)] = true
+			return
+		}
+	}
 }
 
 // variants returns the act for each set of conflicts, or for each officer who
@@ -290,7 +312,7 @@ func TestLintAgreesWithTryingEverything(t *testing.T) {
 func lintAgrees(t *rapid.T, p *Policy, height uint32) {
 	var found []string
 	for _, f := range p.LintAt(height, nil) {
-		if f.Code == LintFragile || f.Code == LintLockout {
+		if f.Code == LintFragile || f.Code == LintLockout || f.Code == LintFork {
 			found = append(found, f.Code+" "+f.Text)
 		}
 	}

@@ -210,7 +210,7 @@ func (f forest) measure(h headers.Hash, depths map[headers.Hash]int) {
 }
 
 // rowTo returns the headers that lead to a tip, from the first one that the chain
-// does not have.
+// does not have, and from its origin on at most.
 func (f forest) rowTo(tip headers.Hash, c *headers.Chain) []byte {
 	var row [][]byte
 	for h := tip; ; {
@@ -219,6 +219,9 @@ func (f forest) rowTo(tip headers.Hash, c *headers.Chain) []byte {
 			break
 		}
 		row = append(row, x.raw)
+		if h == c.Origin().Hash {
+			break
+		}
 		h = x.before
 	}
 	slices.Reverse(row)

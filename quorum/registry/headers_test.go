@@ -174,3 +174,25 @@ func TestAnUnbuiltNetworkHasNoChain(t *testing.T) {
 	_, _, err := r.Chain(custody.Signet, headers.Origin{}, 6)
 	wantError(t, "signet", folder, err, "registry: headers: want mainnet or regtest, whose rules are built in, found signet")
 }
+
+// A vault that has moved its origin finds its chain among runs that begin below
+// it, and stores no header twice.
+func TestChainBeginsAtALaterOrigin(t *testing.T) {
+	r, folder := newRegistry(t)
+	row := genesis(t)
+	row = join(row, mine(row, 2100, 1))
+	below := row[:2050*headers.HeaderSize]
+	whole := chainOf(t, row)
+	putHeaders(t, r, whole)
+	putHeaders(t, r, chainOf(t, below, mine(below, 20, 2))) // a fork with less work
+	h, _ := whole.At(2016)
+	later := headers.Origin{Height: 2016, Hash: h.Hash(), Bits: h.Bits()}
+	c, notes, err := r.Chain(custody.Regtest, later, headers.MaxReorg)
+	if err != nil || len(notes) > 0 {
+		t.Fatalf("want the chain without notes, found %v, %v", notes, err)
+	}
+	if want := row[2016*headers.HeaderSize:]; !bytes.Equal(c.Bytes(), want) || c.Origin() != later {
+		t.Errorf("want %d headers from block 2016 on, found %d", len(want)/headers.HeaderSize, c.Len())
+	}
+	unchanged(t, folder, func() { putHeaders(t, r, c) })
+}
