@@ -105,12 +105,12 @@ func (j *judgement) shows(seen Seen) bool {
 }
 
 // watchers returns who may fill a clear seat of a sitting: watchers with a good
-// clearance, who are not the maker. That they have no other seat is the
-// seating's business.
+// clearance, who are not the maker and, in recovery, do not recover. That they
+// have no other seat is the seating's business.
 func (j *judgement) watchers(b bench, s Sitting, cleared []clearance) []text.ID {
 	var out []text.ID
 	for _, c := range cleared {
-		outside := !s.makerSits || !b.policy.Recovers(c.Watcher)
+		outside := s.Name != recoverySitting || !b.policy.Recovers(c.Watcher)
 		if j.quietIn(s, c.vote) {
 			j.note(Because(QuietSigner, "clearance of %s: want one with a key that the policy has listed for a while, found one with a new key, which does not count yet", c.Watcher))
 			continue

@@ -1,6 +1,8 @@
 package quorum
 
 import (
+	"slices"
+
 	"strongroom/quorum/policy"
 )
 
@@ -53,13 +55,26 @@ func (j *judgement) judgeExpired() []Reason {
 // age, and by the wait of the tier, class or act that the text claims.
 func (j *judgement) judgeExpiry() []Reason {
 	for _, b := range j.bench {
-		cool := uint64(SittingOf(b.policy, j.p, j.p.Tier).Cool) // of the sitting that the text itself names
+		cool := uint64(j.named(b.policy).Cool)
 		longest := uint64(j.p.Block.Height) + uint64(b.policy.ExpiryMax) + cool + cool/4
 		if uint64(j.p.Expires) > longest {
 			return []Reason{Because(ClkExpiryLong, "expires: want at most height %d under this policy, found %d", longest, j.p.Expires)}
 		}
 	}
 	return nil
+}
+
+// named returns the sitting that the text itself names, under one version. That
+// a resync ends a fork stands in no text: on a signer that a fork stopped, and
+// for whoever does not know what stopped it, it may have to wait as long as that.
+func (j *judgement) named(p *policy.Policy) Sitting {
+	s, fork := SittingOf(p, j.p, j.p.Tier), ForkSitting(p)
+	codes, _ := j.world.State.Quarantined()
+	forked := j.world.Device == "" || slices.Contains(codes, string(PolFork))
+	if j.p.Kind() == KindResync && forked && fork.Cool > s.Cool {
+		return fork
+	}
+	return s
 }
 
 // cool is the longest wait of all sittings.
