@@ -34,17 +34,17 @@ func (x *dossier) sittingHere() quorum.Sitting {
 
 // forked says that a signer was stopped by a fork, and that another signer's log
 // still holds a version that differs from its own.
-func (x *dossier) forked(device text.ID) bool {
-	i := slices.IndexFunc(x.signers, func(s signerLog) bool { return s.device == device })
+func (v *view) forked(device text.ID) bool {
+	i := slices.IndexFunc(v.signers, func(s signerLog) bool { return s.device == device })
 	if i < 0 {
 		return false
 	}
-	mine := x.signers[i].state
+	mine := v.signers[i].state
 	codes, _ := mine.Quarantined()
 	if !slices.Contains(codes, string(quorum.PolFork)) {
 		return false
 	}
-	return slices.ContainsFunc(x.signers, func(s signerLog) bool {
+	return slices.ContainsFunc(v.signers, func(s signerLog) bool {
 		return slices.ContainsFunc(s.state.Adoptions(), func(a record.Adoption) bool {
 			own, held := mine.Adoption(a.Version)
 			return held && own.Policy != a.Policy && a.Version > mine.ForksSettled()
