@@ -32,6 +32,9 @@ func (c Code) Advice() Advice {
 	if a, ok := c.adviceOnText(); ok {
 		return a
 	}
+	if a, ok := c.adviceOnKeys(); ok {
+		return a
+	}
 	if a, ok := c.adviceOnPeople(); ok {
 		return a
 	}
@@ -72,8 +75,6 @@ func (c Code) adviceOnText() (Advice, bool) {
 		return Advice{"compare the policy's hash with every officer, over a channel each trusts", callSecurity}, true
 	case PolUnbuilt:
 		return Advice{"take the line out of the draft, or wait for the version that enforces it", callSupport}, true
-	case KeyWeak:
-		return Advice{"draw seven words or more by dice from a long list", callSupport}, true
 	case KeyNotOurs, KeyPossess, KeyDuplicate:
 		return Advice{"make the wallet again from the key records that the signers exported", callDesk}, true
 	case ClkAhead, ClkNoHeaders, ClkForm, ClkLink, ClkPow, ClkBits, ClkMTP, ClkLessWork:
@@ -88,6 +89,28 @@ func (c Code) adviceOnText() (Advice, bool) {
 		return Advice{"come back later; 'strongroom queue ID' says when", callDesk}, true
 	case ClkFloor, ClkReorg:
 		return Advice{"stop and compare the chain's tip with two sources", callSecurity}, true
+	}
+	return Advice{}, false
+}
+
+func (c Code) adviceOnKeys() (Advice, bool) {
+	switch c {
+	case KeyWeak:
+		return Advice{"draw seven words or more by dice from a long list", callSupport}, true
+	case KeyShare, KeyShort:
+		return Advice{"let enough holders come with their newest share; 'strongroom-signer key shares' lists them", callDesk}, true
+	case KeyLocked:
+		return Advice{"let the other holders share the key anew with 'strongroom-signer key reshare'", callSecurity}, true
+	case KeyFactor:
+		return Advice{"reshare to hardware recipients, or allow files in annex workstation", callSecurity}, true
+	case KeyWitness:
+		return Advice{"let an officer who holds no share see the holders and sign with the act attest", callOfficers}, true
+	case KeyImported:
+		return Advice{"sweep the coins to a wallet of keys that were made here: 'strongroom propose sweep'", callMaker}, true
+	case KeyEntropy:
+		return Advice{"let everybody roll again, and more", callSecurity}, true
+	case KeyHost:
+		return Advice{"run 'strongroom-signer doctor' and mend what it finds", callSecurity}, true
 	}
 	return Advice{}, false
 }

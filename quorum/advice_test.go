@@ -106,6 +106,35 @@ func TestHandbookListsEveryRefusal(t *testing.T) {
 	}
 }
 
+// Codes of findings that no judge gives stand in the handbook as a list.
+func TestHandbookListsTheCodesOfCeremoniesAndWorkstations(t *testing.T) {
+	b, err := os.ReadFile("../docs/refusals.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, c := range codesIn(t, "../signer/ceremony/codes.go") {
+		codes = append(codes, c)
+	}
+	for _, path := range []string{"doctor.go", "drift.go"} {
+		source, err := os.ReadFile("../cmd/strongroom-signer/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`"(HOST-[A-Z]+)"`).FindAllStringSubmatch(string(source), -1) {
+			codes = append(codes, m[1])
+		}
+	}
+	if len(codes) < 14 {
+		t.Fatalf("want at least 14 codes, found %d", len(codes))
+	}
+	for _, c := range codes {
+		if !regexp.MustCompile(`(?m)^- ` + c + `( \(alarm\))?: `).Match(b) {
+			t.Errorf("%s: want a line in docs/refusals.md, found none", c)
+		}
+	}
+}
+
 func TestReasonsAreSortedAndOnce(t *testing.T) {
 	rs := []quorum.Reason{{Code: "B", Text: "b"}, {Code: "A", Text: "z"}, {Code: "B", Text: "a"}, {Code: "A", Text: "z"}}
 	if got := texts(quorum.SortReasons(rs)); got != "z (A)\na (B)\nb (B)" {

@@ -169,9 +169,9 @@ func TestAttacksOnTheWorldOfAProposal(t *testing.T) {
 		{attack: "stranger seen", edit: func(w *signertest.Asked) { w.Seen = append(w.Seen, quorum.Seen{Device: "signer-d"}) }, stage: 'C',
 			want: []string{"seen: want only the policy's signers, found signer-d (TEXT-SEEN)"}},
 		{attack: "rolled-back signer", edit: func(w *signertest.Asked) { w.Seen[0].Size += 2 }, stage: 'C',
-			want: []string{"seen: want at most 3 records, which this signer has, found that officers saw 5: this signer's state is older than it was (STATE-ROLLBACK)"}},
+			want: []string{"seen: want at most 4 records, which this signer has, found that officers saw 6: this signer's state is older than it was (STATE-ROLLBACK)"}},
 		{attack: "second machine with this signer's key", edit: func(w *signertest.Asked) { w.Seen[0].Root = w.Seen[1].Root }, stage: 'C',
-			want: []string{"seen: want root " + v.Seen()[0].Root.String() + " at size 3, found that officers saw " + v.Seen()[1].Root.String() +
+			want: []string{"seen: want root " + v.Seen()[0].Root.String() + " at size 4, found that officers saw " + v.Seen()[1].Root.String() +
 				": two machines write this signer's log (STATE-FORK)"}},
 		{attack: "signer without its roots", world: func(_ *testing.T, w *quorum.World) { w.Root = nil }, stage: 'C',
 			want: []string{"judge: want the roots of this signer's log, found none (STATE-CORRUPT)"}},

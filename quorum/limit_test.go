@@ -188,7 +188,7 @@ func TestLogsThatProveNothing(t *testing.T) {
 		{"left at home", func([]*quorum.LogFile) []*quorum.LogFile { return nil }, []string{
 			"signer signer-b: want its log in the bundle, found none (LIM-UNPROVEN)", "signer signer-c: want its log in the bundle, found none (LIM-UNPROVEN)"}},
 		{"the one of before the release", func([]*quorum.LogFile) []*quorum.LogFile { return stale },
-			[]string{"signer signer-b: want at least the 9 records that the approvers saw, found 3 (LIM-UNPROVEN)"}},
+			[]string{"signer signer-b: want at least the 10 records that the approvers saw, found 4 (LIM-UNPROVEN)"}},
 		{"another signer's under this name", func(l []*quorum.LogFile) []*quorum.LogFile {
 			l[1].Checkpoint, l[1].Entries = l[2].Checkpoint, l[2].Entries
 			return l
@@ -196,14 +196,14 @@ func TestLogsThatProveNothing(t *testing.T) {
 		{"an entry changed", func(l []*quorum.LogFile) []*quorum.LogFile {
 			l[1].Entries = spoiled
 			return l
-		}, []string{proof + "entries: wanted root " + v.Seen()[1].Root.String() + " at size 9 as the checkpoint of acme-treasury/signer-b says, found " +
+		}, []string{proof + "entries: wanted root " + v.Seen()[1].Root.String() + " at size 10 as the checkpoint of acme-treasury/signer-b says, found " +
 			auditlog.RootOf(entries).String() + " (LIM-UNPROVEN)"}},
 		{"an entry concealed", func(l []*quorum.LogFile) []*quorum.LogFile {
 			l[1].Entries = l[1].Entries[:len(l[1].Entries)-300]
 			return l
-		}, []string{proof + "entries: entry 7: wanted 457 bytes, found 432 (LIM-UNPROVEN)"}},
+		}, []string{proof + "entries: entry 8: wanted 457 bytes, found 432 (LIM-UNPROVEN)"}},
 		{"cut by an auditor's bound", func(l []*quorum.LogFile) []*quorum.LogFile { l[1].Upto = 4; return l },
-			[]string{"signer signer-b: want at least the 9 records that the approvers saw, found 4 (LIM-UNPROVEN)"}},
+			[]string{"signer signer-b: want at least the 10 records that the approvers saw, found 4 (LIM-UNPROVEN)"}},
 	} {
 		t.Run(c.attack, func(t *testing.T) {
 			tr := newTrial(t, v, signertest.Pay(v.To("payroll", coin/8)))

@@ -56,7 +56,7 @@ func TestRolledBackSignerIsFoundOutByItsOwnCheckpoint(t *testing.T) {
 	s.Close()
 	s.Dir = old
 	s.Reopen()
-	refusedBy(t, v, s, files, "own checkpoint in the bundle: want at most 3 records, which this signer has, found 9: this signer's state is older than it was (STATE-ROLLBACK)")
+	refusedBy(t, v, s, files, "own checkpoint in the bundle: want at most 4 records, which this signer has, found 10: this signer's state is older than it was (STATE-ROLLBACK)")
 }
 
 // A write fails, and the caller just tries again: what the machine remembers of

@@ -180,17 +180,19 @@ func TestCrashLeavesNoRoomForAnotherTransaction(t *testing.T) {
 func TestCrashAtAnyStepOfSettingUp(t *testing.T) {
 	setup := signer.Setup{Vault: "acme-treasury", Device: "signer-a", Network: custody.Regtest}
 	source := rand.NewChaCha8([32]byte{1})
+	elsewhere, _ := newMachine(t, setup)
+	key := signertest.MakeWalletKey(t, elsewhere, source, true)
 	for n := 0; ; n++ {
 		dir := filepath.Join(t.TempDir(), "home")
 		steps := 0
-		err := setUp(t, dir, stopBefore(n, &steps, errors.New("power cut")), setup, source)
+		err := setUp(t, dir, stopBefore(n, &steps, errors.New("power cut")), setup, source, key)
 		if err == nil {
 			if n < 40 {
 				t.Errorf("want some forty steps at least, found %d", n)
 			}
 			return
 		}
-		if err := setUp(t, dir, nil, setup, source); err != nil {
+		if err := setUp(t, dir, nil, setup, source, key); err != nil {
 			t.Fatalf("step %d: want the making taken up, found %v", n, err)
 		}
 		noLeftovers(t, n, dir)
@@ -199,7 +201,7 @@ func TestCrashAtAnyStepOfSettingUp(t *testing.T) {
 
 // setUp does what is left to do of making a signer with its key, and checks
 // that the key opens.
-func setUp(t *testing.T, dir string, f durable.Fault, setup signer.Setup, source io.Reader) error {
+func setUp(t *testing.T, dir string, f durable.Fault, setup signer.Setup, source io.Reader, key signertest.WalletKey) error {
 	t.Helper()
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		t.Fatal(err)
@@ -219,15 +221,18 @@ func setUp(t *testing.T, dir string, f durable.Fault, setup signer.Setup, source
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
 	if len(m.State().Keys()) == 0 {
-		if _, err := m.MakeKey(signer.Session{RTC: "x"}, source, []byte(signertest.Passphrase), 10); err != nil {
+		if err := m.TakeKey(signer.Session{RTC: "x"}, key.NewKey); err != nil {
 			return err
 		}
 	}
-	key, err := m.Unlock([]byte(signertest.Passphrase))
-	if err != nil {
-		return err
+	for holder, words := range key.Words {
+		if len(m.State().Proven(key.Shares.Fingerprint, 1, holder)) > 0 {
+			continue
+		}
+		if err := m.ProveShare(signer.Session{RTC: "x"}, holder, words); err != nil {
+			return err
+		}
 	}
-	key.Wipe()
 	return nil
 }
 
@@ -251,7 +256,7 @@ func TestCrashAtAnyStepOfTrusting(t *testing.T) {
 			t.Fatalf("step %d: want it done the second time, found %v", n, again)
 		}
 		s.Reopen()
-		if got, want := fmt.Sprint(s.Kinds()), "[key genesis enrolled]"; got != want {
+		if got, want := fmt.Sprint(s.Kinds()), "[shares key genesis enrolled]"; got != want {
 			t.Errorf("step %d: want the log %s, found %s", n, want, got)
 		}
 		noLeftovers(t, n, s.Dir)

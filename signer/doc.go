@@ -3,14 +3,16 @@
 // says (stage H), and records, signs and verifies (stage I). Stages B to G, who
 // decides, are package quorum's.
 //
-// A signer's home holds nothing but public texts, one sealed key and one log:
+// A signer's home holds nothing but public texts, sealed shares and one log:
 //
 //	machine.txt                    which vault, signer and chain this is
 //	log.key                        signs the log's checkpoints and nothing else
 //	log/entries/000000 ...         the records
 //	log/checkpoint                 their signed Merkle root
-//	key.age                        the wallet key's seed, sealed by a passphrase
-//	keyrecord.txt                  its public part, BIP-129
+//	keyrecord.txt                  the wallet key's public part, BIP-129
+//	share-KEY-GENERATION-HOLDER.age  a share, until its holder has proven a copy
+//	transcript-HASH16.txt          the account of a ceremony
+//	ceremony.txt                   how far one is that was stopped
 //	policy-1.txt ...               the policy chain
 //	annex-NAME-HASH16.txt          texts adopted with it
 //	wallet-ID.txt                  enrolled descriptors

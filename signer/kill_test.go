@@ -17,6 +17,7 @@ import (
 	"strongroom/quorum"
 	"strongroom/quorum/record"
 	"strongroom/signer"
+	"strongroom/signer/keystore"
 	"strongroom/signer/signertest"
 )
 
@@ -32,7 +33,15 @@ func releaseInALoop(dir string) error {
 	if err != nil {
 		return err
 	}
-	key, err := m.Unlock([]byte(signertest.Passphrase))
+	b, err := os.ReadFile(dir + "/seed")
+	if err != nil {
+		return err
+	}
+	seed, err := keystore.NewSeed(b)
+	if err != nil {
+		return err
+	}
+	key, err := m.Account(seed)
 	if err != nil {
 		return err
 	}
@@ -105,6 +114,7 @@ func TestSignerThatIsKilledTenTimes(t *testing.T) {
 	s.Close()
 	must(t, os.CopyFS(dir+"/home", os.DirFS(s.Dir)))
 	s.Dir = dir + "/home"
+	must(t, os.WriteFile(dir+"/seed", s.Raw[:], 0o600))
 	source := rand.New(rand.NewPCG(1, 2))
 	for range kills {
 		killAChild(t, dir, time.Duration(10+source.IntN(150))*time.Millisecond)

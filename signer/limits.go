@@ -1,16 +1,28 @@
 package signer
 
-import "strongroom/custody/headers"
+import (
+	"time"
+
+	"strongroom/custody/headers"
+)
 
 const (
 	maxMachine    = 4 << 10
 	maxLogKey     = 4 << 10
 	maxSealed     = 64 << 10
+	maxTranscript = 64 << 10
+	maxAnnex      = 512 << 10
 	maxKeyRecord  = 4 << 10
 	maxDescriptor = 64 << 10
 	// maxHeaders is the longest chain there can be: what was taken in once must
 	// be read again.
 	maxHeaders = headers.MaxHeaders * headers.HeaderSize
+
+	// maxWrongEntries is how often a share may be entered wrong in a row. It is
+	// for honest people and for the record: a thief copies the file.
+	maxWrongEntries = 10
+	// longestWait is what a holder waits at most before the next try.
+	longestWait = 5 * time.Minute
 
 	// changeGap is how far beyond the highest change index used so far a new
 	// one may lie. Further ahead, wallets that restore from the descriptor

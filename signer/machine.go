@@ -21,9 +21,10 @@ const (
 	machineFile = "machine.txt"
 	logKeyFile  = "log.key"
 	logFolder   = "log"
-	sealedFile  = "key.age"
 	keyFile     = "keyrecord.txt"
 	headersFile = "headers.bin"
+
+	unfinishedFile = "ceremony.txt" // how far a ceremony is
 )
 
 // Machine is an opened signer's home. It is held by one process at a time.
@@ -140,12 +141,12 @@ func (m *Machine) load() error {
 	if m.setup, err = ParseSetup(b); err != nil {
 		return &CorruptError{err}
 	}
-	for _, step := range []func() error{m.loadLog, m.loadPolicy, m.loadWallets, m.loadHeaders} {
+	for _, step := range []func() error{m.loadLog, m.loadShares, m.loadPolicy, m.loadWallets, m.loadHeaders} {
 		if err := step(); err != nil {
 			return &CorruptError{err}
 		}
 	}
-	return nil
+	return m.dropNeedless()
 }
 
 func (m *Machine) loadLog() error {

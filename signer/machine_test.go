@@ -54,13 +54,13 @@ func openCopy(t *testing.T, dir string, change func(dir string)) error {
 }
 
 // Whatever is changed in a home is found at the next start, or when it is used:
-// the sealed key when it is unlocked. Consents and the lock decide nothing any
+// a sealed share when it is opened. Consents and the lock decide nothing any
 // more.
 func TestChangedHomeIsRefused(t *testing.T) {
 	s := home(t)
 	files := 0
 	for name := range onDisk(t, s.Dir) {
-		if name == "lock" || name == "key.age" || strings.HasSuffix(name, ".sig") || name == "keyrecord.txt" {
+		if name == "lock" || strings.HasSuffix(name, ".sig") || name == "keyrecord.txt" {
 			continue
 		}
 		files++
@@ -88,8 +88,8 @@ func TestHomesThatLackSomething(t *testing.T) {
 		{"machine.txt", "DIR: want a signer's home, found no machine.txt"},
 		{"log.key", "signer home: DIR/log.key: open: no such file or directory"},
 		{"log/checkpoint", "signer home: log: DIR/log/checkpoint: open: no such file or directory"},
-		{"log/entries/000004", "signer home: log corrupt: entry 4 is missing, and there are later ones"},
-		{"log/entries/000008", "signer home: log truncated: wanted 9 entries as the checkpoint says, found 8"},
+		{"log/entries/000005", "signer home: log corrupt: entry 5 is missing, and there are later ones"},
+		{"log/entries/000009", "signer home: log truncated: wanted 10 entries as the checkpoint says, found 9"},
 		{"policy-1.txt", "signer home: DIR/policy-1.txt: open: no such file or directory"},
 		{"wallet-main.txt", "signer home: DIR/wallet-main.txt: open: no such file or directory"},
 	} {
@@ -128,20 +128,13 @@ func TestHeadersFarBehindTheLogAreRefused(t *testing.T) {
 	}
 }
 
-func TestSwappedKeyIsFoundWhenItIsUnlocked(t *testing.T) {
+func TestSwappedKeyRecordIsFoundBeforeAnybodyGivesAShare(t *testing.T) {
 	v := signertest.New(t)
 	a, b := v.Signer("signer-a"), v.Signer("signer-b")
-	sealed, err := os.ReadFile(b.Dir + "/key.age")
-	must(t, err)
-	must(t, os.WriteFile(a.Dir+"/key.age", sealed, 0o600))
-	_, err = a.Machine.Unlock([]byte(signertest.Passphrase))
-	if want := "signer home: key: want the sealed key that the log names, found another"; err == nil || err.Error() != want {
-		t.Errorf("want %s, found %v", want, err)
-	}
 	public, err := os.ReadFile(b.Dir + "/keyrecord.txt")
 	must(t, err)
 	must(t, os.WriteFile(a.Dir+"/keyrecord.txt", public, 0o600))
-	_, err = a.Machine.Unlock([]byte(signertest.Passphrase))
+	_, err = a.Machine.BeginUnlock(v.Session())
 	if want := "signer home: key: want the key record that the log names, found another"; err == nil || err.Error() != want {
 		t.Errorf("want %s, found %v", want, err)
 	}
@@ -192,7 +185,7 @@ func TestSignatureThatDoesNotVerifyNeverLeaves(t *testing.T) {
 	}
 	must(t, s.Machine.Finish(visit, v.Session(), ""))
 	s.Reopen()
-	records := s.Records()[3:]
+	records := s.Records()[4:]
 	if got := kinds(records); got != "session-open inputs headers released refused session-close" {
 		t.Errorf("want a release and a refusal in the log, found %s", got)
 	}

@@ -46,10 +46,10 @@ func TestTwoSignersMakeATransactionThatTheNetworkTakes(t *testing.T) {
 		t.Error("want the packet as it came unsigned, found it signed")
 	}
 	records := v.Signer("signer-a").Records()
-	if got, want := kinds(records), "key genesis enrolled session-open inputs headers released signed session-close"; got != want {
+	if got, want := kinds(records), "shares key genesis enrolled session-open inputs headers released signed session-close"; got != want {
 		t.Errorf("want the log\n%s\nfound\n%s", want, got)
 	}
-	released, signed := records[6].Body.(record.Released), records[7].Body.(record.Signed)
+	released, signed := records[7].Body.(record.Released), records[8].Body.(record.Signed)
 	fee, _ := order.Packet.Fee()
 	if released.ID != order.ID() || released.Fee != fee || released.Total != order.Total || released.Rungs[0].TxID != tx.TxHash() ||
 		len(released.Rungs[0].Inputs) != 3 || len(released.Rungs[0].Change) != 1 || signed.PSBT != text.Identity(a) {
@@ -86,7 +86,12 @@ func TestChangeOfAnUnknownReleaseIsACustodyGap(t *testing.T) {
 // of two keys would.
 func signWith(t *testing.T, v *signertest.Vault, p *custody.PSBT, id text.ID) []byte {
 	t.Helper()
-	key := v.Signer(id).Unlock()
+	return signAs(t, v, p, v.Signer(id).Unlock())
+}
+
+// signAs signs all of a packet with a key that no signer guards.
+func signAs(t *testing.T, v *signertest.Vault, p *custody.PSBT, key *keystore.Account) []byte {
+	t.Helper()
 	own, err := p.OwnInputs(v.Wallet, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +234,7 @@ func TestOneBundleCannotSplitALargeWithdrawal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Reopen()
-	if got := kinds(s.Records()[3:]); got != "session-open inputs headers released signed refused session-close" {
+	if got := kinds(s.Records()[4:]); got != "session-open inputs headers released signed refused session-close" {
 		t.Errorf("want one release and one refusal in the log, found %s", got)
 	}
 }
@@ -267,7 +272,7 @@ func TestOneBundleCannotSpendACoinTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Reopen()
-	if got := kinds(s.Records()[3:]); got != "session-open inputs headers released signed refused session-close" {
+	if got := kinds(s.Records()[4:]); got != "session-open inputs headers released signed refused session-close" {
 		t.Errorf("want one release and one refusal in the log, found %s", got)
 	}
 }
@@ -317,7 +322,7 @@ func TestOrdersThatLackSomething(t *testing.T) {
 		{"one approval", signertest.Without(good, id+".bob.approve.sig"), []string{"approvals: want 2 of group treasury for tier small, found 1 (SEAT-SHORT)"}},
 		{"the maker's signature", signertest.Without(good, id+".alice.propose.sig"), []string{"maker: want a valid signature to propose by alice, found none (SEAT-NOMAKER)"}},
 		{"another signer's log", signertest.Without(good, "signer-b.checkpoint"), []string{"signer signer-b: want its log in the bundle, found none (LIM-UNPROVEN)"}},
-		{"another signer's entries", signertest.Without(good, "signer-b.entries"), []string{"signer signer-b: want a log that its checkpoint proves: entries: wanted 3 as the checkpoint of acme-treasury/signer-b says, found 0 (LIM-UNPROVEN)"}},
+		{"another signer's entries", signertest.Without(good, "signer-b.entries"), []string{"signer signer-b: want a log that its checkpoint proves: entries: wanted 4 as the checkpoint of acme-treasury/signer-b says, found 0 (LIM-UNPROVEN)"}},
 	} {
 		t.Run(c.attack, func(t *testing.T) {
 			refusedBy(t, v.In(t), s, c.files, c.want...)
@@ -346,7 +351,7 @@ func TestClonedKeyStopsTheWholeVisit(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Reopen()
-	if got := kinds(s.Records()[3:]); got != "session-open inputs headers refused quarantine session-close" {
+	if got := kinds(s.Records()[4:]); got != "session-open inputs headers refused quarantine session-close" {
 		t.Errorf("want a refusal in the log, found %s", got)
 	}
 }
@@ -361,10 +366,10 @@ func TestDeclinedVisitIsAnException(t *testing.T) {
 	}
 	s.Reopen()
 	records := s.Records()
-	if got := kinds(records[3:]); got != "session-open inputs headers exception session-close" {
+	if got := kinds(records[4:]); got != "session-open inputs headers exception session-close" {
 		t.Errorf("want an exception in the log, found %s", got)
 	}
-	if open := records[3].Body.(record.SessionOpen); !slices.Equal(open.Operators, []text.ID{"frank", "grace"}) {
+	if open := records[4].Body.(record.SessionOpen); !slices.Equal(open.Operators, []text.ID{"frank", "grace"}) {
 		t.Errorf("want both operators, found %v", open.Operators)
 	}
 	s.MustRelease(v.Bundle(order))
@@ -410,7 +415,7 @@ func TestTwinIsFoundOutByTheNextProposal(t *testing.T) {
 	s.Close()
 	s.Dir = old
 	s.Reopen()
-	refusedBy(t, v, s, files, "seen: want at most 3 records, which this signer has, found that officers saw 9: this signer's state is older than it was (STATE-ROLLBACK)")
+	refusedBy(t, v, s, files, "seen: want at most 4 records, which this signer has, found that officers saw 10: this signer's state is older than it was (STATE-ROLLBACK)")
 	// it writes on, on another day's bundle, and then has as many records, but others
 	for range 2 {
 		s.Release([]quorum.File{{Name: "autorun.inf"}})

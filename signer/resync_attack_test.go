@@ -101,7 +101,7 @@ func TestAttacksOnTheResyncOfARestoredSigner(t *testing.T) {
 			checkpoint, entries := s.Machine.Export()
 			return append(signertest.Without(files, "signer-a.checkpoint", "signer-a.entries"),
 				quorum.File{Name: "signer-a.checkpoint", Bytes: checkpoint}, quorum.File{Name: "signer-a.entries", Bytes: entries})
-		}, "resync: want the 9 records that officers know in the bundle, found 3 or other ones (STATE-RESYNC)"},
+		}, "resync: want the 10 records that officers know in the bundle, found 4 or other ones (STATE-RESYNC)"},
 	} {
 		t.Run(c.attack, func(t *testing.T) {
 			v := signertest.New(t)
@@ -112,7 +112,7 @@ func TestAttacksOnTheResyncOfARestoredSigner(t *testing.T) {
 				t.Errorf("want %s, found %v", c.want, a.Err)
 			}
 			s.Reopen()
-			if n := len(s.Records()); n != 3 {
+			if n := len(s.Records()); n != 4 {
 				t.Errorf("want the log as it was, found %d records", n)
 			}
 		})
@@ -186,8 +186,8 @@ func TestResyncThatForgetsRecordsIsFoundOut(t *testing.T) {
 	s.MustRelease(v.Bundle(v.Order()))
 	bundle := v.Bundle(forgets)
 	restored(s, old)
-	told(t, s, s.Release(bundle), "own checkpoint in the bundle: want at most 3 records, which this signer has, found 9: this signer's state is older than it was (STATE-ROLLBACK)")
-	if n := len(s.Records()); n != 3 {
+	told(t, s, s.Release(bundle), "own checkpoint in the bundle: want at most 4 records, which this signer has, found 10: this signer's state is older than it was (STATE-ROLLBACK)")
+	if n := len(s.Records()); n != 4 {
 		t.Errorf("want a log in doubt left as it is, found %d records", n)
 	}
 }

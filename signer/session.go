@@ -14,6 +14,9 @@ type Session struct {
 	Binary    text.Hash // SHA-256 of the running program
 	RTC       string    // the machine's clock, as RFC 3339
 	Operators []text.ID // sorted
+	// Integrity is how the workstation's files compared with their baseline; a
+	// zero root says that there is none.
+	Integrity record.Integrity
 }
 
 // write appends records to the log and makes them durable. Nothing that the

@@ -67,6 +67,7 @@ func JudgeTransaction(permit *quorum.Permit, from, to *custody.Descriptor, p *cu
 	}
 	j := txJudgement{permit: permit, text: permit.Proposal(), wallet: from, to: to, packet: p, mine: mine}
 	j.judgeForm()
+	j.judgeImported()
 	j.judgeInputs(workers)
 	j.judgeOutputs()
 	if len(j.reasons) == 0 {
@@ -98,6 +99,15 @@ type txJudgement struct {
 
 func (j *txJudgement) refuse(c quorum.Code, format string, args ...any) {
 	j.reasons = append(j.reasons, quorum.Because(c, format, args...))
+}
+
+// judgeImported lets a key that was brought from elsewhere send everything to
+// the wallet that comes next, and nothing anywhere else: others may have it.
+func (j *txJudgement) judgeImported() {
+	own, ok := j.mine.Wallet(j.text.Wallet)
+	if ok && j.mine.Imported(own.Fingerprint) && j.text.Kind() != quorum.KindSweep {
+		j.refuse(quorum.KeyImported, "key %x: want a sweep from a key that was brought from elsewhere, found a %s", own.Fingerprint, j.text.Kind())
+	}
 }
 
 func (j *txJudgement) judgeForm() {

@@ -78,6 +78,10 @@ func newestIn(b *quorum.Bundle, first *policy.Policy) *policy.Policy {
 	return newest
 }
 
+func annexFile(a policy.Annex) string {
+	return "annex-" + string(a.Name) + "-" + a.Hash.Short() + ".txt"
+}
+
 // keepAnnexes writes the annexes that a policy names.
 func (m *Machine) keepAnnexes(p *policy.Policy, texts [][]byte) error {
 	for _, a := range p.Annexes {
@@ -85,7 +89,7 @@ func (m *Machine) keepAnnexes(p *policy.Policy, texts [][]byte) error {
 			if text.Identity(b) != a.Hash {
 				continue
 			}
-			if err := m.dir.WriteFile("annex-"+string(a.Name)+"-"+a.Hash.Short()+".txt", b); err != nil {
+			if err := m.dir.WriteFile(annexFile(a), b); err != nil {
 				return err
 			}
 		}

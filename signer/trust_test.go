@@ -336,29 +336,11 @@ func TestOneKeyForOneMachine(t *testing.T) {
 	v := signertest.Draft(t)
 	s := v.Signer("signer-a")
 	before := onDisk(t, s.Dir)
-	_, err := s.Machine.MakeKey(v.Session(), strings.NewReader(strings.Repeat("x", 99)), []byte(signertest.Passphrase), 10)
+	err := s.Machine.TakeKey(v.Session(), signertest.MakeWalletKey(t, s.Machine, strings.NewReader("a key that nobody will ever need!"), false).NewKey)
 	if want := "key: want one wallet key a machine, found one already made"; err == nil || err.Error() != want {
 		t.Errorf("want %s, found %v", want, err)
 	}
 	if fmt.Sprint(before) != fmt.Sprint(onDisk(t, s.Dir)) {
 		t.Error("want the home as it was, found it changed")
-	}
-}
-
-func TestPassphraseOfAKey(t *testing.T) {
-	v := signertest.Draft(t)
-	s := v.Signer("signer-a")
-	before := onDisk(t, s.Dir)
-	if _, err := s.Machine.Unlock([]byte("another horse battery staple lunar velvet anchor")); err == nil || err.Error() != "passphrase: want the one that the seed was sealed with, found another" {
-		t.Errorf("want the passphrase refused, found %v", err)
-	}
-	m, dir := newMachine(t, signer.Setup{Vault: "v", Device: "d", Network: custody.Regtest})
-	home := onDisk(t, dir)
-	_, err := m.MakeKey(v.Session(), strings.NewReader(strings.Repeat("x", 99)), []byte("password"), 10)
-	if r := quorum.ReasonOf(err, "NONE"); r.Code != quorum.KeyWeak {
-		t.Errorf("want KEY-WEAK, found %v", r)
-	}
-	if fmt.Sprint(before) != fmt.Sprint(onDisk(t, s.Dir)) || fmt.Sprint(home) != fmt.Sprint(onDisk(t, dir)) {
-		t.Error("want both homes as they were, found them changed")
 	}
 }

@@ -381,6 +381,9 @@ func (m *Machine) during(v *Visit, s Session, bodies ...record.Body) error {
 		return err
 	}
 	opening := []record.Body{record.SessionOpen{Operators: s.Operators}}
+	if !s.Integrity.Root.IsZero() {
+		opening = append(opening, s.Integrity)
+	}
 	if len(v.Files) > 0 {
 		opening = append(opening, record.Inputs{Files: v.Files})
 	}

@@ -84,7 +84,7 @@ func TestClearancesThatCountForNothing(t *testing.T) {
 		notes  string
 	}{
 		{"made before the recording", nil, func(_ *signertest.Vault, _ *signertest.Order, early []quorum.File) []quorum.File { return early },
-			"[clearance of frank: seen: want this signer's log up to record 6, in which the proposal was recorded, found 3 (CLR-WORLD)]"},
+			"[clearance of frank: seen: want this signer's log up to record 7, in which the proposal was recorded, found 4 (CLR-WORLD)]"},
 		{"too long ago", []signertest.Option{line("clear-age-max 36", "clear-age-max 2")}, func(v *signertest.Vault, o *signertest.Order, _ []quorum.File) []quorum.File {
 			f := v.Clear("frank", o.Proposal)
 			v.Chain.Mine(3)

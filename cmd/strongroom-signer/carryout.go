@@ -6,10 +6,8 @@ import (
 	"io"
 	"runtime"
 
-	"strongroom/cmd/internal/cli"
 	"strongroom/quorum"
 	"strongroom/signer"
-	"strongroom/signer/keystore"
 )
 
 // brakes takes every freeze and cancel, which are shown and not asked about: they
@@ -110,7 +108,7 @@ func (t *visit) spends(f releaseFlags, s signer.Session) (signed []quorum.File, 
 			return nil, declined, err
 		}
 	}
-	key, note, err := t.unlock(*f.passphrase)
+	key, note, err := t.p.openKey(t.screen, t.m, s, f.holders)
 	if err != nil {
 		return nil, note, err
 	}
@@ -127,22 +125,6 @@ func (t *visit) spends(f releaseFlags, s signer.Session) (signed []quorum.File, 
 		signed = append(signed, quorum.File{Name: item.ID().Short() + ".psbt", Bytes: packet})
 	}
 	return signed, "", nil
-}
-
-func (t *visit) unlock(fd int) (*keystore.Account, string, error) {
-	pass, err := t.p.world.Passphrase(fd, "passphrase of the wallet key", false)
-	if err != nil {
-		return nil, "operator declined: no passphrase", err
-	}
-	defer cli.Wipe(pass)
-	key, err := t.m.Unlock(pass)
-	switch {
-	case errors.Is(err, keystore.ErrPassphrase):
-		return nil, "nothing signed: wrong passphrase", err
-	case err != nil:
-		return nil, "nothing signed: the wallet key did not open", explain(err)
-	}
-	return key, "", nil
 }
 
 // beginnings shows everything that may begin to wait, has all of it confirmed,

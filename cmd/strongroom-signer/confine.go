@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"strongroom/signer/host"
+	"strongroom/signer/keystore"
 )
 
 // reach is what a command opens besides the home, the program's own file and
@@ -30,6 +31,9 @@ func (p *program) confine(n reach) host.Report {
 func (p *program) places(n reach) host.Places {
 	var places host.Places
 	add := func(to *[]string, path string) {
+		if path == "" {
+			return
+		}
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return
@@ -52,7 +56,9 @@ func (p *program) places(n reach) host.Places {
 		add(&places.Write, path)
 	}
 	for _, path := range n.make {
-		add(&places.Write, filepath.Dir(filepath.Clean(path)))
+		if path != "" {
+			add(&places.Write, filepath.Dir(filepath.Clean(path)))
+		}
 	}
 	return places
 }
@@ -65,6 +71,11 @@ func (p *program) showWalls() {
 	for i, m := range p.walls {
 		p.world.Field(once(i, "sandbox"), m.Name+" "+held(m))
 	}
+	erased := "NO: this build leaves that to the collector"
+	if keystore.Shielded {
+		erased = "yes: by the runtime, behind each use of a secret"
+	}
+	p.world.Field("", "erasure "+erased)
 }
 
 func held(m host.Measure) string {

@@ -7,12 +7,18 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
 	"strongroom/signer"
+	"strongroom/signer/keystore"
 )
 
 const homeVariable = "STRONGROOM_SIGNER_HOME"
 
-// open opens and locks the signer's home. The caller closes it.
+// open opens and locks the signer's home. The process is walled off first: a
+// command that opens more than the home has said so before. The caller closes it.
 func (p *program) open() (*signer.Machine, error) {
+	p.confine(reach{})
+	if err := keystore.SelfTest(); err != nil {
+		return nil, err
+	}
 	path, err := p.world.Home(*p.homeFlag, homeVariable)
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func (p *program) makeHome(s signer.Setup) (err error) {
 	w.Field("signer", string(s.Device))
 	w.Field("chain", s.Network.String())
 	w.Field("log key", m.Verifier().String())
-	w.Hintf("strongroom-signer key create -o DIR")
+	w.Hintf("strongroom-signer key ceremony PLAN -o DIR")
 	return nil
 }
 

@@ -45,6 +45,7 @@ func parseVerb(name string) (quorum.Verb, error) {
 }
 
 func (p *program) inspect(bundle string, verb quorum.Verb, json bool) (err error) {
+	p.confine(reach{read: []string{bundle}})
 	m, err := p.open()
 	if err != nil {
 		return err

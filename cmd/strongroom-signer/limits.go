@@ -15,6 +15,14 @@ const (
 	addressGroup = 4
 	// typedDigits is how much of an id a person types to confirm it.
 	typedDigits = 8
+	// maxShareFile and maxKeyFile are more than a sealed share, and a key file of
+	// one key, ever take.
+	maxShareFile = 64 << 10
+	maxKeyFile   = 64 << 10
+	// maxRollsFile is twice the hex digits that one contribution takes.
+	maxRollsFile = 16 << 10
+	// maxSignatureFile is more than any SSH signature takes.
+	maxSignatureFile = 16 << 10
 	// natural is how many lines of a policy's explanation, the first ones, differ
 	// from version to version by nature.
 	natural = 2

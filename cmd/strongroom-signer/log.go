@@ -127,8 +127,28 @@ func what(b record.Body, n custody.Network) string {
 		return fmt.Sprintf("%s txid %s", b.ID.Short(), b.TxID.String()[:16])
 	case record.Exception:
 		return b.Note
+	case record.Wiped:
+		return fmt.Sprintf("%s: %s, by %s", b.Method, b.Medium, named(b.By))
+	case record.Integrity:
+		return b.String()
+	case record.Shares:
+		return fmt.Sprintf("key %x, generation %d, %d shares, %s", b.Fingerprint, b.Generation, len(b.Shares), b.Ceremony)
+	case record.ShareProven:
+		return fmt.Sprintf("key %x, the share of %s", b.Fingerprint, b.Holder)
+	case record.Unlock:
+		return opened(b)
+	case record.UnlockFailed:
+		return fmt.Sprintf("%s: %s", b.Holder, b.Why)
 	}
 	return whatOrdered(b)
+}
+
+func opened(b record.Unlock) string {
+	who := fmt.Sprintf("key %x by %s", b.Fingerprint, named(b.Holders))
+	if b.Witness != "" {
+		who += fmt.Sprintf(", seen by %s", b.Witness)
+	}
+	return who
 }
 
 func released(b record.Released, n custody.Network) string {

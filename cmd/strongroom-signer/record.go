@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
@@ -36,6 +38,10 @@ func (p *program) recordCommand() *cobra.Command {
 //  4. record those, and what was refused; end the session
 //  5. write the answer: the log that says so
 func (p *program) record(bundle, out string, codes *leaving, confirm int, operators []string, json bool) error {
+	if err := p.look(); err != nil {
+		return err
+	}
+	p.confine(reach{read: []string{bundle}, make: []string{cmp.Or(out, bundle), *codes.folder}})
 	return p.visit(bundle, quorum.Record, out, codes, operators, json, func(t *visit, s signer.Session) ([]quorum.File, string, error) {
 		if err := t.brakes(s); err != nil {
 			return nil, "", err

@@ -15,12 +15,12 @@ import (
 )
 
 type releaseFlags struct {
-	out, twin  *string
-	codes      *leaving
-	confirm    *int
-	passphrase *int
-	operators  *[]string
-	json       *bool
+	out, twin *string
+	codes     *leaving
+	confirm   *int
+	holders   holderFlags
+	operators *[]string
+	json      *bool
 }
 
 func (p *program) releaseCommand() *cobra.Command {
@@ -31,18 +31,21 @@ func (p *program) releaseCommand() *cobra.Command {
 			"parts of it that only somebody can type who has read them. Freezes and cancellations take " +
 			"effect first and without a question, since they only stop something; then what else needs no " +
 			"key, one by one: a resync, thaws, the versions of the policy, rehearsals and restores. Then it shows whatever " +
-			"spends coins, asks for the passphrase, " +
+			"spends coins, has enough holders open the key with their shares, " +
 			"records the releases, signs, and writes the answer: ID16.psbt and this signer's log. " +
 			"The same bundle again gives the same bytes. With --twin nothing leaves unless another machine " +
 			"with the same key made the same bytes: one that hides a message in its signatures does not.",
-		Example: "strongroom-signer release carrier/bundle -o carrier/answer-a --operator frank",
-		Args:    oneFolder,
+		Example: `strongroom-signer release carrier/bundle -o carrier/answer-a --operator frank
+strongroom-signer release carrier/bundle --operator frank \
+  --share /media/alice/share-1c3a5f77-1-alice.age --share-fd bob=3 3< <(age -d -i KEY bob.age)`,
+		Args: oneFolder,
 	}
+	confirm := cli.ConfirmFD(cmd)
 	f := releaseFlags{
 		out:     cmd.Flags().StringP("out", "o", "", "write the answer into `DIR`, a new or empty folder (default: BUNDLE.SIGNER, beside the bundle)"),
 		codes:   codesFlags(cmd),
 		twin:    cmd.Flags().String("twin", "", "`DIR` is the answer of a machine with the same key; want the same bytes"),
-		confirm: cli.ConfirmFD(cmd), passphrase: cli.PassphraseFD(cmd), operators: operatorFlag(cmd), json: cli.JSONFlag(cmd),
+		confirm: confirm, holders: holderFlagsOf(cmd, confirm), operators: operatorFlag(cmd), json: cli.JSONFlag(cmd),
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error { return p.release(args[0], f) }
 	return cmd
@@ -59,6 +62,13 @@ func (p *program) releaseCommand() *cobra.Command {
 //  6. record what was refused, end the session
 //  7. write the answer: what was signed, and the log that says so
 func (p *program) release(bundle string, f releaseFlags) error {
+	if _, err := f.holders.sources(); err != nil { // before anybody typed anything
+		return err
+	}
+	if err := p.look(); err != nil {
+		return err
+	}
+	p.confine(f.reach(bundle))
 	return p.visit(bundle, quorum.Release, *f.out, f.codes, *f.operators, *f.json, func(t *visit, s signer.Session) ([]quorum.File, string, error) {
 		if err := t.brakes(s); err != nil {
 			return nil, "", err
@@ -68,6 +78,15 @@ func (p *program) release(bundle string, f releaseFlags) error {
 		}
 		return t.spends(f, s)
 	})
+}
+
+// reach is what a release opens. Where holders are asked for their shares, they
+// may lie anywhere.
+func (f releaseFlags) reach(bundle string) reach {
+	r := f.holders.reach()
+	r.read = append(r.read, bundle, *f.twin)
+	r.make = append(r.make, cmp.Or(*f.out, bundle), *f.codes.folder)
+	return r
 }
 
 // visit is one whole visit: work does what a person came for, between judging and

@@ -14,8 +14,10 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
 	"strongroom/signer"
+	"strongroom/signer/host"
 	"strongroom/signer/signertest"
 )
 
@@ -57,19 +59,33 @@ type zeros struct{}
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 func (d *desk) run(args ...string) int {
-	p := &program{world: d.world(), workFactor: testWorkFactor}
+	// A test runs other programs too, and so walls itself off in none of its runs.
+	p := &program{world: d.world(), workFactor: testWorkFactor, pause: slept, walls: host.Report{}}
 	return cli.Main(p.world, p.root(), args)
 }
 
-// typed is what a person types for an order to one payee who is paid first.
+// typed is what people type for an order to one payee who is paid first: the
+// operator, and two holders.
 func typed(o *signertest.Order) []string {
-	return []string{o.ID().String()[:8], o.Pays[0].Amount.String(), o.Pays[0].Address.LastGroup(), signertest.Passphrase}
+	return []string{o.ID().String()[:8], o.Pays[0].Amount.String(), o.Pays[0].Address.LastGroup(), signertest.Passphrase, signertest.Passphrase}
 }
 
-// The carrier is pulled out while the passphrase is typed. What was recorded
+// given are the flags for the shares that two holders of signer-a's key left in its
+// home.
+func given(home string) (flags []string) {
+	for _, holder := range signertest.Holders("signer-a")[:2] {
+		found, err := filepath.Glob(filepath.Join(home, "share-*-"+string(holder)+".age"))
+		if err == nil && len(found) == 1 {
+			flags = append(flags, "--share", found[0])
+		}
+	}
+	return flags
+}
+
+// The carrier is pulled out while the last passphrase is typed. What was recorded
 // stands, and the same bundle gives the answer again.
 func TestAnswerThatCannotBeWrittenIsGivenAgain(t *testing.T) {
-	v := signertest.New(t)
+	v := signertest.New(t, signertest.WithShares(policy.AllowNetwork))
 	v.Fund(2 * coin)
 	order := v.Order()
 	in, out, again := filepath.Join(t.TempDir(), "in"), filepath.Join(t.TempDir(), "out"), filepath.Join(t.TempDir(), "again")
@@ -82,7 +98,7 @@ func TestAnswerThatCannotBeWrittenIsGivenAgain(t *testing.T) {
 			t.Error(err)
 		}
 	}}}
-	if exit := d.run("release", in, "--home", home, "-o", out, "--confirm-fd", "3", "--passphrase-fd", "3"); exit != cli.Failed {
+	if exit := d.run(append([]string{"release", in, "--home", home, "-o", out, "--confirm-fd", "3", "--passphrase-fd", "3"}, given(home)...)...); exit != cli.Failed {
 		t.Fatalf("want exit 1, found %d\n%s", exit, d.err.String())
 	}
 	want := "; everything is signed and recorded, and the same bundle again gives the same bytes\n" +
@@ -98,7 +114,7 @@ func TestAnswerThatCannotBeWrittenIsGivenAgain(t *testing.T) {
 	}
 
 	d = &desk{lines: typed(order)}
-	if exit := d.run("release", in, "--home", home, "-o", again, "--confirm-fd", "3", "--passphrase-fd", "3"); exit != cli.Done {
+	if exit := d.run(append([]string{"release", in, "--home", home, "-o", again, "--confirm-fd", "3", "--passphrase-fd", "3"}, given(home)...)...); exit != cli.Done {
 		t.Fatalf("want exit 0, found %d\n%s", exit, d.err.String())
 	}
 	packet, err := os.ReadFile(filepath.Join(again, order.ID().Short()+".psbt"))

@@ -1,18 +1,24 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/quorum/record"
 	"strongroom/signer/host"
 )
 
 // program is what every command closes over.
 type program struct {
 	world      cli.World
-	workFactor int         // scrypt's cost of a new key, as a power of two
-	homeFlag   *string     // --home
-	walls      host.Report // how far the process is confined; nil before it is
+	workFactor int // scrypt's cost of a new share, as a power of two
+	pause      func(time.Duration)
+	homeFlag   *string          // --home
+	walls      host.Report      // how far the process is confined; nil before it is
+	network    host.Finding     // what look saw of the machine's network
+	integrity  record.Integrity // and of its files
 }
 
 // root builds the command tree.
@@ -25,7 +31,7 @@ func (p *program) root() *cobra.Command {
 			"Everything it decides is in its log before anything leaves.",
 		Example: `export STRONGROOM_SIGNER_HOME=$HOME/signer-a
 strongroom-signer init --vault acme-treasury --signer signer-a --chain regtest
-strongroom-signer key create -o carrier/key-a
+strongroom-signer key ceremony carrier/plan.txt -o carrier/key-a
 strongroom-signer trust carrier/founding
 strongroom-signer enroll carrier/founding -o carrier/enrolled-a
 strongroom-signer record carrier/large -o carrier/recorded-a --operator frank

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -16,7 +17,10 @@ import (
 	"strongroom/custody"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
+	"strongroom/signer"
+	"strongroom/signer/host"
 	"strongroom/signer/signertest"
 )
 
@@ -25,12 +29,15 @@ const testWorkFactor = 10
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"strongroom-signer": func() {
-		p := &program{world: cli.System(), workFactor: testWorkFactor}
+		p := &program{world: cli.System(), workFactor: testWorkFactor, pause: slept}
 		// The tests may run at a terminal; a script must not ask whoever sits there.
 		p.world.TTY = func() (*os.File, error) { return nil, errors.New("/dev/tty: not for scripts") }
 		os.Exit(cli.Main(p.world, p.root(), os.Args[1:]))
 	}})
 }
+
+// slept says on standard error how long the program would have waited.
+func slept(d time.Duration) { fmt.Fprintf(os.Stderr, "slept %s\n", d) }
 
 // fewestScripts is a floor: fewer means that the folder was not read.
 const fewestScripts = 12
@@ -42,10 +49,24 @@ func TestScripts(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			s := &stage{t: t}
-			testscript.Run(t, testscript.Params{Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: s.commands()})
+			s := &stage{t: t, typed: map[string]string{}}
+			testscript.Run(t, testscript.Params{Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: s.commands(), Condition: conditions})
 		})
 	}
+}
+
+// conditions knows "online": that the machine of the tests has a network
+// interface up, as the program finds it.
+func conditions(name string) (bool, error) {
+	if name != "online" {
+		return false, fmt.Errorf("want a known condition, found %s", name)
+	}
+	for _, f := range host.Assess(os.DirFS("/"), host.Ask("/"), time.Now()) {
+		if f.Name == "network" {
+			return f.Status != host.Pass, nil
+		}
+	}
+	return false, errors.New("want a finding about the network, found none")
 }
 
 // stage is the vault of one script. Its signers are switched off whenever the
@@ -60,6 +81,8 @@ type stage struct {
 
 	marked record.LogHead      // signer-a's log as it was
 	next   *custody.Descriptor // the wallet in state next
+
+	typed map[string]string // every secret that act has had typed, by what it is
 }
 
 func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []string) {
@@ -99,25 +122,46 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"founded":    plain(s.founded),
 		"descriptor": plain(s.descriptor),
 		"move":       plain(s.move),
+
+		"plan":    plain(s.plan),
+		"act":     plain(s.act),
+		"keyfile": plain(s.keyFile),
+		"silent":  plain(s.silent),
 	}
 }
 
-// vault [draft|waiting] sets a vault up: homes in $A, $B and $C, the founding folder in
-// founding, the policy's hash in $GENESIS, a passphrase in $PASS.
+// vault [draft|waiting|imported|witnessed|hardware|strict|cut-off] sets a vault up: homes in $A, $B and $C, the
+// founding folder in founding, the policy's hash in $GENESIS. The shares of signer-a's
+// key are in $A1, $A2 and $A3 until they are proven, and so on; each is sealed to $PASS.
 func (s *stage) vault(ts *testscript.TestScript, args []string) {
-	switch {
-	case slices.Equal(args, []string{"draft"}):
-		s.v = signertest.Draft(s.t)
-	case slices.Equal(args, []string{"waiting"}):
-		s.v = signertest.New(s.t, waiting()...)
+	kind := append(args, "whole")[0]
+	shares := signertest.WithShares(policy.AllowNetwork)
+	switch kind {
+	case "draft":
+		s.v = signertest.Draft(s.t, shares)
+	case "waiting":
+		s.v = signertest.New(s.t, append(waiting(), shares)...)
+	case "imported":
+		s.v = signertest.New(s.t, shares, signertest.WithImported())
+	case "witnessed":
+		s.v = signertest.New(s.t, signertest.WithWitnesses(policy.AllowNetwork))
+	case "strict":
+		s.v = signertest.New(s.t, signertest.WithStrictShares())
+	case "hardware":
+		s.v = signertest.New(s.t, signertest.WithStrictShares(policy.AllowNetwork, policy.AllowUnwitnessed))
+	case "cut-off":
+		s.v = signertest.New(s.t, signertest.WithShares())
+	case "whole":
+		s.v = signertest.New(s.t, shares)
 	default:
-		s.v = signertest.New(s.t)
+		ts.Fatalf("want a known vault, found %s", kind)
 	}
 	s.v.Fund(5*coin, 4*coin, 3*coin, 2*coin, coin)
+	ts.Check(os.RemoveAll(ts.MkAbs("founding"))) // of the vault before
 	s.v.WriteBundle(ts.MkAbs("founding"), s.v.Founding())
 	for i, name := range []string{"A", "B", "C"} {
 		s.v.Signers[i].Close()
-		ts.Setenv(name, s.v.Signers[i].Dir)
+		s.setShares(ts, name, s.v.Signers[i])
 	}
 	first, err := s.v.Wallet.Derive(custody.Receive, 0)
 	ts.Check(err)
@@ -128,6 +172,16 @@ func (s *stage) vault(ts *testscript.TestScript, args []string) {
 	ts.Setenv("KEY", fmt.Sprintf("%x", s.v.Signers[0].Record.Key.Origin().Fingerprint))
 	ts.Setenv("PASS", signertest.Passphrase)
 	ts.Setenv("LASTGROUP", first.Address(s.v.Network).LastGroup())
+}
+
+// setShares puts a signer's home, and the files of its shares, where scripts find
+// them.
+func (s *stage) setShares(ts *testscript.TestScript, name string, of *signertest.Signer) {
+	ts.Setenv(name, of.Dir)
+	for i, holder := range signertest.Holders(of.ID) {
+		file := signer.ShareFile(record.Shares{Fingerprint: of.Record.Key.Origin().Fingerprint, Generation: 1}, holder)
+		ts.Setenv(fmt.Sprintf("%s%d", name, i+1), filepath.Join(of.Dir, file))
+	}
 }
 
 const coin custody.Amount = 1_0000_0000

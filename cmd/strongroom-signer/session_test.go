@@ -42,6 +42,9 @@ func TestSession(t *testing.T) {
 		if b, err := os.ReadFile(filepath.Join(dir, step[1]+"."+step[0]+".typed")); err == nil {
 			d.lines = strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 		}
+		if step[0] == "release" && step[1] == "bundle" {
+			step = append(step, given(filepath.Join(dir, "home"))...)
+		}
 		step[1] = filepath.Join(dir, step[1])
 		if exit := d.run(append(step, "--home", filepath.Join(dir, "home"))...); exit != cli.Done {
 			t.Fatalf("%s: want exit 0, found %d\n%s", step[0], exit, d.err.String())
@@ -61,10 +64,12 @@ func TestSession(t *testing.T) {
 //	home/                    signer-a with its key, before it trusts anything
 //	founding/ bundle/        what is brought
 //	amendment/ waited/       and later, the second with the blocks of the wait
-//	FOLDER.VERB.typed        what a person types, passphrase included
+//	FOLDER.VERB.typed        what people type, passphrases included
+//	make.plan make.typed     a ceremony at a new machine, and one that shares signer-a's key anew:
+//	reshare.plan …           the plans name another program; people type PLAN8
 func layOut(t *testing.T, dir string) string {
 	t.Helper()
-	v := signertest.Draft(t, signertest.WithLine("act destination cool 0 named", "act destination cool 3 named"))
+	v := signertest.Draft(t, signertest.WithShares(policy.AllowNetwork), signertest.WithLine("act destination cool 0 named", "act destination cool 3 named"))
 	founding, reasons := quorum.ReadBundle(v.Founding())
 	if len(reasons) > 0 {
 		t.Fatal(reasons)
@@ -93,13 +98,15 @@ func layOut(t *testing.T, dir string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fingerprint := fmt.Sprintf("%x", v.Signers[0].Record.Key.Origin().Fingerprint)
 	for step, lines := range map[string][]string{
 		"founding.trust":   {v.Genesis.String()},
 		"founding.enroll":  {first.Address(v.Network).LastGroup()},
 		"bundle.release":   typed(order),
 		"amendment.record": {amendment},
 		"waited.release":   {amendment},
-		"key":              {signertest.Passphrase},
+		"make":             layOutPlan(t, dir, "make", sessionPlan("make", "")),
+		"reshare":          layOutPlan(t, dir, "reshare", sessionPlan("reshare", fingerprint)),
 	} {
 		b := fmt.Appendln(nil, strings.Join(lines, "\n"))
 		if err := os.WriteFile(filepath.Join(dir, step+".typed"), b, 0o600); err != nil {
@@ -107,6 +114,28 @@ func layOut(t *testing.T, dir string) string {
 		}
 	}
 	return order.ID().Short() + ".psbt"
+}
+
+// layOutPlan writes a ceremony's plan and returns what people type.
+func layOutPlan(t *testing.T, dir, what string, have map[string]string) []string {
+	t.Helper()
+	plan := planText(t, what, have, nil)
+	if err := os.WriteFile(filepath.Join(dir, what+".plan"), plan, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := acted(plan, map[string]string{"plan8": "PLAN8"}, map[string]string{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSuffix(string(lines), "\n"), "\n")
+}
+
+// sessionPlan is a plan of the session: one to make a key, or to share one anew.
+func sessionPlan(what, fingerprint string) map[string]string {
+	if what == "make" {
+		return map[string]string{"signer": "signer-d"}
+	}
+	return map[string]string{"from": fingerprint + ":1", "openers": "anna,bert", "holders": "kurt,lena"}
 }
 
 // layOutAmendment writes the bundles of an amendment that lists one more payee,

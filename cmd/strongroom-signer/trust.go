@@ -51,6 +51,7 @@ func (p *program) founding(verb, folder, out string, work func(*founding) error)
 	if f.session, err = p.session(nil); err != nil {
 		return err
 	}
+	p.confine(reach{read: []string{folder}, make: []string{out}})
 	if f.m, err = p.open(); err != nil {
 		return err
 	}

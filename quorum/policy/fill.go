@@ -42,6 +42,7 @@ func (p *Policy) sort() {
 		slices.Sort(g.Members)
 	}
 	slices.SortFunc(p.Destinations, func(a, b Destination) int { return cmp.Compare(a.Label, b.Label) })
+	slices.SortFunc(p.Annexes, func(a, b Annex) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // AddOfficer returns the policy with one more person, who has the given keys,

@@ -27,6 +27,10 @@ func goldenKeys() []golden {
 	return []golden{
 		{KindShares, sharesOf(1), "ceremony make\nplan " + strings.Repeat("d", 64) + "\ntranscript " + strings.Repeat("e", 64) + "\n" + key + "groups 1\ngroup 2 north\nshare 1 1 alice passphrase " + strings.Repeat("a", 64) +
 			"\nshare 1 2 bob hardware " + strings.Repeat("b", 64) + "\nshare 1 3 kim hybrid " + strings.Repeat("c", 64) + "\n"},
+		{KindWiped, Wiped{"stick, Acme Z1, serial 77", "share of alice, generation 1", Purge, "blkdiscard 2.38.1 -s", "read back as zeros", "shredder of Oslo", []text.ID{"alice", "grace"}},
+			"medium stick, Acme Z1, serial 77\nheld share of alice, generation 1\nmethod purge\ntool blkdiscard 2.38.1 -s\nverified read back as zeros\n" +
+				"destination shredder of Oslo\nby alice\nby grace\n"},
+		{KindIntegrity, Integrity{hashOf("a"), 3}, "root " + strings.Repeat("a", 64) + "\nchanged 3\n"},
 		{KindShareProven, ShareProven{testKey, 1, "kim"}, key + "holder kim\n"},
 		{KindUnlock, Unlock{testKey, 1, []text.ID{"alice", "kim"}, "grace"}, key + "holder alice\nholder kim\nwitness grace\n"},
 		{KindUnlock, Unlock{testKey, 1, []text.ID{"alice", "bob"}, ""}, key + "holder alice\nholder bob\nwitness none\n"},
@@ -35,11 +39,11 @@ func goldenKeys() []golden {
 }
 
 func keyed() []Body {
-	return []Body{Key{testKey, "48h", hashOf("a"), "dice", "shares"}, sharesOf(1)}
+	return []Body{sharesOf(1), Key{testKey, "48h", hashOf("a"), "dice", "shares"}}
 }
 
 func TestLogsThatContradictTheirKeysAreRefused(t *testing.T) {
-	later, stranger := sharesOf(3), sharesOf(1)
+	later, stranger := sharesOf(3), sharesOf(2)
 	stranger.Fingerprint = [4]byte{9}
 	again := sharesOf(2)
 	again.Ceremony = CeremonyMake
@@ -50,7 +54,7 @@ func TestLogsThatContradictTheirKeysAreRefused(t *testing.T) {
 		body   Body
 		want   string
 	}{
-		{"shares of another machine's key", stranger, "want shares of a key that was made here, found those of 09000000"},
+		{"shares anew of a key that was never made", stranger, "want generation 1 of key 09000000 next, found 2"},
 		{"a generation left out", later, "want generation 2 of key 1c3a5f77 next, found 3"},
 		{"a generation twice", sharesOf(1), "want generation 2 of key 1c3a5f77 next, found 1"},
 		{"a key made a second time", again, "want a key made or imported once and then shared anew, found ceremony make for generation 2"},
@@ -86,7 +90,7 @@ func TestSharesThatNobodyCouldSplitAreRefused(t *testing.T) {
 	two := sharesOf(1)
 	two.Groups, two.Sites = 2, []ShareGroup{{1, "north"}, {1, "south"}}
 	two.Shares[2].Group, two.Shares[2].Number = 2, 1
-	if _, err := Fold(entriesOf(t, keyed()[0], two), custody.Regtest); err != nil {
+	if _, err := Fold(entriesOf(t, two, keyed()[1]), custody.Regtest); err != nil {
 		t.Errorf("want two groups read, found %v", err)
 	}
 	if !two.Rebuilt([]text.ID{"bob", "kim"}) || two.Rebuilt([]text.ID{"alice", "bob"}) || (Shares{Groups: 1}).Rebuilt(nil) {
@@ -120,10 +124,16 @@ func TestWrongEntriesCountUntilTheShareIsOpened(t *testing.T) {
 	}
 	imported := sharesOf(1)
 	imported.Ceremony = CeremonyImport
-	if from, _ := Fold(entriesOf(t, keyed()[0], imported), custody.Regtest); s.Imported(testKey) || !from.Imported(testKey) || from.Imported([4]byte{9}) {
+	if from, _ := Fold(entriesOf(t, sharesOf(1), imported, keyed()[1]), custody.Regtest); s.Imported(testKey) || !from.Imported(testKey) || from.Imported([4]byte{9}) {
 		t.Error("want a key known as imported if a ceremony imported it")
 	}
 	if g := s.Shares(testKey); len(g) != 1 || len(g[0].Shares) != 3 {
 		t.Errorf("want one generation of 3 shares, found %+v", g)
 	}
+}
+
+func TestMediumsAreWipedInTheStandardsWords(t *testing.T) {
+	wantRefused(t, "an invented method", strings.Replace(textOfKind(t, KindWiped), "method purge", "method scrub", 1),
+		`line 10: method: want clear, purge or destroy, found "scrub"`)
+	wantRefused(t, "wiped by nobody", strings.Replace(textOfKind(t, KindWiped), "by alice\nby grace\n", "", 1), "line 13: want at least one by line, found none")
 }

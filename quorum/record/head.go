@@ -38,6 +38,8 @@ const (
 	KindShareProven  Kind = "share-proven"  // a holder's copy of a share is good
 	KindUnlock       Kind = "unlock"        // holders rebuilt a key for a session
 	KindUnlockFailed Kind = "unlock-failed" // a share was not opened
+	KindWiped        Kind = "wiped"         // a medium was sanitized
+	KindIntegrity    Kind = "integrity"     // the workstation's files were compared
 )
 
 // Tip is the highest block that the machine knew when it wrote a record. The

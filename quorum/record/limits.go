@@ -32,6 +32,8 @@ const (
 	maxShares = maxShareGroups * maxShareGroups
 	// maxGeneration is far more often than people meet to share a key anew.
 	maxGeneration = 1_000_000
+	// maxChangedFiles is more files than a baseline has.
+	maxChangedFiles = 10_000_000
 	// maxVersion is the highest policy version: far beyond one a second for a
 	// hundred years.
 	maxVersion = 1<<32 - 1

@@ -116,6 +116,10 @@ func keyReader(k Kind) func(*text.Reader, custody.Network) Body {
 		return readUnlock
 	case KindUnlockFailed:
 		return readUnlockFailed
+	case KindWiped:
+		return readWiped
+	case KindIntegrity:
+		return readIntegrity
 	}
 	return nil
 }

@@ -186,14 +186,16 @@ func (b Shares) Rebuilt(holders []text.ID) bool {
 	return full >= b.Groups
 }
 
-// share keeps a generation: the first of a key that was made here, or the next.
+// share keeps a generation. The first one stands before the record of its key,
+// so that no key is there without shares; until then it may be written again.
 func (s *State) share(b Shares) error {
-	if !slices.ContainsFunc(s.keys, func(k Key) bool { return k.Fingerprint == b.Fingerprint }) {
-		return fmt.Errorf("want shares of a key that was made here, found those of %x", b.Fingerprint)
-	}
 	all := s.shares[b.Fingerprint]
+	made := slices.ContainsFunc(s.keys, func(k Key) bool { return k.Fingerprint == b.Fingerprint })
 	if first := b.Generation == 1; first == (b.Ceremony == CeremonyReshare) {
 		return fmt.Errorf("want a key made or imported once and then shared anew, found ceremony %s for generation %d", b.Ceremony, b.Generation)
+	}
+	if !made {
+		all = nil
 	}
 	if want := uint64(len(all)) + 1; b.Generation != want {
 		return fmt.Errorf("want generation %d of key %x next, found %d", want, b.Fingerprint, b.Generation)

@@ -18,6 +18,7 @@ const (
 	Ceremony
 	Transcript
 	Presence
+	Progress
 )
 
 // String returns the type's name as it stands in the first line.
@@ -47,6 +48,8 @@ func (t Type) String() string {
 		return "transcript"
 	case Presence:
 		return "presence"
+	case Progress:
+		return "progress"
 	}
 	return "no type"
 }
@@ -76,7 +79,7 @@ func (t Type) maxLine() int {
 
 // TypeOf tells which type a text's first line claims. It checks nothing else.
 func TypeOf(b []byte) (Type, bool) {
-	for t := Policy; t <= Presence; t++ {
+	for t := Policy; t <= Progress; t++ {
 		h := t.Header()
 		if len(b) > len(h) && string(b[:len(h)]) == h && b[len(h)] == '\n' {
 			return t, true

@@ -8,7 +8,6 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 
 	"strongroom/custody"
-	"strongroom/signer/keystore/bip39"
 )
 
 // Account is one unlocked account of BIP-48 for P2WSH multisig: it signs for
@@ -32,8 +31,8 @@ type branch struct {
 	public [33]byte
 }
 
-// Account derives m/48h/COINh/ACCOUNTh/2h of network n from the seed, with an
-// empty BIP-39 passphrase, and its two branches. account is below 2^31. The
+// Account derives m/48h/COINh/ACCOUNTh/2h of network n from the seed, and its two
+// branches. account is below 2^31. The
 // caller wipes it.
 func (s *Seed) Account(n custody.Network, account uint32) (*Account, error) {
 	if _, ok := n.Params(); !ok {
@@ -42,6 +41,10 @@ func (s *Seed) Account(n custody.Network, account uint32) (*Account, error) {
 	if account > maxAccount {
 		return nil, fmt.Errorf("account: want a number of at most %d, found %d", maxAccount, account)
 	}
+	return shielded(func() (*Account, error) { return s.account(n, account) })
+}
+
+func (s *Seed) account(n custody.Network, account uint32) (*Account, error) {
 	master, err := s.master()
 	if err != nil {
 		return nil, err
@@ -55,20 +58,14 @@ func (s *Seed) Account(n custody.Network, account uint32) (*Account, error) {
 	return a, nil
 }
 
-// master stretches the words and returns the master key.
+// master returns the master key of BIP-32.
 func (s *Seed) master() (*node, error) {
-	words, err := s.mnemonic()
-	if err != nil {
-		return nil, err
+	seed, ok := s.bytes()
+	if !ok {
+		return nil, ErrWiped
 	}
-	defer clear(words)
-	stretched, err := bip39.Seed(words, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(stretched[:])
 	m := new(node)
-	if err := m.master(&stretched); err != nil {
+	if err := m.master(seed); err != nil {
 		m.wipe()
 		return nil, err
 	}

@@ -40,10 +40,12 @@ func (a *Account) SignMany(jobs []Job, workers int) ([][]byte, error) {
 	var wait sync.WaitGroup
 	for w := range workers {
 		wait.Go(func() {
-			keys := secret.children()
-			for i := w; i < len(jobs); i += workers {
-				out[i], errs[i] = keys.sign(jobs[i])
-			}
+			shield(func() {
+				keys := secret.children()
+				for i := w; i < len(jobs); i += workers {
+					out[i], errs[i] = keys.sign(jobs[i])
+				}
+			})
 		})
 	}
 	wait.Wait()

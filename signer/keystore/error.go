@@ -21,9 +21,9 @@ func (e *Error) Error() string { return e.Text }
 // Reason returns the stable code.
 func (e *Error) Reason() string { return string(e.Code) }
 
-// ErrPassphrase says that a sealed seed does not open with the passphrase
-// given.
-var ErrPassphrase = errors.New("passphrase: want the one that the seed was sealed with, found another")
+// ErrPassphrase says that a share, or a key file, does not open with the
+// passphrase given.
+var ErrPassphrase = errors.New("passphrase: want the one that it was sealed with, found another")
 
 // ErrWiped says that a seed or an account was wiped, or never unlocked.
 var ErrWiped = errors.New("key: want an unlocked one, found a wiped one")

@@ -1,13 +1,15 @@
 package keystore
 
 const (
-	// entropySize is the strength of a seed: 32 bytes, the most that BIP-39
-	// has words for.
-	entropySize = 32
-	// seedWords is how many words of BIP-39 such a seed has.
-	seedWords = 24
+	// minSeed and maxSeed bound what BIP-32 begins with and SLIP-39 shares.
+	minSeed = 16
+	maxSeed = 64
 
-	// DefaultWorkFactor is the scrypt cost of a sealed seed as a power of two:
+	// ShareExponent is the cost of a guess of a passphrase on SLIP-39 shares, as
+	// its standard counts. Shares have none here, so the least will do.
+	ShareExponent = 4
+
+	// DefaultWorkFactor is the scrypt cost of a sealed share as a power of two:
 	// 256 MiB of memory and about a second for each guess.
 	DefaultWorkFactor = 18
 	// minWorkFactor still costs a guess 1 MiB. Nothing real is sealed that
@@ -16,11 +18,25 @@ const (
 	// maxWorkFactor is 1 GiB of memory. A hostile file that asks for more
 	// would take the workstation down before its passphrase is found wrong.
 	maxWorkFactor = 20
-	// maxSealed is ten times the size of a sealed seed.
-	maxSealed = 4 << 10
+	// maxShareContent is longer than 59 words of 8 letters, which share 64 bytes,
+	// and LF.
+	maxShareContent = 1 << 10
+	// maxSealed is ten times the size of a share that is sealed to one holder;
+	// the header of a hybrid recipient takes 1.6 KiB.
+	maxSealed = 16 << 10
+	// maxKeyFile is more than any age or OpenSSH key file of one key.
+	maxKeyFile = 64 << 10
+	// maxRecipient is longer than the 1,959 characters of a hybrid recipient.
+	maxRecipient = 4 << 10
+	// minPluginData is shorter than any key, and tells a name from data.
+	minPluginData = 16
 
 	// minPassphraseWords gives 90 bits with words drawn from a list of 7,776.
 	minPassphraseWords = 7
+	// drawnWords of a list of 2,048 give 98 bits.
+	drawnWords = 9
+	// maxDraws is far more than nine different words take by chance.
+	maxDraws = 100
 	// minWordLetters keeps initials and fillers from counting as words.
 	minWordLetters = 3
 	// maxPassphrase is far more than anybody types.

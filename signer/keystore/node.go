@@ -9,7 +9,6 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
 	"strongroom/custody"
-	"strongroom/signer/keystore/bip39"
 )
 
 // node is a private key of BIP-32 with its chain code.
@@ -22,9 +21,9 @@ type node struct {
 // and we say that this seed is not used.
 var errNoChild = errors.New("key: want a key below the order of the curve, found none by BIP-32, draw another seed")
 
-// master fills n with the master key of BIP-32 for a stretched mnemonic.
-func (n *node) master(stretched *[bip39.SeedSize]byte) error {
-	sum := mac512([]byte("Bitcoin seed"), stretched[:])
+// master fills n with the master key of BIP-32 for a seed of at most 64 bytes.
+func (n *node) master(seed []byte) error {
+	sum := mac512([]byte("Bitcoin seed"), seed)
 	defer clear(sum[:])
 	if n.private.SetByteSlice(sum[:32]) || n.private.IsZero() {
 		return errNoChild
@@ -86,7 +85,7 @@ func (n *node) wipe() {
 // our own, because the standard library's keeps key blocks that nobody can
 // clear.
 func mac512(key, data []byte) [sha512.Size]byte {
-	const most = bip39.SeedSize // the longest data that BIP-32 hashes
+	const most = maxSeed // the longest data that BIP-32 hashes
 	if len(key) > sha512.BlockSize || len(data) > most {
 		panic("keystore: HMAC of more than BIP-32 hashes")
 	}

@@ -32,7 +32,7 @@ func TestMasterKeysOfTheOfficialBIP39Vectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		var m node
-		if err := m.master(&stretched); err != nil {
+		if err := m.master(stretched[:]); err != nil {
 			t.Errorf("case %d: %v", i, err)
 		}
 		if want := mustExtended(t, c[3]); m.private.Bytes() != want.private.Bytes() || m.chain != want.chain {
@@ -75,10 +75,10 @@ func TestBIP32Vectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum := mac512([]byte("Bitcoin seed"), seed)
 		var n node
-		n.private.SetByteSlice(sum[:32])
-		copy(n.chain[:], sum[32:])
+		if err := n.master(seed); err != nil {
+			t.Fatal(err)
+		}
 		for _, step := range c.path {
 			var next node
 			if err := n.child(step, &next); err != nil {

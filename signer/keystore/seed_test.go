@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 
 	"strongroom/custody"
+	"strongroom/signer/keystore/bip39"
 )
 
 const (
@@ -17,19 +17,40 @@ const (
 	testWorkFactor = minWorkFactor
 )
 
-// testSeed is the same for the same label.
+// testMnemonic returns 24 words of BIP-39, the same for the same label.
+func testMnemonic(t testing.TB, label byte) []byte {
+	t.Helper()
+	words, err := bip39.Encode(bytes.Repeat([]byte{label, 0x5a, 0x17}, 11)[:32])
+	must(t, err)
+	return words
+}
+
+// testSeed is what its words stretch to.
 func testSeed(t testing.TB, label byte) *Seed {
 	t.Helper()
-	b := bytes.Repeat([]byte{label, 0x5a, 0x17}, 11)
-	s, err := NewSeed(bytes.NewReader(b[:entropySize]))
+	s, err := SeedOfMnemonic(testMnemonic(t, label), nil)
+	must(t, err)
+	return s
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+}
+
+// refused compares the whole text of an error.
+func refused(t testing.TB, what string, err error, want string) {
+	t.Helper()
+	if err == nil || err.Error() != want {
+		t.Errorf("%s: want %q, found %v", what, want, err)
+	}
 }
 
 func TestBrokenRandomSourceMakesNoSeed(t *testing.T) {
 	pattern := "seed: want random bytes, found a pattern, the random source is broken"
+	size := "seed: want 16 to 64 bytes, an even number, found %d"
 	up, down := make([]byte, 32), make([]byte, 32)
 	for i := range up {
 		up[i], down[i] = byte(i), byte(7-3*i)
@@ -43,34 +64,72 @@ func TestBrokenRandomSourceMakesNoSeed(t *testing.T) {
 		{"zeros", make([]byte, 32), pattern},
 		{"ones", bytes.Repeat([]byte{0xff}, 32), pattern},
 		{"half twice", half, pattern},
+		{"half of the shortest twice", []byte("01234567" + "01234567"), pattern},
 		{"two bytes again and again", bytes.Repeat([]byte{1, 9}, 16), pattern},
 		{"a quarter four times", bytes.Repeat([]byte("12345678"), 4), pattern},
 		{"counting up", up, pattern},
 		{"counting down", down, pattern},
-		{"short", make([]byte, 31), "seed: want 32 random bytes, found unexpected EOF"},
-		{"empty", nil, "seed: want 32 random bytes, found EOF"},
+		{"short", make([]byte, 14), fmt.Sprintf(size, 14)},
+		{"odd", make([]byte, 31), fmt.Sprintf(size, 31)},
+		{"long", make([]byte, 66), fmt.Sprintf(size, 66)},
+		{"empty", nil, fmt.Sprintf(size, 0)},
 	}
 	for _, c := range cases {
-		if s, err := NewSeed(bytes.NewReader(c.b)); err == nil || err.Error() != c.want || s != nil {
-			t.Errorf("%s: want %q and no seed, found %v", c.name, c.want, err)
+		s, err := NewSeed(c.b)
+		if refused(t, c.name, err, c.want); s != nil {
+			t.Errorf("%s: want no seed, found one", c.name)
 		}
 	}
 }
 
-func TestSeedIsReadFromASlowSource(t *testing.T) {
-	b := []byte("0123456789abcdefghijklmnopqrstuv")
-	s, err := NewSeed(io.MultiReader(bytes.NewReader(b[:1]), bytes.NewReader(b[1:])))
-	if err != nil || !bytes.Equal(s.entropy()[:], b) {
-		t.Errorf("want all 32 bytes, found %v", err)
+func TestSeedIsACopyOfEveryByte(t *testing.T) {
+	for size := minSeed; size <= maxSeed; size += 2 {
+		b := []byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:")[:size]
+		s, err := NewSeed(b)
+		must(t, err)
+		want := bytes.Clone(b)
+		clear(b)
+		if got, ok := s.bytes(); !ok || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: want a copy of all, found something else", size)
+		}
+	}
+}
+
+func TestOnlyTheSameSeedIsEqual(t *testing.T) {
+	a, err := NewSeed([]byte("0123456789abcdefgh"))
+	must(t, err)
+	longer, err := NewSeed([]byte("0123456789abcdefghij"))
+	must(t, err)
+	other, err := NewSeed([]byte("0123456789abcdefgX"))
+	must(t, err)
+	again, err := NewSeed([]byte("0123456789abcdefgh"))
+	must(t, err)
+	if !a.Equal(again) || a.Equal(longer) || longer.Equal(a) || a.Equal(other) || a.Equal(nil) {
+		t.Error("want a seed equal to the same bytes alone")
+	}
+	again.Wipe()
+	if again.Equal(a) || a.Equal(again) || again.Equal(again) || new(Seed).Equal(new(Seed)) { //nolint:gocritic // a wiped one is not equal to itself either
+		t.Error("want a wiped seed equal to nothing, found it equal")
+	}
+}
+
+func TestWordsOfBIP39ThatAreNotWordsMakeNoSeed(t *testing.T) {
+	words := string(testMnemonic(t, 1))
+	_, err := SeedOfMnemonic([]byte(words+" zoo"), nil)
+	refused(t, "25 words", err, "mnemonic: want 12, 15, 18, 21 or 24 words, found 25")
+	_, err = SeedOfMnemonic([]byte(words), []byte("br\xc3\xbccke"))
+	refused(t, "umlaut", err, "passphrase: want printable ASCII, found another byte at 3")
+	with, err := SeedOfMnemonic([]byte(words), []byte("TREZOR"))
+	must(t, err)
+	if with.Equal(testSeed(t, 1)) {
+		t.Error("want another seed with a passphrase, found the same")
 	}
 }
 
 func TestNothingPrintsASecret(t *testing.T) {
 	s := testSeed(t, 1)
 	a, err := s.Account(custody.Regtest, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	holder := struct {
 		S Seed
 		s Seed
@@ -80,66 +139,75 @@ func TestNothingPrintsASecret(t *testing.T) {
 		a Account
 	}{*s, *s, s, s, a, *a}
 	for _, v := range []any{s, *s, a, *a, holder, &holder, []*Seed{s}, map[string]Account{"a": *a}} {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%t"} {
-			checkClean(t, s, a, fmt.Sprintf(verb, v))
+		for _, out := range everyForm(t, v) {
+			checkClean(t, s, a, out)
 		}
-		b, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		checkClean(t, s, a, string(b))
 	}
 	if got := fmt.Sprintf("%v %+v %#v %s", s, *s, a, *a); got != "seed(...) seed(...) account(...) account(...)" {
 		t.Errorf("found %q", got)
 	}
 }
 
-// checkClean looks for the entropy, a private key or a word in what was
-// printed, in the forms that fmt writes bytes in.
+// everyForm prints a value in all the ways that a log line would.
+func everyForm(t *testing.T, v any) []string {
+	t.Helper()
+	var forms []string
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%t"} {
+		forms = append(forms, fmt.Sprintf(verb, v))
+	}
+	b, err := json.Marshal(v)
+	must(t, err)
+	return append(forms, string(b))
+}
+
+// showsBytes tells whether a secret is in what was printed, in one of the forms
+// that fmt writes bytes in.
+func showsBytes(out string, secret []byte) bool {
+	for _, form := range []string{"%x", "%X", "%d", "%v", "%#v", "%s", "%q"} {
+		text := strings.Trim(fmt.Sprintf(form, secret), "[]\"")
+		text = strings.TrimSuffix(strings.TrimPrefix(text, "byte{"), "}")
+		if strings.Contains(out, strings.TrimPrefix(text, "byte{")) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkClean looks for the seed or a private key in what was printed.
 func checkClean(t *testing.T, s *Seed, a *Account, out string) {
 	t.Helper()
 	key := a.secret().account.private.Bytes()
-	for _, b := range [][]byte{s.entropy()[:8], key[:8]} {
-		for _, form := range []string{"%x", "%X", "%d", "%v", "%#v", "%s", "%q"} {
-			if text := strings.Trim(fmt.Sprintf(form, b), "[]\""); strings.Contains(out, text) {
-				t.Errorf("a secret is shown as %s", form)
-			}
+	seed, _ := s.bytes()
+	for _, b := range [][]byte{seed[:8], key[:8]} {
+		if showsBytes(out, b) {
+			t.Error("a secret is shown")
 		}
-	}
-	words, err := s.mnemonic()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(out, string(words[:12])) {
-		t.Error("the mnemonic is shown")
 	}
 }
 
 func TestWipeLeavesNothing(t *testing.T) {
 	s := testSeed(t, 2)
 	a, err := s.Account(custody.Mainnet, 5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	entropy, secret := s.entropy(), a.secret()
-	if *entropy == [entropySize]byte{} || secret.account.private.IsZero() || secret.branches[1].private.IsZero() {
+	must(t, err)
+	inside, secret := s.secret(), a.secret()
+	if *inside == (seedSecret{}) || secret.account.private.IsZero() || secret.branches[1].private.IsZero() {
 		t.Fatal("want secrets before the wipe, found zeros")
 	}
 	s.Wipe()
 	a.Wipe()
-	if *entropy != [entropySize]byte{} {
-		t.Error("want the entropy overwritten, found it")
+	if *inside != (seedSecret{}) {
+		t.Error("want the seed overwritten, found it")
 	}
 	for i, n := range []node{secret.account, secret.branches[0].node, secret.branches[1].node} {
 		if !n.private.IsZero() || n.chain != [32]byte{} {
 			t.Errorf("want key %d overwritten, found it", i)
 		}
 	}
-	_, sealErr := Seal(s, []byte(testPassphrase), testWorkFactor)
+	_, splitErr := s.Split(twoOfThree(), chance(1))
 	_, accountErr := s.Account(custody.Mainnet, 0)
 	_, signErr := a.Sign(custody.Receive, 0, [32]byte{1})
 	_, recordErr := a.KeyRecord("key")
-	for i, err := range []error{sealErr, accountErr, signErr, recordErr} {
+	for i, err := range []error{splitErr, accountErr, signErr, recordErr} {
 		if !errors.Is(err, ErrWiped) {
 			t.Errorf("use %d after the wipe: want %v, found %v", i, ErrWiped, err)
 		}
@@ -153,7 +221,7 @@ func TestZeroValuesGrantNothing(t *testing.T) {
 	var a *Account
 	s.Wipe()
 	a.Wipe()
-	if _, err := Seal(s, []byte(testPassphrase), testWorkFactor); !errors.Is(err, ErrWiped) {
+	if _, err := s.Split(twoOfThree(), chance(1)); !errors.Is(err, ErrWiped) {
 		t.Errorf("nil seed: found %v", err)
 	}
 	if _, err := new(Seed).Account(custody.Mainnet, 0); !errors.Is(err, ErrWiped) {
@@ -165,4 +233,8 @@ func TestZeroValuesGrantNothing(t *testing.T) {
 	if _, err := new(Account).KeyRecord("key"); !errors.Is(err, ErrWiped) {
 		t.Errorf("zero account: found %v", err)
 	}
+	_, err := SealShare([]byte(testWords), Recipient{}, []byte(testPassphrase), testWorkFactor)
+	refused(t, "zero recipient", err, "seal: want a recipient, found none")
+	_, err = OpenShare(nil, Opener{})
+	refused(t, "zero opener", err, "share: want a passphrase or a key to open it with, found none")
 }

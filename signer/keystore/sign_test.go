@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/btcsuite/btcd/btcutil/v2"
@@ -36,11 +37,7 @@ func digestOf(i int) [32]byte {
 // hdkeychain walks the same path from the same words, on every network.
 func TestAccountEqualsHDKeychain(t *testing.T) {
 	s := testSeed(t, 8)
-	words, err := s.mnemonic()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stretched, err := bip39.Seed(words, nil)
+	stretched, err := bip39.Seed(testMnemonic(t, 8), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +96,7 @@ func checkChildren(t *testing.T, a *Account, k *hdkeychain.ExtendedKey) {
 
 // An account of the well-known all-abandon seed, as any BIP-39 tool shows it.
 func TestMasterFingerprintOfTheAllAbandonSeed(t *testing.T) {
-	s, err := parseSeed([]byte("abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon " +
-		"abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art\n"))
+	s, err := SeedOfMnemonic([]byte(strings.Repeat("abandon ", 23)+"art"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +106,33 @@ func TestMasterFingerprintOfTheAllAbandonSeed(t *testing.T) {
 	}
 	if got, want := a.Key().Origin().String(), "5436d724/48h/0h/0h/2h"; got != want {
 		t.Errorf("want %s, found %s", want, got)
+	}
+}
+
+// A key and its signature as they have always been: whoever restored from these
+// words before gets the same.
+func TestKeyAndSignatureOfKnownWords(t *testing.T) {
+	words := "announce spawn seat reflect identify public found clip blade enlist magic bargain pause lucky hair thrive foam reunion final come noble argue century dose"
+	for _, c := range []struct {
+		network        custody.Network
+		key, signature string
+	}{
+		{custody.Mainnet, "xpub6DbiaGvznCgVrfx19LNZ8nwtAwMjzCD1ETikFkhZSkhhKZqq7DxinG6CPEuR2sVKxyT4zD2KTG4Rha49dfyHk5DeGaA5VTYnt13JdzoHsbM",
+			"30440220617efdfb24c27bcf58c3c196ffcc1584786fb30c7af59e2b01703a59c98a5b5802205b15965604c61ee764abd7b7778596b4e3f46e09e8b95526e5983a246026c97601"},
+		{custody.Regtest, "tpubDEZCtLASQwFqCyCah2HZDgAYFRcE1JH49SQjzeFNP8S2FC4MU6cvYe5npQBchaqt83se6FRc9rr3ub7Y3g8xer8htuf9n1F7mYW9j93avte",
+			"3044022029d7f108de7bf0c4dff9b55a177112151f7c3eb7b372136952fa3281f0fd24820220453e226c2ca5663b82b50f76a5f607d9351fac7d8e0bfee5ac336ac2f0221efd01"},
+	} {
+		s, err := SeedOfMnemonic([]byte(words), nil)
+		if err != nil || !s.Equal(testSeed(t, 9)) {
+			t.Fatalf("want the seed of the other tests, found %v", err)
+		}
+		a, err := s.Account(c.network, 0)
+		if err != nil || a.Key().Extended() != c.key {
+			t.Fatalf("want %s, found %v", c.key, err)
+		}
+		if sig, err := a.Sign(custody.Change, 7, digestOf(1)); err != nil || hex.EncodeToString(sig) != c.signature {
+			t.Errorf("%s: want %s, found %x, %v", c.network, c.signature, sig, err)
+		}
 	}
 }
 

@@ -48,6 +48,7 @@ func (v *Vault) fill() *policy.Policy {
 	if v.opts.next {
 		next(v.addNext(p))
 	}
+	next(v.withAnnexes(p))
 	for _, change := range v.opts.fill {
 		next(change(p))
 	}
@@ -106,6 +107,7 @@ func (v *Vault) Founding() []quorum.File {
 	if v.Next != nil {
 		files = append(files, DescriptorFile(v.Next))
 	}
+	files = append(files, v.annexFiles()...)
 	for _, s := range v.Signers {
 		name := fmt.Sprintf("keyrecord-%x.txt", s.Record.Key.Origin().Fingerprint)
 		files = append(files, quorum.File{Name: name, Bytes: s.Record.Bytes()})

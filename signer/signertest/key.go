@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/pem"
 	"math/big"
 	"testing"
 
@@ -73,6 +74,19 @@ func (k *Key) derive(t testing.TB, kind sshsig.KeyType, seed []byte) []byte {
 
 // Key returns the public key.
 func (k *Key) Key() sshsig.Key { return k.key }
+
+// File returns an Ed25519 key as ssh-keygen keeps it, without a passphrase.
+func (k *Key) File(t testing.TB) []byte {
+	t.Helper()
+	if k.key.Type() != sshsig.Ed25519 {
+		t.Fatalf("signertest: want a key of type %s, found %s", sshsig.Ed25519, k.key.Type())
+	}
+	block, err := ssh.MarshalPrivateKey(k.ed, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(block)
+}
 
 // Sign returns the content of an SSH signature of the blob, the same one each
 // time.

@@ -284,6 +284,9 @@ func (v *Vault) Bundle(orders ...*Order) []quorum.File {
 	for _, o := range orders {
 		files = append(files, o.Files()...)
 	}
+	if slices.ContainsFunc(orders, func(o *Order) bool { return o.Kind() == quorum.KindAmendment }) {
+		files = append(files, v.annexFiles()...)
+	}
 	return files
 }
 

@@ -17,9 +17,12 @@ type Signer struct {
 	ID      text.ID
 	Dir     string
 	Machine *signer.Machine
-	Record  custody.KeyRecord // its wallet key's public part
+	Record  custody.KeyRecord  // its wallet key's public part
+	Raw     [32]byte           // what its wallet key's seed is made of
+	Words   map[text.ID][]byte // of its shares by holder, in a vault with shares
 
-	v *Vault
+	v    *Vault
+	seed *keystore.Seed // of its key
 }
 
 func (v *Vault) newSigner(id text.ID) *Signer {
@@ -29,8 +32,12 @@ func (v *Vault) newSigner(id text.ID) *Signer {
 	v.must(err)
 	s.Machine, err = signer.Init(d, signer.Setup{Vault: VaultID, Device: id, Network: v.Network}, v.rand)
 	v.must(err)
-	s.Record, err = s.Machine.MakeKey(v.Session(), v.rand, []byte(Passphrase), workFactor)
-	v.must(err)
+	key := MakeWalletKey(v.t, s.Machine, v.rand, v.opts.shares)
+	if v.opts.imported && id == "signer-a" {
+		key.Shares.Ceremony = record.CeremonyImport
+	}
+	v.must(s.Machine.TakeKey(v.Session(), key.NewKey))
+	s.Record, s.Raw, s.Words, s.seed = key.Record, key.Raw, key.Words, key.Seed
 	v.t.Cleanup(s.Close)
 	return s
 }
@@ -70,10 +77,11 @@ func (s *Signer) Enroll() {
 	}
 }
 
-// Unlock opens the signer's wallet key. It is wiped when the test ends.
+// Unlock returns the signer's wallet key as holders open it, without their
+// record. It is wiped when the test ends.
 func (s *Signer) Unlock() *keystore.Account {
 	s.v.t.Helper()
-	key, err := s.Machine.Unlock([]byte(Passphrase))
+	key, err := s.seed.Account(s.v.Network, 0)
 	s.v.must(err)
 	s.v.t.Cleanup(key.Wipe)
 	return key
@@ -134,9 +142,7 @@ func (s *Signer) Release(files []quorum.File) Answer {
 	s.v.t.Helper()
 	const workers = 2
 	a, session := Answer{Visit: s.Machine.Judge(files, quorum.Release, workers)}, s.v.Session("frank")
-	key, err := s.Machine.Unlock([]byte(Passphrase))
-	s.v.must(err)
-	defer key.Wipe()
+	key := s.Unlock()
 	if len(a.Visit.Reasons) == 0 {
 		for _, item := range a.Visit.Items {
 			s.Machine.Refresh(a.Visit)

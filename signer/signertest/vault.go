@@ -15,9 +15,8 @@ import (
 
 // The names of every vault.
 const (
-	VaultID    text.ID = "acme-treasury"
-	WalletID   text.ID = "main"
-	Passphrase         = "correct horse battery staple lunar velvet anchor"
+	VaultID  text.ID = "acme-treasury"
+	WalletID text.ID = "main"
 )
 
 // Officer is a person of the vault. The first key is the one they use.
@@ -53,6 +52,10 @@ type options struct {
 	fill []func(*policy.Policy) (*policy.Policy, error)
 	edit []func(testing.TB, []byte) []byte
 	next bool
+
+	shares      bool // split keys for real
+	imported    bool // signer-a's key
+	workstation *policy.Workstation
 }
 
 // Option changes how a vault is set up.

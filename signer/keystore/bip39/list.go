@@ -72,3 +72,7 @@ func appendWord(out []byte, word uint64) []byte {
 	}
 	return out
 }
+
+// Word returns the word of the list with a number, from 0; of larger numbers the
+// last 11 bits count. The caller clears it.
+func Word(n int) []byte { return appendWord(nil, newList().word(n&(listLength-1))) }

@@ -63,7 +63,7 @@
 //
 // On a machine that is air-gapped, in a folder that lives in memory, with the
 // list of commitments, the contributions in the list's order and the seed in
-// hex (the entropy behind the 24 words). The last line must print the list's
+// hex (the 32 bytes that the shares rebuild). The last line must print the list's
 // system commitment. The key of openssl is an argument and so may have 128 KiB,
 // which is fifteen people's files of 4 KiB.
 //
