@@ -114,7 +114,7 @@ func (d *desk) consentLater(version uint64, key keyFlags, confirm int) error {
 	banner(d.world, d.network)
 	showHash(d.world, "policy", x.policy.Hash())
 	step.show(d.world, v)
-	explain(d.world, x.policy)
+	explain(d.world, d.explained(x.policy))
 	d.showYou(v.policy, x.policy, officer)
 	if err := d.signConsent(x.policy, s, officer, confirm); err != nil {
 		return err

@@ -82,7 +82,7 @@ func programs() (program, signer string, err error) {
 // stockTools refuses before anything is done when a tool is not there.
 func stockTools() error {
 	var missing []string
-	for _, name := range []string{"ssh-keygen", "ssh-agent", "ssh-add", "age", "zstd", "tar", "sha256sum", "openssl", "xxd", "base64", "sed", "diff"} {
+	for _, name := range []string{"ssh-keygen", "ssh-agent", "ssh-add", "age", "age-keygen", "zstd", "tar", "sha256sum", "openssl", "xxd", "base64", "sed", "diff"} {
 		if _, err := exec.LookPath(name); err != nil {
 			missing = append(missing, name)
 		}

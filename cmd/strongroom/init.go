@@ -30,7 +30,8 @@ func initCommand(w cli.World, home *string) *cobra.Command {
 		Long: "Makes the folder --home with the vault's name, a draft of its first policy and an empty registry. " +
 			"Operators, officers and auditors each have a home of their own; nothing in it is secret.\n" +
 			"The presets: team is five officers in one group; fund is four in the treasury and three partners; exchange is four in the treasury, three of risk and two of the board. Each has two watchers. " +
-			"fund and exchange ask for hardware keys.",
+			"fund and exchange ask for hardware keys.\n" +
+			"team and fund bring an annex, workstation, that leaves rules for the signers' machines out: team has shares sealed to passphrases and no witness when a key opens, and on a test chain a network interface may be up; fund has no witness. strongroom policy explain tells all of it.",
 		Example: "strongroom init --home vault --vault acme-treasury --chain regtest --preset team",
 	}
 	f := initFlags{
@@ -61,6 +62,10 @@ func initHome(w cli.World, home string, f initFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	p, annex, err := withWorkstation(p, *f.preset)
+	if err != nil {
+		return err
+	}
 	about, err := deskText(p.Vault, p.Network)
 	if err != nil {
 		return err
@@ -70,7 +75,7 @@ func initHome(w cli.World, home string, f initFlags) (err error) {
 		return cli.Hint(err, "strongroom init --home NEW-FOLDER --vault %s --chain %s", p.Vault, p.Network)
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
-	if err := makeRegistry(dir); err != nil {
+	if err := makeRegistry(dir, annex); err != nil {
 		return err
 	}
 	if err := dir.WriteNew(draftFile, p.Bytes()); err != nil {
@@ -91,17 +96,43 @@ func initHome(w cli.World, home string, f initFlags) (err error) {
 	return nil
 }
 
-// makeRegistry makes an empty registry.
-func makeRegistry(dir *durable.Dir) error {
+// makeRegistry makes a registry that holds the draft's annex, if it has one.
+func makeRegistry(dir *durable.Dir, annex []byte) error {
 	sub, err := dir.Sub(registryIn)
 	if err != nil {
 		return err
 	}
 	reg, err := registry.Open(sub)
-	if err == nil {
-		err = reg.Close()
+	if err != nil {
+		return errors.Join(err, sub.Close())
 	}
-	return errors.Join(err, sub.Close())
+	if annex != nil {
+		_, err = reg.PutText(annex)
+	}
+	return errors.Join(err, reg.Close(), sub.Close())
+}
+
+// withWorkstation gives a draft the annex workstation of its preset. On a test
+// chain it lets the keys of a team also open while a network interface is up:
+// there everything is tried on one machine, which has one.
+func withWorkstation(p *policy.Policy, preset string) (*policy.Policy, []byte, error) {
+	kind, err := policy.ParsePreset(preset)
+	if err != nil {
+		return nil, nil, err
+	}
+	allows := kind.Allowances()
+	if kind == policy.Team && p.Network.Test() {
+		allows = append(allows, policy.AllowNetwork)
+	}
+	if len(allows) == 0 {
+		return p, nil, nil
+	}
+	annex, err := policy.RenderWorkstation(policy.Workstation{Vault: p.Vault, Allows: allows})
+	if err != nil {
+		return nil, nil, err
+	}
+	q, err := p.SetAnnex(policy.Annex{Name: "workstation", Hash: text.Identity(annex)})
+	return q, annex, err
 }
 
 // read checks the flags and returns the draft and the node's description.

@@ -30,11 +30,13 @@ const (
 	kindCheckpoint
 	kindBlob // a log's entries or headers: bytes that say nothing by themselves
 	kindSignature
+	kindShare // after the transcripts that name it
+	kindPage
 	kindPSBT
 )
 
 func (k kind) String() string {
-	names := [...]string{"nothing", "unknown", "secret", "text", "log key", "key record", "descriptor", "log", "bytes", "signature", "transaction"}
+	names := [...]string{"nothing", "unknown", "secret", "text", "log key", "key record", "descriptor", "log", "bytes", "signature", "sealed share", "page", "transaction"}
 	if int(k) < len(names) {
 		return names[k]
 	}
@@ -52,6 +54,10 @@ func kindOf(b []byte) kind {
 		return kindSignature
 	case isText:
 		return kindText
+	case begins(ageVersion + "\n"):
+		return kindShare
+	case isPage(b):
+		return kindPage
 	case begins("BSMS 1.0"):
 		return kindKeyRecord
 	case begins("wsh("):
@@ -186,10 +192,14 @@ func (in *intake) take(a *arrival) error {
 		return in.takeHeaders(a)
 	case kindSignature:
 		return in.takeSignature(a)
+	case kindShare:
+		return in.takeShare(a)
+	case kindPage:
+		a.said = "a page for paper: print it and put it where it belongs; passed over here"
 	case kindPSBT:
 		return in.takePSBT(a)
 	default:
-		a.refused(quorum.BunName, "want a text, signature, key record, log, descriptor, headers or transaction, found something else")
+		a.refused(quorum.BunName, "want a text, signature, key record, log, descriptor, headers, sealed share or transaction, found something else")
 	}
 	return nil
 }
@@ -206,6 +216,10 @@ func (in *intake) takeText(a *arrival) error {
 		return in.takeAnnex(a)
 	case text.Clearance:
 		return in.takeClearance(a)
+	case text.Ceremony:
+		return in.takePlan(a)
+	case text.Transcript:
+		return in.takeTranscript(a)
 	case text.Manifest, text.Certificate:
 		if _, err := text.Open(a.bytes, t); err != nil {
 			a.why = append(a.why, quorum.ReasonOf(err, quorum.TextGrammar))

@@ -28,6 +28,9 @@ func (in *intake) takeSignature(a *arrival) error {
 		a.why = append(a.why, r)
 		return nil
 	}
+	if sig.Namespace() == ceremonyNamespace() {
+		return in.takeCeremonySignature(a, sig)
+	}
 	act, ok := actIn(sig.Namespace())
 	if !ok {
 		a.refused(quorum.SigNamespace, "signature: want the namespace of an act, such as %s, found %q", quorum.Approve.Namespace(), sig.Namespace())

@@ -101,4 +101,33 @@ const (
 
 	// maxPreset bounds the note of the preset in bytes.
 	maxPreset = 32
+
+	// maxSignatureFile bounds a signature on a transcript in bytes.
+	maxSignatureFile = 16 << 10
+
+	// maxShareCount is how many groups, and shares in each, SLIP-39 has.
+	maxShareCount = 16
+
+	// maxGeneration is far more often than people meet to share a key anew.
+	maxGeneration = 1_000_000
+
+	// leastEntropy is what the entropy of each who gives some is worth in bits when
+	// nobody says; plans want no less.
+	leastEntropy = 128
+
+	// maxProgram bounds a program that is hashed, in bytes: ours has some 10 MiB.
+	maxProgram = 256 << 20
+
+	// maxSealedShares bounds the sealed shares that a home keeps: every share of
+	// a hundred generations.
+	maxSealedShares = 1_600
+
+	// maxSealedShare bounds one of them in bytes, and maxAgeHeader how far into it
+	// is looked for what it is sealed to. A sealed share has some 500 bytes, one
+	// for a hybrid key 2,000.
+	maxSealedShare = 64 << 10
+	maxAgeHeader   = 512
+
+	// leastQuery is how many digits of a program's hash name it.
+	leastQuery = 8
 )

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -144,7 +145,7 @@ func (d *desk) provenLog(dev policy.Device) (*auditlog.Proven, error) {
 func says(b record.Body, n custody.Network) string {
 	switch b := b.(type) {
 	case record.Key:
-		return fmt.Sprintf("wallet key %x made, path %s, entropy from the %s, sealed by %s", b.Fingerprint, b.Path, b.Entropy, b.Sealed)
+		return fmt.Sprintf("wallet key %x made, path %s, entropy: %s; kept as %s", b.Fingerprint, b.Path, b.Entropy, b.Sealed)
 	case record.Genesis:
 		return fmt.Sprintf("policy %s of vault %s trusted, consented to by %s", b.Policy, b.Vault, list(b.Signers))
 	case record.Enrolled:
@@ -165,6 +166,25 @@ func says(b record.Body, n custody.Network) string {
 		return fmt.Sprintf("signed %s: transaction %s, packet %s", b.ID, b.TxID, b.PSBT)
 	case record.Exception:
 		return "exception: " + b.Note
+	}
+	return saysOfShares(b)
+}
+
+// saysOfShares does so for what has to do with a key's shares.
+func saysOfShares(b record.Body) string {
+	switch b := b.(type) {
+	case record.Shares:
+		return fmt.Sprintf("ceremony (%s): generation %d of key %x in %s, transcript %s", b.Ceremony, b.Generation, b.Fingerprint, count(len(b.Shares), "share"), b.Transcript)
+	case record.Unlock:
+		return fmt.Sprintf("key %x opened by %s, witness %s", b.Fingerprint, list(b.Holders), cmp.Or(b.Witness, "none"))
+	case record.UnlockFailed:
+		return fmt.Sprintf("share of %s not opened: %s", b.Holder, b.Why)
+	case record.ShareProven:
+		return fmt.Sprintf("share of %s, generation %d, proven", b.Holder, b.Generation)
+	case record.Integrity:
+		return b.String()
+	case record.Wiped:
+		return fmt.Sprintf("medium wiped (%s): %s, which held %s, by %s", b.Method, b.Medium, b.Held, list(b.By))
 	}
 	return string(b.Kind())
 }

@@ -34,16 +34,17 @@ func policyExplain(w cli.World, home *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			sections := d.explained(p)
 			if *asJSON {
 				r := explainJSON{Version: p.Version, Hash: p.Hash().String(), Sections: []sectionJSON{}}
-				for _, s := range p.Explain() {
+				for _, s := range sections {
 					r.Sections = append(r.Sections, sectionJSON{s.Title, append([]string{}, s.Lines...)})
 				}
 				return w.JSON(r)
 			}
 			againstRules(w, p)
 			banner(w, p.Network)
-			explain(w, p)
+			explain(w, sections)
 			return nil
 		})
 	}
@@ -58,9 +59,21 @@ func againstRules(w cli.World, p *policy.Policy) {
 	}
 }
 
-// explain writes a policy in sentences.
-func explain(w cli.World, p *policy.Policy) {
-	for _, s := range p.Explain() {
+// explained returns a policy in sentences, with those of annex workstation where
+// that is at hand, and otherwise a warning that it is not.
+func (d *desk) explained(p *policy.Policy) []policy.Section {
+	sections := p.Explain()
+	w, err := d.workstation(p)
+	if err != nil {
+		d.world.Warnf("%v", err)
+		return sections
+	}
+	return append(sections, w.Explain())
+}
+
+// explain writes sentences.
+func explain(w cli.World, sections []policy.Section) {
+	for _, s := range sections {
 		title(w, s.Title)
 		for _, line := range s.Lines {
 			w.Text("  %s", line)

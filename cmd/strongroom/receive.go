@@ -18,7 +18,7 @@ func receiveCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "receive FILE|DIR...",
 		Short: "take in whatever came: signatures, signers' answers, bundles",
 		Long: "Finds out by content what each file is, verifies it and puts it into the registry: key records and log keys of signers, logs, " +
-			"signatures, texts, descriptors, headers, signed transactions. Names decide nothing. " +
+			"signatures, texts, descriptors, headers, signed transactions, and what leaves a ceremony: its transcript, the signatures on it, sealed shares. Names decide nothing but whose a sealed share is. " +
 			"What is refused is said and left where it is; everything else is taken in all the same.\n" +
 			"A signature must be as ssh-keygen writes it, in lines of 70 characters.\n" +
 			"A folder of nothing but PNG and JPEG images is read as photographs of QR codes, in any order, and taken in as the folder that they show.",

@@ -86,6 +86,7 @@ func (s *setup) commands() map[string]scriptCommand {
 		"sparse":     plain(sparse),
 		"change":     plain(change),
 		"setenvfrom": plain(setEnvFrom),
+		"held":       func(ts *testscript.TestScript, neg bool, args []string) { held(s.v)(ts, neg, args) },
 		"exits":      exits,
 	}
 }

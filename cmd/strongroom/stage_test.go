@@ -53,6 +53,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"headers":   plain(s.headers),
 		"newest":    plain(s.newest),
 		"fork":      plain(s.fork),
+		"held":      func(ts *testscript.TestScript, neg bool, args []string) { held(s.v)(ts, neg, args) },
 	}
 	maps.Copy(commands, auditCommands())
 	maps.Copy(commands, s.orderCommands())

@@ -101,6 +101,9 @@ func (d *desk) enrollWallet(p *policy.Policy, w policy.Wallet, only []text.ID) (
 	if err := d.newName(p, w.ID, desc); err != nil {
 		return nil, nil, err
 	}
+	if err := d.keptApart(holders); err != nil {
+		return nil, nil, err
+	}
 	w.Descriptor, w.N = desc.Hash(), desc.N()
 	q, err := withWallet(p, w, holders)
 	if err != nil {

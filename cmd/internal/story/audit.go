@@ -28,6 +28,7 @@ func (s *scene) audit() {
 	s.stockCheckpoint()
 	s.stockCommands()
 	s.stockKit()
+	s.neverInTheClear()
 }
 
 // short16 is what file names carry of an id.

@@ -60,6 +60,8 @@ func (s *scene) restore() int {
 	s.run(pipe("cd restored && sha256sum -c --quiet SHA256SUMS && wc -l < SHA256SUMS"))
 	policy, restored := s.read("desk/policy-1.txt"), s.read("restored/policy-1.txt")
 	s.want(s.err != nil || bytes.Equal(policy, restored), "the restored policy-1.txt equal to the desk's, found another")
+	s.say("The sealed shares came back as well. They open for their holders alone:")
+	s.compareShare("cora", s.one("restored/shares", "share-*-cora.age"), "restored/registry/texts/*")
 	return max(1, int(s.w.Now().Sub(began).Seconds()))
 }
 

@@ -3,6 +3,7 @@ package story
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,8 +16,10 @@ type command struct {
 	shell   string   // instead of words: a pipeline for sh
 	env     []string // on top of every command's
 	answers []answer
+	replies func(line string) string // what else is typed, by the line that asks
 	secret  []byte
-	from    string // standard input comes from this file
+	fed     []string // a command whose output goes to descriptor shareFD
+	from    string   // standard input comes from this file
 	exit    int
 	cut     cut // what is shown of its screen
 	quiet   bool
@@ -63,7 +66,19 @@ func (c command) reading(prompt string, text func(screen string) string) command
 	return c
 }
 
-// opening types a passphrase.
+// replying answers every prompt that the function knows, however often.
+func (c command) replying(to func(line string) string) command {
+	c.replies = to
+	return c
+}
+
+// feeding gives another program's output to the command, through a pipe.
+func (c command) feeding(words string) command {
+	c.fed = strings.Fields(words)
+	return c
+}
+
+// opening types what nobody may see, a line each.
 func (c command) opening(passphrase []byte) command {
 	c.secret = passphrase
 	return c
@@ -122,7 +137,10 @@ func (c command) typed(apart []string) string {
 	if c.from != "" {
 		said = append(said, "< "+c.from)
 	}
-	for _, w := range said {
+	if c.fed != nil {
+		said = append(said, strconv.Itoa(shareFD)+"< <("+strings.Join(c.fed[:len(c.fed)-1], " "), c.fed[len(c.fed)-1]+")")
+	}
+	for _, w := range narrow(said) {
 		if now != "" && continuation+utf8.RuneCountInString(now)+1+utf8.RuneCountInString(w)+2 > columns {
 			lines = append(lines, now+" \\")
 			now = ""
@@ -137,6 +155,20 @@ func (c command) typed(apart []string) string {
 
 // continuation is how far the further lines of a command are set in.
 const continuation = 4
+
+// narrow parts a flag from its value where both together are too wide.
+func narrow(phrases []string) []string {
+	var out []string
+	for _, p := range phrases {
+		flag, value, ok := strings.Cut(p, " ")
+		if ok && strings.HasPrefix(flag, "-") && continuation+utf8.RuneCountInString(p)+len(` \\`) > columns {
+			out = append(out, flag, value)
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
 
 // phrases joins each flag with its value, so that a line is not broken between
 // them.

@@ -26,6 +26,13 @@ const (
 	// agentTime is how long ssh-agent may take until its socket is there.
 	agentTime = 10 * time.Second
 
+	// diceRolls and coinFlips are some more than 128 bits take, so that no bad luck
+	// ends the story.
+	diceRolls = 55
+	coinFlips = 140
+	// shareWords is how many words a share of a 256-bit seed has (SLIP-0039).
+	shareWords = 33
+
 	// passphraseWords is what a signer wants at least.
 	passphraseWords = 7
 	// blocksAtFirst lets the first rewards be spent: they need a hundred

@@ -97,7 +97,7 @@ func (s *scene) build(ctx context.Context, c command) (*exec.Cmd, error) {
 	if c.shell != "" {
 		words = []string{"sh", "-euc", c.shell}
 	} else {
-		if len(c.answers) > 0 {
+		if c.asked() {
 			words = append(words, "--confirm-fd", strconv.Itoa(confirmFD))
 		}
 		if c.secret != nil {
@@ -135,7 +135,11 @@ func (s *stage) environment() []string {
 const (
 	confirmFD    = 3
 	passphraseFD = 4
+	shareFD      = 5
 )
+
+// asked says whether the command asks for something that may be seen.
+func (c command) asked() bool { return len(c.answers) > 0 || c.replies != nil }
 
 // hands are our ends of those descriptors.
 type hands struct {
@@ -155,7 +159,7 @@ func (s *stage) give(cmd *exec.Cmd, c command) (*hands, error) {
 		}
 		cmd.Stdin, h.theirs = f, append(h.theirs, f)
 	}
-	if len(c.answers) == 0 && c.secret == nil {
+	if !c.asked() && c.secret == nil {
 		return h, nil
 	}
 	for _, ours := range []**os.File{&h.typing, &h.secret} {
@@ -167,10 +171,16 @@ func (s *stage) give(cmd *exec.Cmd, c command) (*hands, error) {
 		*ours, h.theirs = w, append(h.theirs, r)
 		cmd.ExtraFiles = append(cmd.ExtraFiles, r)
 	}
+	if c.fed != nil {
+		if err := s.feed(cmd, h, c.fed); err != nil {
+			h.close()
+			return nil, err
+		}
+	}
 	if c.secret == nil {
 		return h, nil
 	}
-	// A passphrase is far smaller than what a pipe holds.
+	// What is typed is far smaller than what a pipe holds.
 	_, err := h.secret.Write(append(slices.Clone(c.secret), '\n'))
 	return h, err
 }
@@ -211,6 +221,14 @@ func watch(screen io.Reader, c command, h *hands) ([]shown, error) {
 			}
 			lines = append(lines, shown{text: l})
 			text.WriteString(l + "\n")
+			if c.replies != nil {
+				if a := c.replies(l); a != "" {
+					if _, err := io.WriteString(h.typing, a+"\n"); err != nil {
+						return lines, fmt.Errorf("answer to %q: %w", l, err)
+					}
+					lines = append(lines, shown{text: a, typed: true})
+				}
+			}
 			if len(answers) > 0 && strings.Contains(strings.ToLower(l), answers[0].prompt) {
 				a := answers[0].text(text.String())
 				if a == "" {

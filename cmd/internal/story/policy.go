@@ -30,7 +30,6 @@ func officers() []officer {
 // agree writes the first policy, has everybody consent, and lets every signer
 // trust it.
 func (s *scene) agree() {
-	s.hire()
 	s.writePolicy()
 	s.consent()
 	s.mistrust()
@@ -42,11 +41,13 @@ func (s *scene) agree() {
 		s.enroll(name, i == 0)
 	}
 	s.run(line("strongroom receive carrier/signer-a-enrolled carrier/signer-b-enrolled carrier/signer-c-enrolled").shows(6, 1))
+	out := s.run(line("strongroom wallet shares").shows(11, 9))
+	s.want(s.err != nil || strings.Count(out, "none with anybody who has left") == len(signers()), "no share with anybody who has left, found one")
 }
 
 // hire makes everybody's ssh key and enters them into the draft.
 func (s *scene) hire() {
-	s.say("Seven people, each with a fresh ssh key; bob's is of another kind (P-256).")
+	s.say("Seven officers, each with a fresh ssh key; bob's is of another kind (P-256).")
 	for i, o := range officers() {
 		c := line("ssh-keygen -q -t %s -C %s -f officers/%s -N", o.key, o.id, o.id)
 		if o.key == "ecdsa" {

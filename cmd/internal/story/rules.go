@@ -128,5 +128,5 @@ func (s *scene) thaw(thaw order, name string, brief bool) {
 	if brief {
 		c = c.shows(4, 8)
 	}
-	s.run(c.opening(s.passphrases[name]))
+	s.run(s.opened(c, name))
 }

@@ -23,7 +23,9 @@ type stage struct {
 	agent *agent
 	apart []string // in front of a signer's command: takes its network away
 
-	passphrases map[string][]byte // by signer
+	secrets     [][]byte          // all that was typed unseen
+	passphrases map[string][]byte // by holder
+	shares      map[string]string // where each holder's share lies
 	payee       map[string]string // addresses by label
 	receive     string            // the wallet's first address
 	genesis     string
@@ -49,7 +51,7 @@ type order struct {
 }
 
 func newStage(w cli.World, o Options) *stage {
-	return &stage{w: w, o: o, passphrases: map[string][]byte{}, payee: map[string]string{}}
+	return &stage{w: w, o: o, passphrases: map[string][]byte{}, shares: map[string]string{}, payee: map[string]string{}}
 }
 
 // clear stops what still runs.
@@ -62,7 +64,7 @@ func (s *stage) clear() {
 		s.node.Stop()
 		s.node = nil
 	}
-	for _, p := range s.passphrases {
+	for _, p := range s.secrets {
 		cli.Wipe(p)
 	}
 }

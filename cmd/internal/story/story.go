@@ -28,7 +28,7 @@ type chapter struct {
 func chapters() []chapter {
 	return []chapter{
 		{"A private chain", "A bitcoin node of our own, on this machine only: it mines when told to, and refuses what the public network would not relay.", (*scene).startNode},
-		{"Three signers make their keys", "Each air-gapped signer draws 24 words from the system's generator and seals them under a passphrase. No screen and no file ever shows them.", (*scene).makeKeys},
+		{"Three keys are made, and nobody has one", "A key is made in a ceremony: two people roll, the machine adds its own, and the key leaves as three shares, each sealed to one person. Nobody ever sees it, and it is in no file.", (*scene).makeKeys},
 		{"One wallet of three keys", "The desk knows public keys only. It compares them by what they are, not by how they are written: two of three must be two of three different keys.", (*scene).makeWallet},
 		{"The officers agree on a policy", "Who may ask, who must approve, where money may go. Every officer consents, and every signer is told the policy's hash by a person.", (*scene).agree},
 		{"A withdrawal is asked for and approved", "Officers sign the order, not the transaction: payee, amount and the most that it may cost. One signs through an agent, one with plain ssh-keygen.", (*scene).askFirst},

@@ -49,6 +49,58 @@ func TestWhatIsTypedFollowsItsPrompt(t *testing.T) {
 	}
 }
 
+func TestEveryPromptIsAnsweredByWhoeverItNames(t *testing.T) {
+	out, err := told(t, func(s *scene) {
+		c := script(s, "for p in ada bob; do echo $p, when step 1 is done: type your name >&2; read a <&3; [ $a = $p ] || exit 1; done; echo well\n")
+		s.run(c.replying(func(l string) string {
+			if m := asksName.FindStringSubmatch(l); m != nil {
+				return m[1]
+			}
+			return ""
+		}))
+	})
+	if err != nil || !strings.HasSuffix(out, "type your name\n> bob\nwell\n") {
+		t.Errorf("err %v, screen\n%s", err, out)
+	}
+}
+
+func TestAShareCrossesAPipeAndNoScreen(t *testing.T) {
+	out, err := told(t, func(s *scene) {
+		c := script(s, "read w <&5; echo got ${#w}\n")
+		s.run(c.opening([]byte("x")).feeding("echo share words"))
+	})
+	if err != nil || !strings.HasSuffix(out, "\ngot 11\n") {
+		t.Errorf("err %v, screen\n%s", err, out)
+	}
+	_, err = told(t, func(s *scene) { s.run(script(s, "exit 0").opening([]byte("x")).feeding("false x")) })
+	if err == nil || !strings.HasSuffix(err.Error(), "exit status 1") {
+		t.Errorf("want the other program's failure to end the story, found %v", err)
+	}
+}
+
+func TestDiceAndCoinsAreFair(t *testing.T) {
+	_, err := told(t, func(s *scene) {
+		for _, c := range []struct {
+			drawn []byte
+			n     int
+			faces string
+		}{{s.dice(diceRolls), diceRolls, "123456"}, {s.coins(coinFlips), coinFlips, "ht"}} {
+			words := strings.Fields(string(c.drawn))
+			if len(words) != c.n {
+				t.Errorf("want %d, found %d", c.n, len(words))
+			}
+			for _, w := range words {
+				if len(w) != 1 || !strings.Contains(c.faces, w) {
+					t.Errorf("want one of %s, found %q", c.faces, w)
+				}
+			}
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnythingElseThanTheStoryEndsIt(t *testing.T) {
 	for name, c := range map[string]struct {
 		play func(*scene)
@@ -96,6 +148,9 @@ func TestCommandsAreShownAsAPersonTypesThem(t *testing.T) {
 			"strongroom propose withdrawal --pay exchange-hot:0.40000000 \\\n--fee-max 0.00010000 --key k"},
 		{line("ssh-keygen -Y verify").reads("text"), nil, "ssh-keygen -Y verify < text"},
 		{pipe("a | b"), nil, "a | b"},
+		{line("strongroom-signer release b --share-fd ada=5").feeding("age -d -i key share.age"), nil, "strongroom-signer release b --share-fd ada=5 5< <(age -d -i key share.age)"},
+		{line("strongroom ceremony plan --holder bea=age125afu66ha3lj6u5sglhtxjd8ngk2nqwzvacs5368e9k75vkslpuqxg40hz"), nil,
+			"strongroom ceremony plan --holder \\\nbea=age125afu66ha3lj6u5sglhtxjd8ngk2nqwzvacs5368e9k75vkslpuqxg40hz"},
 	} {
 		if have := c.command.typed(c.apart); have != c.want {
 			t.Errorf("\nwant %q\nhave %q", c.want, have)

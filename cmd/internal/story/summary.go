@@ -16,8 +16,9 @@ func (s *stage) summary(number int) {
 	}
 	s.w.Table([]string{"folder", "what"}, [][]string{
 		{"desk/", "the online program's home: policy, registry, wallet; no key"},
-		{"signer-a/ -b/ -c/", "three air-gapped homes: a sealed key and a log each"},
-		{"officers/", "seven people's ssh keys (no passphrase: a demo's)"},
+		{"signer-a/ -b/ -c/", "three air-gapped homes: a log each, and no key"},
+		{"media/", "nine holders' media: a sealed share each"},
+		{"officers/ holders/", "people's ssh keys (no passphrase: a demo's)"},
 		{"carrier/", "all that crossed the gap, and the seven attacks"},
 		{"sites/", "three copies of one sealed snapshot"},
 		{"restored/", "what age, zstd and tar made of one of them"},

@@ -95,7 +95,7 @@ func (s *scene) release(o order, name string, first, brief bool) {
 	if brief {
 		c = c.shows(4, 8)
 	}
-	s.run(c.opening(s.passphrases[name]))
+	s.run(s.opened(c, name))
 }
 
 // answer names the folder of a signer's answer.
@@ -106,7 +106,7 @@ func (s *stage) answer(o order, name string) string {
 // releaseFirst lets two signers release the first withdrawal.
 func (s *scene) releaseFirst() {
 	s.bring(s.first, true)
-	s.say("What is typed here names this withdrawal and nobody else's. The passphrase, asked for last, is not shown.")
+	s.say("What is typed here names this withdrawal and nobody else's. The key opens last, with the shares of two holders: anna's passphrase is typed, and not shown; arno's share opens with a key in a file, by stock age, through a pipe. No share is ever in a file in the clear.")
 	s.release(s.first, "signer-a", true, false)
 	s.release(s.first, "signer-b", true, true)
 	s.run(pipe("ls carrier/%s", s.answer(s.first, "signer-a")))
