@@ -126,8 +126,8 @@ func (p *Policy) checkWallets(f *findings) {
 		if w.State == Next {
 			next++
 		}
-		if w.M > w.N || 2*w.M <= w.N {
-			f.add(CodeWallet, "wallet %s: want more than half of its keys to sign and at most all, found %d of %d", w.ID, w.M, w.N)
+		if w.M < minThreshold || w.M > w.N || 2*w.M <= w.N {
+			f.add(CodeWallet, "wallet %s: want at least %d keys to sign, more than half of all and at most all, found %d of %d", w.ID, minThreshold, w.M, w.N)
 		}
 		cosigners, external := 0, 0
 		for _, c := range p.Cosigners {

@@ -83,6 +83,9 @@ const (
 	// enough to be carried to the signers and stamped.
 	minCooledExpiry = 144
 
+	// minThreshold is how many keys sign at least: with one, whoever has it has the
+	// wallet, whatever the officers say.
+	minThreshold = 2
 	// maxShares is the most shares of one key that can be asked for to rebuild
 	// it (SLIP-0039).
 	maxShares = 16
