@@ -50,9 +50,16 @@ func TestScripts(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			s := &stage{t: t, typed: map[string]string{}}
-			testscript.Run(t, testscript.Params{Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: s.commands(), Condition: conditions})
+			testscript.Run(t, testscript.Params{Setup: quickExit, Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: s.commands(), Condition: conditions})
 		})
 	}
+}
+
+// quickExit spares the programs of a script the second that the race detector has
+// them wait at their end.
+func quickExit(e *testscript.Env) error {
+	e.Setenv("GORACE", "atexit_sleep_ms=0")
+	return nil
 }
 
 // conditions knows "online": that the machine of the tests has a network

@@ -28,9 +28,16 @@ func TestScripts(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			s := &stage{t: t}
-			testscript.Run(t, testscript.Params{Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: s.commands()})
+			testscript.Run(t, testscript.Params{Setup: quickExit, Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: s.commands()})
 		})
 	}
+}
+
+// quickExit spares the programs of a script the second that the race detector has
+// them wait at their end.
+func quickExit(e *testscript.Env) error {
+	e.Setenv("GORACE", "atexit_sleep_ms=0")
+	return nil
 }
 
 func TestEveryCommandHasAnExample(t *testing.T) {

@@ -46,7 +46,7 @@ func TestSetupScripts(t *testing.T) {
 				Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: s.commands(),
 				Setup: func(e *testscript.Env) error {
 					e.Setenv("STRONGROOM_HOME", filepath.Join(e.WorkDir, "home"))
-					return nil
+					return quickExit(e)
 				},
 			})
 		})
