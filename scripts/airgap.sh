@@ -54,7 +54,8 @@ tried=$(grep -cE "$trial" "$work/calls" || true)
 [ "$tried" -ge 1 ] || fail "kernel: wanted the program to try its own wall, found no trial"
 refused=$(grep -cE '(socket\(AF_INET, 0xf |<\.\.\. socket resumed).* = -1 EPERM' "$work/calls" || true)
 [ "$refused" -eq "$tried" ] || fail "kernel: wanted $tried trials refused, found $refused"
-found=$(grep -vE "syscall_0x1c4\(|$trial|<\.\.\. socket resumed.* = -1 EPERM" "$work/calls" || true)
+# A thread that the kernel ends with its process before it made any call shows as ???(.
+found=$(grep -vE "syscall_0x1c4\(|^[0-9]+ +\?\?\?\( <detached \.\.\.>\$|$trial|<\.\.\. socket resumed.* = -1 EPERM" "$work/calls" || true)
 [ -z "$found" ] || { head -20 <<<"$found" >&2; fail "kernel: wanted no network call, found the above"; }
 echo "kernel:  0 network calls in a session of $(grep -c '^ran: ' "$work/out") commands, but for $tried trials of its own wall, refused (a program that dials shows $seen)"
 
