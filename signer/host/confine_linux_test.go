@@ -52,7 +52,17 @@ func runChild(job, dir string) error {
 	if job == "root place" {
 		return report(outcome{Report: r})
 	}
-	return report(outcome{r, tried(dir, slices.Collect(maps.Keys(trials(dir)))...)})
+	// What must be possible comes first: where files are not walled off, what must
+	// not be removes them.
+	names := slices.SortedFunc(maps.Keys(trials(dir)), func(a, b string) int {
+		return cmp.Or(-cmp.Compare(group(a), group(b)), cmp.Compare(a, b))
+	})
+	return report(outcome{r, tried(dir, names...)})
+}
+
+func group(trial string) string {
+	name, _, _ := strings.Cut(trial, ":")
+	return name
 }
 
 func report(o outcome) error { return json.NewEncoder(os.Stdout).Encode(o) }
