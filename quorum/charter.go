@@ -62,14 +62,14 @@ func CheckFirst(p *policy.Policy) []Reason {
 
 // checkPolicy judges any version by itself.
 func checkPolicy(p *policy.Policy) []Reason {
-	reasons := reasonsOf(p.Check())
+	reasons := ReasonsOf(p.Check())
 	reasons = append(reasons, clockless(p)...)
 	return append(reasons, unbuilt(p)...)
 }
 
 // checkAnnexes wants the text of every annex that the policy names.
 func checkAnnexes(p *policy.Policy, texts [][]byte) []Reason {
-	return reasonsOf(p.CheckAnnexes(AnnexesOf(p, texts)))
+	return ReasonsOf(p.CheckAnnexes(AnnexesOf(p, texts)))
 }
 
 // AnnexesOf picks those texts that a policy names by their hashes.
@@ -85,7 +85,9 @@ func AnnexesOf(p *policy.Policy, texts [][]byte) policy.Annexes {
 	return have
 }
 
-func reasonsOf(found []policy.Reason) []Reason {
+// ReasonsOf turns what a policy, a plan or a transcript found wrong with itself
+// into reasons of a judgement.
+func ReasonsOf(found []policy.Reason) []Reason {
 	var reasons []Reason
 	for _, r := range found {
 		reasons = append(reasons, Reason{Code: Code(r.Code), Text: r.Text})

@@ -62,17 +62,17 @@ func (m *Machine) TakeKey(s Session, k NewKey) error {
 	if err := m.write(s, k.Shares, key); err != nil { // a crash between them leaves no key
 		return err
 	}
-	return m.forgetUnfinished()
+	return m.forget(unfinishedFile)
 }
 
 // TakeShares records a further generation of shares of the wallet key. It
 // revokes nothing: whoever holds enough of an earlier one still has the key.
 func (m *Machine) TakeShares(s Session, transcript []byte, shares record.Shares, sealed Sealed) error {
-	all := m.Shares()
-	if len(all) == 0 {
-		return errNoShares
+	n, err := m.NewestShares()
+	if err != nil {
+		return err
 	}
-	if n := all[len(all)-1]; shares.Fingerprint != n.Fingerprint || shares.Generation != n.Generation+1 {
+	if shares.Fingerprint != n.Fingerprint || shares.Generation != n.Generation+1 {
 		return fmt.Errorf("key: want generation %d of the shares of key %x, found generation %d of %x", n.Generation+1, n.Fingerprint, shares.Generation, shares.Fingerprint)
 	}
 	if err := m.keepShares(transcript, shares, sealed); err != nil {
@@ -81,7 +81,7 @@ func (m *Machine) TakeShares(s Session, transcript []byte, shares record.Shares,
 	if err := m.write(s, shares); err != nil {
 		return err
 	}
-	return errors.Join(m.forgetUnfinished(), m.dropNeedless())
+	return errors.Join(m.forget(unfinishedFile), m.dropNeedless())
 }
 
 // keepShares writes what the log is about to name.
@@ -146,6 +146,15 @@ func (m *Machine) Shares() []record.Shares {
 	return m.state.Shares(keys[len(keys)-1].Fingerprint)
 }
 
+// NewestShares returns the newest generation of the wallet key's shares.
+func (m *Machine) NewestShares() (record.Shares, error) {
+	all := m.Shares()
+	if len(all) == 0 {
+		return record.Shares{}, errNoShares
+	}
+	return all[len(all)-1], nil
+}
+
 // Transcript returns the account of a ceremony that the log names.
 func (m *Machine) Transcript(id text.Hash) ([]byte, error) {
 	b, err := m.dir.ReadFile(transcriptFile(id), maxTranscript)
@@ -175,7 +184,7 @@ func (m *Machine) dropNeedless() error {
 			if newest && len(m.state.Proven(g.Fingerprint, g.Generation, s.Holder)) == 0 {
 				continue
 			}
-			if err := m.dir.Remove(ShareFile(g, s.Holder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := m.forget(ShareFile(g, s.Holder)); err != nil {
 				return err
 			}
 		}
@@ -186,12 +195,11 @@ func (m *Machine) dropNeedless() error {
 // SealedShares returns the shares of the newest generation that are still kept
 // here: those whose holders have not proven their own copy.
 func (m *Machine) SealedShares() (Sealed, error) {
-	all := m.Shares()
-	if len(all) == 0 {
-		return nil, nil
+	newest, err := m.NewestShares()
+	if err != nil {
+		return nil, err
 	}
 	out := Sealed{}
-	newest := all[len(all)-1]
 	for _, s := range newest.Shares {
 		b, err := m.dir.ReadFile(ShareFile(newest, s.Holder), maxSealed)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -209,22 +217,17 @@ func (m *Machine) SealedShares() (Sealed, error) {
 // generation is good: words are what was in it. The copy on this machine is not
 // needed any longer and is removed. The words stay the caller's to clear.
 func (m *Machine) ProveShare(s Session, holder text.ID, words []byte) error {
-	all := m.Shares()
-	if len(all) == 0 {
-		return errNoShares
+	newest, err := m.NewestShares()
+	if err != nil {
+		return err
 	}
-	newest := all[len(all)-1]
 	if err := m.checkShare(s, newest, holder, words); err != nil {
 		return err
 	}
 	if err := m.write(s, record.ShareProven{Fingerprint: newest.Fingerprint, Generation: newest.Generation, Holder: holder}); err != nil {
 		return err
 	}
-	err := m.dir.Remove(ShareFile(newest, holder))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return m.forget(ShareFile(newest, holder))
 }
 
 var errNoShares = errors.New("key: want a wallet key with shares on this machine, found none")
@@ -244,9 +247,9 @@ func (m *Machine) Unfinished() ([]byte, error) {
 	return b, err
 }
 
-// forgetUnfinished removes it, once what it led to is recorded.
-func (m *Machine) forgetUnfinished() error {
-	err := m.dir.Remove(unfinishedFile)
+// forget removes a file that is not needed any more, if it is there.
+func (m *Machine) forget(name string) error {
+	err := m.dir.Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

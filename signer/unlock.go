@@ -33,15 +33,15 @@ func (m *Machine) BeginUnlock(s Session) (*Unlocking, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := m.Shares()
-	if len(all) == 0 {
-		return nil, errNoShares
+	newest, err := m.NewestShares()
+	if err != nil {
+		return nil, err
 	}
 	rules, err := m.Workstation()
 	if err != nil {
 		return nil, err
 	}
-	return &Unlocking{m: m, session: s, want: want, shares: all[len(all)-1], rules: rules, given: map[text.ID]*slip39.Share{}}, nil
+	return &Unlocking{m: m, session: s, want: want, shares: newest, rules: rules, given: map[text.ID]*slip39.Share{}}, nil
 }
 
 // Workstation returns what the vault allows on this machine; before a policy is
@@ -98,11 +98,10 @@ func (u *Unlocking) Ask(holder text.ID) (record.Share, time.Duration, error) {
 // AskShare says whether a holder may try to open their share of the newest
 // generation, and how long this machine waits first.
 func (m *Machine) AskShare(holder text.ID) (record.Share, time.Duration, error) {
-	all := m.Shares()
-	if len(all) == 0 {
-		return record.Share{}, 0, errNoShares
+	newest, err := m.NewestShares()
+	if err != nil {
+		return record.Share{}, 0, err
 	}
-	newest := all[len(all)-1]
 	share, reasons := m.mayOpen(newest, holder)
 	if len(reasons) > 0 {
 		return record.Share{}, 0, &RefusedError{reasons}
@@ -156,11 +155,10 @@ func (u *Unlocking) Fail(holder text.ID, why string) error {
 // FailShare records that a holder did not open their share of the newest
 // generation. why is one line without anything secret.
 func (m *Machine) FailShare(s Session, holder text.ID, why string) error {
-	all := m.Shares()
-	if len(all) == 0 {
-		return errNoShares
+	newest, err := m.NewestShares()
+	if err != nil {
+		return err
 	}
-	newest := all[len(all)-1]
 	return m.write(s, record.UnlockFailed{Fingerprint: newest.Fingerprint, Generation: newest.Generation, Holder: holder, Why: why})
 }
 

@@ -158,8 +158,11 @@ func (p *program) ready(m *signer.Machine, s signer.Session, plan ceremony.Plan)
 	case !made && plan.What == ceremony.Reshare:
 		add(quorum.KeyShare, "key: want a wallet key to share anew, found none")
 	case made:
-		all := m.Shares()
-		if newest := all[len(all)-1]; plan.From.Fingerprint != newest.Fingerprint || plan.From.Generation != newest.Generation {
+		newest, err := m.NewestShares()
+		if err != nil {
+			return "", err
+		}
+		if plan.From.Fingerprint != newest.Fingerprint || plan.From.Generation != newest.Generation {
 			add(quorum.KeyShare, "plan: want it from generation %d of key %x, the newest, found %d of %x", newest.Generation, newest.Fingerprint, plan.From.Generation, plan.From.Fingerprint)
 		}
 	}
@@ -168,13 +171,9 @@ func (p *program) ready(m *signer.Machine, s signer.Session, plan ceremony.Plan)
 		if err != nil {
 			return "", explain(err)
 		}
-		for _, r := range plan.CheckAllowed(rules) {
-			reasons = append(reasons, quorum.Reason{Code: quorum.Code(r.Code), Text: r.Text})
-		}
+		reasons = append(reasons, quorum.ReasonsOf(plan.CheckAllowed(rules))...)
 	}
-	for _, r := range plan.Check() {
-		reasons = append(reasons, quorum.Reason{Code: quorum.Code(r.Code), Text: r.Text})
-	}
+	reasons = append(reasons, quorum.ReasonsOf(plan.Check())...)
 	reasons = append(reasons, p.unfit(plan.Allowed(policy.AllowNetwork))...)
 	generator, ok := generatorOf(plan)
 	if !ok {

@@ -290,6 +290,6 @@ func (g *guide) derive() error {
 	origin := g.public.Key.Origin()
 	g.t.Key = ceremony.Key{Fingerprint: origin.Fingerprint, Generation: g.plan.Generation()}
 	g.t.Path, g.t.Record = origin.String()[9:], text.Identity(g.public.Bytes())
-	g.showPublic()
+	g.p.showOrigin(g.public)
 	return nil
 }

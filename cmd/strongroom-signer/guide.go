@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -195,13 +194,6 @@ func (g *guide) now() time.Time {
 func (g *guide) sayHash(name string, h text.Hash) {
 	g.w.Field(name, strings.Join(ceremony.Words(h), " "))
 	g.w.Field("", h.String())
-}
-
-// showPublic shows what a key is known by.
-func (g *guide) showPublic() {
-	origin := g.public.Key.Origin()
-	g.w.Field("fingerprint", hex.EncodeToString(origin.Fingerprint[:]))
-	g.w.Field("path", "m"+origin.String()[8:])
 }
 
 // shared returns the share of a holder as the transcript will name it.

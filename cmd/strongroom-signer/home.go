@@ -34,6 +34,28 @@ func (p *program) open() (*signer.Machine, error) {
 	return m, nil
 }
 
+// atHome walls the process off, opens the home and the folder that leaves, and
+// does one piece of work there. hint is the command for another folder.
+func (p *program) atHome(r reach, out, hint string, work func(*signer.Machine, signer.Session, *answer) error) (err error) {
+	r.make = append(r.make, out)
+	p.confine(r)
+	session, err := p.session(nil)
+	if err != nil {
+		return err
+	}
+	m, err := p.open()
+	if err != nil {
+		return err
+	}
+	defer give(m, &err)
+	a, err := openAnswer(out)
+	if err != nil {
+		return cli.Hint(err, "%s", hint)
+	}
+	defer give(a, &err)
+	return work(m, session, a)
+}
+
 // give closes what a command held; a failure to is the command's, unless it
 // has a better one.
 func give(c io.Closer, err *error) {

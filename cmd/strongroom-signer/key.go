@@ -65,14 +65,19 @@ func noKey() error {
 }
 
 func (p *program) showKey(m *signer.Machine, r custody.KeyRecord) {
+	p.showOrigin(r)
+	p.world.Field("public key", r.Key.Extended())
+	if newest, err := m.NewestShares(); err == nil {
+		p.world.Field("opens with", signer.Needs(newest))
+	}
+	p.world.Field("log key", m.Verifier().String())
+}
+
+// showOrigin shows what a key is known by.
+func (p *program) showOrigin(r custody.KeyRecord) {
 	origin := r.Key.Origin()
 	p.world.Field("fingerprint", fmt.Sprintf("%x", origin.Fingerprint))
 	p.world.Field("path", "m"+origin.String()[8:])
-	p.world.Field("public key", r.Key.Extended())
-	if all := m.Shares(); len(all) > 0 {
-		p.world.Field("opens with", signer.Needs(all[len(all)-1]))
-	}
-	p.world.Field("log key", m.Verifier().String())
 }
 
 // keyFiles is what leaves about a key: all of it is public or sealed.
@@ -81,8 +86,7 @@ func keyFiles(m *signer.Machine, r custody.KeyRecord) ([]quorum.File, error) {
 		{Name: fmt.Sprintf("keyrecord-%x.txt", r.Key.Origin().Fingerprint), Bytes: r.Bytes()},
 		{Name: string(m.Setup().Device) + ".verifier", Bytes: []byte(m.Verifier().String() + "\n")},
 	}
-	all := m.Shares()
-	for _, g := range all {
+	for _, g := range m.Shares() {
 		b, err := m.Transcript(g.Transcript)
 		if err != nil {
 			return nil, err
@@ -93,9 +97,13 @@ func keyFiles(m *signer.Machine, r custody.KeyRecord) ([]quorum.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range all[len(all)-1].Shares {
+	newest, err := m.NewestShares()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range newest.Shares {
 		if b, ok := sealed[s.Holder]; ok {
-			files = append(files, quorum.File{Name: signer.ShareFile(all[len(all)-1], s.Holder), Bytes: b})
+			files = append(files, quorum.File{Name: signer.ShareFile(newest, s.Holder), Bytes: b})
 		}
 	}
 	return append(files, logFiles(m)...), nil

@@ -152,28 +152,22 @@ func (p *program) keyVerifyShareCommand() *cobra.Command {
 	return cmd
 }
 
-func (p *program) verifyShare(name string, f holderFlags, out string) (err error) {
+func (p *program) verifyShare(name string, f holderFlags, out string) error {
 	holder, err := text.ParseID(name)
 	if err != nil {
 		return cli.Usagef("holder: %w", err)
 	}
-	r := f.reach()
-	r.make = append(r.make, out)
-	p.confine(r)
-	session, err := p.session(nil)
-	if err != nil {
-		return err
-	}
-	m, err := p.open()
-	if err != nil {
-		return err
-	}
-	defer give(m, &err)
-	a, err := openAnswer(out)
-	if err != nil {
-		return cli.Hint(err, "strongroom-signer key verify-share %s -o DIR", name)
-	}
-	defer give(a, &err)
+	hint := fmt.Sprintf("strongroom-signer key verify-share %s -o DIR", name)
+	return p.atHome(f.reach(), out, hint, func(m *signer.Machine, s signer.Session, a *answer) error {
+		if err := p.prove(m, s, holder, f); err != nil {
+			return err
+		}
+		return a.write(logFiles(m)...)
+	})
+}
+
+// prove opens one holder's share and has the log say that it is good.
+func (p *program) prove(m *signer.Machine, session signer.Session, holder text.ID, f holderFlags) error {
 	share, wait, err := m.AskShare(holder)
 	if err != nil {
 		return explain(err)
@@ -194,7 +188,7 @@ func (p *program) verifyShare(name string, f holderFlags, out string) (err error
 	banner(p.world, m.Setup().Network)
 	p.world.Field("proven", fmt.Sprintf("the share of %s is intact and of the newest generation", holder))
 	p.world.Field("commitment", share.Commitment.String())
-	return a.write(logFiles(m)...)
+	return nil
 }
 
 // only returns the one share that the flags name, or asks for it.

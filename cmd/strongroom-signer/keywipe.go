@@ -9,6 +9,7 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
+	"strongroom/signer"
 )
 
 // wipeFlags are the fields of a sanitization record.
@@ -46,35 +47,22 @@ func (p *program) keyWipeCommand() *cobra.Command {
 	return cmd
 }
 
-func (p *program) wiped(f wipeFlags, out string) (err error) {
+func (p *program) wiped(f wipeFlags, out string) error {
 	w, err := f.record()
 	if err != nil {
 		return err
 	}
-	p.confine(reach{make: []string{out}})
-	session, err := p.session(nil)
-	if err != nil {
-		return err
-	}
-	m, err := p.open()
-	if err != nil {
-		return err
-	}
-	defer give(m, &err)
-	a, err := openAnswer(out)
-	if err != nil {
-		return cli.Hint(err, "strongroom-signer key wipe ... -o DIR")
-	}
-	defer give(a, &err)
-	if err := m.Wiped(session, w); err != nil {
-		return err
-	}
-	banner(p.world, m.Setup().Network)
-	p.world.Field("recorded", w.Medium)
-	p.world.Field("held", w.Held)
-	p.world.Field("method", string(w.Method)+", NIST SP 800-88")
-	p.world.Field("by", named(w.By))
-	return a.write(logFiles(m)...)
+	return p.atHome(reach{}, out, "strongroom-signer key wipe ... -o DIR", func(m *signer.Machine, s signer.Session, a *answer) error {
+		if err := m.Wiped(s, w); err != nil {
+			return err
+		}
+		banner(p.world, m.Setup().Network)
+		p.world.Field("recorded", w.Medium)
+		p.world.Field("held", w.Held)
+		p.world.Field("method", string(w.Method)+", NIST SP 800-88")
+		p.world.Field("by", named(w.By))
+		return a.write(logFiles(m)...)
+	})
 }
 
 // record reads the flags; every one is a line of the record.

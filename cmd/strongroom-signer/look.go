@@ -13,15 +13,20 @@ import (
 )
 
 // look looks at the machine before the process is walled off; afterwards it
-// cannot be seen any more: its network, and whether its files are those of the
-// baseline, where the home has one.
+// cannot be seen any more: its network, which matters where a key opens, and its
+// files.
 func (p *program) look() error {
 	for _, f := range host.Assess(os.DirFS("/"), host.Ask(p.realHome()), p.world.Now()) {
 		if f.Name == "network" {
 			p.network = f
 		}
 	}
-	var err error
+	return p.lookAtFiles()
+}
+
+// lookAtFiles sees whether files are those of the baseline, where the home has
+// one.
+func (p *program) lookAtFiles() (err error) {
 	p.integrity, err = p.compared()
 	return err
 }

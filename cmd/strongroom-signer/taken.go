@@ -76,11 +76,7 @@ func (g *guide) keep() error {
 
 // take sees that what happened is what was planned, and records it.
 func (g *guide) take() error {
-	var reasons []quorum.Reason
-	for _, r := range g.t.Against(g.plan) {
-		reasons = append(reasons, quorum.Reason{Code: quorum.Code(r.Code), Text: r.Text})
-	}
-	if len(reasons) > 0 {
+	if reasons := quorum.ReasonsOf(g.t.Against(g.plan)); len(reasons) > 0 {
 		return refuse(refused{reasons: reasons})
 	}
 	transcript, err := ceremony.RenderTranscript(g.t)

@@ -8,8 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
-	"strongroom/quorum"
-	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
 	"strongroom/signer/ceremony"
 )
@@ -24,15 +22,6 @@ func ceremonyCommand(w cli.World, home *string) *cobra.Command {
 	}
 	cmd.AddCommand(ceremonyPlan(w, home), ceremonyCheck(w))
 	return cmd
-}
-
-// ceremonyReasons are the findings of a plan or a transcript as the desk refuses.
-func ceremonyReasons(found []policy.Reason) []quorum.Reason {
-	var out []quorum.Reason
-	for _, r := range found {
-		out = append(out, quorum.Reason{Code: quorum.Code(r.Code), Text: r.Text})
-	}
-	return out
 }
 
 // showSpoken shows a hash as people read it aloud, and whole.

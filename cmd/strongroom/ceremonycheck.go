@@ -90,7 +90,7 @@ func readCeremony(w cli.World, files []string) (c checkedCeremony, err error) {
 // judge compares transcript and plan. Signatures are wanted of everybody as soon
 // as there is one: before, people look at what they are to sign.
 func (c *checkedCeremony) judge(signatures [][]byte) {
-	c.reasons = ceremonyReasons(c.transcript.Against(c.plan))
+	c.reasons = quorum.ReasonsOf(c.transcript.Against(c.plan))
 	signed, err := ceremony.Signed(c.transcript, c.plan, signatures)
 	if err != nil {
 		if len(c.reasons) == 0 || len(signatures) > 0 {

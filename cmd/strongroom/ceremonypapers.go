@@ -175,7 +175,7 @@ func (d *desk) checkOpeners(p ceremony.Plan) ([]quorum.Reason, error) {
 	}
 	for _, k := range keys {
 		if n := len(k.generations); k.signer == p.Signer && k.fingerprint == p.From.Fingerprint && n > 0 {
-			return ceremonyReasons(p.CheckOpeners(k.generations[n-1])), nil
+			return quorum.ReasonsOf(p.CheckOpeners(k.generations[n-1])), nil
 		}
 	}
 	d.world.Warnf("key %x of %s: want its log or its transcript, found neither: whether those people open it is not known here", p.From.Fingerprint, p.Signer)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/quorum"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
 	"strongroom/signer/ceremony"
@@ -128,7 +129,7 @@ func (d *desk) planCeremony(f planFlags) error {
 // checkPlan refuses what nobody should follow, and warns of what a robber of one
 // site would like.
 func (d *desk) checkPlan(plan ceremony.Plan, rules policy.Workstation) error {
-	reasons := ceremonyReasons(append(plan.Check(), plan.CheckAllowed(rules)...))
+	reasons := quorum.ReasonsOf(append(plan.Check(), plan.CheckAllowed(rules)...))
 	if plan.What == ceremony.Reshare {
 		found, err := d.checkOpeners(plan)
 		if err != nil {

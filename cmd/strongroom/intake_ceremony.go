@@ -55,7 +55,7 @@ func (in *intake) takeTranscript(a *arrival) error {
 		if err != nil {
 			return err
 		}
-		if a.why = ceremonyReasons(t.Against(p)); len(a.why) > 0 {
+		if a.why = quorum.ReasonsOf(t.Against(p)); len(a.why) > 0 {
 			return nil
 		}
 		note = "as its plan says,"

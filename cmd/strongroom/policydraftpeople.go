@@ -67,10 +67,7 @@ func (d *desk) checkPeople(p *policy.Policy, people []byte) error {
 	if err != nil {
 		return err
 	}
-	var reasons []quorum.Reason
-	for _, r := range p.CheckAnnexes(quorum.AnnexesOf(p, append(stored, people))) {
-		reasons = append(reasons, quorum.Reason{Code: quorum.Code(r.Code), Text: r.Text})
-	}
+	reasons := quorum.ReasonsOf(p.CheckAnnexes(quorum.AnnexesOf(p, append(stored, people))))
 	moreReasons(d.world, reasons)
 	return refusal(reasons)
 }

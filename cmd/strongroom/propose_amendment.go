@@ -130,7 +130,7 @@ func (d *desk) settleInTime(v *view, s quorum.Statement, f askFlags, anyTier boo
 	if message, r, err = d.settle(v, s, anyTier); err != nil {
 		return nil, r, err
 	}
-	if late := v.later(s.Body, r.Sitting); late > 0 && f.expiresIn == 0 {
+	if late := v.later(r); late > 0 && f.expiresIn == 0 {
 		s.Expires = min(s.Expires+late, maxExpires)
 		if message, r, err = d.settle(v, s, anyTier); err != nil {
 			return nil, r, err
@@ -142,31 +142,12 @@ func (d *desk) settleInTime(v *view, s quorum.Statement, f askFlags, anyTier boo
 }
 
 // later returns how many blocks later than usual a proposal may expire because it
-// has to wait, by the tier, class or act whose seats it takes, or by those that
-// end a fork.
-func (v *view) later(body quorum.Body, sitting text.ID) uint32 {
-	if r, ok := body.(quorum.Resync); ok && v.forked(r.Device) {
-		cool := quorum.ForkSitting(v.policy).Cool
-		return cool + cool/4
+// has to wait, by the seats that it was found to take.
+func (v *view) later(r quorum.Report) uint32 {
+	if r.Sitting == "" {
+		return 0
 	}
-	return latestBy(v.policy, sitting)
-}
-
-func latestBy(p *policy.Policy, sitting text.ID) uint32 {
-	cool := uint32(0)
-	for _, t := range p.Tiers {
-		if t.ID == sitting {
-			cool = max(cool, t.Cool)
-		}
-	}
-	for _, a := range p.Acts {
-		if text.ID(a.Name.String()) == sitting {
-			cool = max(cool, a.Cool)
-		}
-	}
-	if sitting == text.ID(policy.ClassRecovery.String()) {
-		cool = max(cool, p.Recovery.Cool)
-	}
+	cool := v.sittingNow(r.Proposal, r.Tier).Cool
 	return cool + cool/4
 }
 

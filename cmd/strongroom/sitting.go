@@ -21,15 +21,19 @@ func (v *view) sittingOf(p *quorum.Proposal, tier text.ID) quorum.Sitting {
 	return quorum.SittingOf(v.policy, p, tier)
 }
 
-// sittingHere is sittingOf with what only the logs tell: a signer that stands
+// sittingNow is sittingOf with what only the logs tell: a signer that stands
 // between two policies goes on by the seats of a loosening and of the recovery
 // together.
-func (x *dossier) sittingHere() quorum.Sitting {
-	p := x.order.proposal
-	if r, ok := p.Body.(quorum.Resync); ok && x.forked(r.Device) {
-		return quorum.ForkSitting(x.policy)
+func (v *view) sittingNow(p *quorum.Proposal, tier text.ID) quorum.Sitting {
+	if r, ok := p.Body.(quorum.Resync); ok && v.forked(r.Device) {
+		return quorum.ForkSitting(v.policy)
 	}
-	return x.sittingOf(p, x.order.report.Tier)
+	return v.sittingOf(p, tier)
+}
+
+// sittingHere is the sitting of the order that a dossier is about.
+func (x *dossier) sittingHere() quorum.Sitting {
+	return x.sittingNow(x.order.proposal, x.order.report.Tier)
 }
 
 // forked says that a signer was stopped by a fork, and that another signer's log
