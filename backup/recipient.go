@@ -49,7 +49,7 @@ func ParseRecipient(officer text.ID, s string) (Recipient, error) {
 func parseRecipientKey(s string) (Recipient, error) {
 	kind, _, _ := strings.Cut(s, " ")
 	switch {
-	case strings.HasPrefix(s, "AGE-SECRET-KEY-"), strings.HasPrefix(s, "-----BEGIN"):
+	case strings.Contains(strings.ToUpper(s), "SECRET-KEY"), strings.HasPrefix(s, "-----BEGIN"):
 		return Recipient{}, errors.New("want a public key, found a private one: take care where it has been")
 	case strings.HasPrefix(s, "age1pq1"):
 		return Recipient{}, errors.New("want age1... or ssh-ed25519, found a hybrid key, which age before 1.3 cannot open")
