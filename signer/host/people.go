@@ -94,7 +94,7 @@ func sessions(m machine) ([]login, error) {
 		if setting(text, "CLASS") != "user" { // the login screen, or systemd's own
 			continue
 		}
-		l := login{user: setting(text, "USER")}
+		l := login{user: orNone(setting(text, "USER"))}
 		if setting(text, "REMOTE") == "1" {
 			l.remote = orNone(setting(text, "REMOTE_HOST"))
 		}
@@ -127,7 +127,7 @@ func utmp(m machine) ([]login, error) {
 	var all []login
 	for ; len(b) > 0; b = b[utmpRecord:] {
 		if b[0] == userProcess && b[1] == 0 {
-			all = append(all, login{user: terminated(b[44:76]), remote: terminated(b[76:332])})
+			all = append(all, login{user: orNone(terminated(b[44:76])), remote: terminated(b[76:332])})
 		}
 	}
 	return all, nil

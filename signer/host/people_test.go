@@ -25,6 +25,8 @@ func peopleMachines() []changed {
 		{"logins", map[string]string{"run/systemd": gone, "run/utmp": utmpOf("signer", "192.0.2.1")}, "fail: from elsewhere: signer from 192.0.2.1"},
 		{"logins", map[string]string{"run/systemd": gone, "run/utmp": ""}, "pass: nobody"},
 		{"logins", map[string]string{"run/systemd": gone, "run/utmp": "short"}, "unknown: /run/utmp: want records of 384 bytes, found 5 bytes"},
+		{"logins", map[string]string{"run/systemd/sessions/1": "CLASS=user"}, "pass: none"},
+		{"logins", map[string]string{"run/systemd": gone, "run/utmp": utmpOf("", "")}, "pass: none"},
 		{"logins", map[string]string{"run/systemd": gone}, "unknown: /run/utmp: file does not exist"},
 
 		{"processes", map[string]string{"proc/9/status": "Name:\tsleep\nUid:\t1001\t1001\n"}, "fail: sleep of user 1001"},
