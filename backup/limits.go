@@ -18,6 +18,27 @@ const (
 	// little.
 	maxPayload = maxBytes + maxBytes/64
 
+	// maxTries is how often a file that changes meanwhile is read.
+	maxTries = 3
+	// ownSegment is the size from which a file is sealed by itself, so that the
+	// next snapshot need not read it again if it did not change.
+	ownSegment = 16 << 20
+	// maxSegments bounds those of a snapshot: the largest files are sealed by
+	// themselves, the others together. So many lines fit into a manifest.
+	maxSegments = 64
+	// smallestPart is what is hashed and uploaded at once, and the least that a
+	// sample reads. S3 takes no smaller parts than 5 MiB, and no more than
+	// 10,000 of them.
+	smallestPart = 8 << 20
+	maxParts     = 10_000
+	// maxLayers is two: an outer and an inner group of people.
+	maxLayers = 2
+	// maxHeader bounds an age header: 64 hybrid recipients take 130 KiB.
+	maxHeader = 192 << 10
+	// maxSpool bounds the files of a spool: a payload, its list and its headers
+	// for every segment, and some more.
+	maxSpool = 8 * maxSegments
+
 	// copyBuffer is how much of a file is held at once.
 	copyBuffer = 256 << 10
 	// zstdWindow is how far back compression looks. It sets the memory of
@@ -26,8 +47,8 @@ const (
 
 	// maxRecipients bounds the header: everybody of two boards.
 	maxRecipients = 64
-	// maxRecipientText is longer than an ssh-ed25519 line with a comment.
-	maxRecipientText = 1024
+	// maxRecipientText is longer than a hybrid key, the longest kind.
+	maxRecipientText = 4096
 	// maxNumber bounds the number of snapshots: one a minute for 1,900 years.
 	maxNumber = 1_000_000_000
 	// maxTargets is more stores than anybody pays for.

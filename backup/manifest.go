@@ -14,26 +14,84 @@ import (
 // Manifest says what one snapshot is: the text is shown at the head of the
 // package. Its identity is the SHA-256 of its bytes, which the next manifest
 // and every certificate name.
-//
-// A new kind of payload is a new version of the text, never a new field of this
-// one.
 type Manifest struct {
 	Place      Place
 	Number     uint64    // from 1, one more than the one before
 	Previous   text.Hash // zeros in number 1 only
+	Block      Block     // the tip that the host knew: it was not taken before that
 	Taken      time.Time // whole seconds of UTC, by the machine's clock: untrusted
-	Payload    Payload
+	Recipients []string  // "LAYER OFFICER KIND NAME", sorted
+	Segments   []Segment // in the order in which they are restored
+	Canary     Canary    // zero for none
 	Contents   Contents
-	Recipients []string // "OFFICER KIND NAME", sorted
-	Maker      text.ID  // whose key signs
+	Maker      text.ID // whose key signs
 }
 
-// Payload names the ciphertext.
-type Payload struct {
+// Block is a block of the vault's chain. The zero value is none: the host knew
+// no header.
+type Block struct {
+	Height uint32
+	Hash   text.Hash
+}
+
+// Segment is one sealed stream (tar, zstd, age without its header), with the
+// headers that open it.
+type Segment struct {
+	Name    string
+	Content Content // its Sums lie in an object of their own, see ListName
+	Root    Sum     // of the RFC 6962 tree over the parts' SHA-256s
+	Headers []Header
+}
+
+// ListName returns the name of the object that holds the SHA-256s of the parts.
+// A payload of one part has none.
+func (g Segment) ListName() string { return strings.Replace(g.Name, payloadKind, listKind, 1) }
+
+// Header is the age header of one layer. That of the inner layer is an age file
+// for the outer group.
+type Header struct {
 	Name string
 	Size int64
 	Sum  Sum
 }
+
+// headerOf names a header by the payload, the layer and its own hash: one that
+// is wrapped anew gets another name beside the old one.
+func headerOf(payload string, layer int, b []byte) Header {
+	sum := text.Identity(b)
+	return Header{Name: headerName(payload, layer, Sum(sum)), Size: int64(len(b)), Sum: Sum(sum)}
+}
+
+func headerName(payload string, layer int, sum Sum) string {
+	return fmt.Sprintf("%s-%d-%s.age", strings.Replace(strings.TrimSuffix(payload, payloadSuffix), payloadKind, headerKind, 1), layer, text.Hash(sum).Short())
+}
+
+func (h Header) content() Content {
+	return Content{Size: h.Size, Sum: h.Sum, Part: max(h.Size, 1)}
+}
+
+// Canary is a small tree that only the probe's key opens: what a probe really
+// decrypts, day by day, without an officer.
+type Canary struct {
+	Name     string
+	Content  Content
+	Contents Contents
+}
+
+// Kinds of objects, as their names begin and end.
+const (
+	payloadKind    = "payload-"
+	payloadSuffix  = ".age-payload"
+	listKind       = "parts-"
+	headerKind     = "header-"
+	canaryKind     = "canary-"
+	canarySuffix   = ".tar.zst.age"
+	manifestPrefix = "manifest-"
+	manifestSuffix = ".txt"
+
+	signatureSuffix = ".manifest.sig"
+	randomDigits    = 32 // of a random name
+)
 
 // ParseManifest reads a manifest: strictly, so that what it accepts renders to
 // the same bytes. It checks no signature.
@@ -45,23 +103,19 @@ func ParseManifest(b []byte) (Manifest, error) {
 	m := Manifest{Place: readPlace(r)}
 	m.Number = text.Uint[uint64](r, "number", r.Field("number"), maxNumber)
 	m.Previous = text.Value(r, "previous", r.Field("previous"), text.ParseHash)
+	m.Block = readBlock(r)
 	m.Taken = readTime(r, "taken")
-	f := r.Line("payload", 3)
-	m.Payload = Payload{Name: f[0], Size: int64(text.Uint[uint64](r, "payload", f[1], maxPayload)), Sum: text.Value(r, "payload", f[2], parseSum)}
-	f = r.Line("sums", 2)
-	m.Contents.Sums = text.Value(r, "sums", f[0], parseSum)
-	lines := text.Uint[uint64](r, "sums", f[1], maxEntries)
-	m.Contents.Files = text.Uint[uint64](r, "files", r.Field("files"), maxEntries)
-	m.Contents.Bytes = text.Uint[uint64](r, "bytes", r.Field("bytes"), maxBytes)
-	for r.At("recipient") && len(m.Recipients) <= maxRecipients {
-		m.Recipients = append(m.Recipients, strings.Join(r.Line("recipient", 3), " "))
+	for r.At("recipient") && len(m.Recipients) <= maxLayers*maxRecipients {
+		m.Recipients = append(m.Recipients, strings.Join(r.Line("recipient", 4), " "))
 	}
+	for r.At("segment") && len(m.Segments) <= maxSegments {
+		m.Segments = append(m.Segments, readSegment(r))
+	}
+	m.Canary = readCanary(r)
+	m.Contents = readContents(r)
 	m.Maker = text.Value(r, "maker", r.Field("maker"), text.ParseID)
 	if err := r.Close(); err != nil {
 		return Manifest{}, err
-	}
-	if lines != m.Contents.Files {
-		return Manifest{}, fmt.Errorf("manifest: want as many sums as files, %d, found %d", m.Contents.Files, lines)
 	}
 	rendered, err := m.Render()
 	if err != nil {
@@ -73,6 +127,67 @@ func ParseManifest(b []byte) (Manifest, error) {
 	return m, nil
 }
 
+const none = "none"
+
+func readBlock(r *text.Reader) Block {
+	f := r.Fields("block")
+	if len(f) == 1 && f[0] == none {
+		return Block{}
+	}
+	if len(f) != 2 {
+		r.Refuse("block: want a height and a hash, or none, found %d fields", len(f))
+		return Block{}
+	}
+	b := Block{Height: text.Uint[uint32](r, "block", f[0], 1<<32-1), Hash: text.Value(r, "block", f[1], text.ParseHash)}
+	if b.Hash.IsZero() {
+		r.Refuse("block: want the hash of a block, found zeros")
+	}
+	return b
+}
+
+func readSize(r *text.Reader, keyword, s string, most uint64) int64 {
+	return int64(text.Uint[uint64](r, keyword, s, most))
+}
+
+func readSegment(r *text.Reader) Segment {
+	f := r.Line("segment", 6)
+	g := Segment{Name: f[0], Content: Content{Size: readSize(r, "segment", f[1], maxPayload), Sum: text.Value(r, "segment", f[2], parseSum),
+		Part: readSize(r, "segment", f[3], maxPayload), Composite: text.Value(r, "segment", f[4], parseSum)},
+		Root: text.Value(r, "segment", f[5], parseSum)}
+	for r.At("header") && len(g.Headers) <= maxLayers {
+		f := r.Line("header", 4)
+		text.Uint[uint64](r, "header", f[0], maxLayers)
+		g.Headers = append(g.Headers, Header{Name: f[1], Size: readSize(r, "header", f[2], maxHeader), Sum: text.Value(r, "header", f[3], parseSum)})
+	}
+	return g
+}
+
+func readCanary(r *text.Reader) Canary {
+	f := r.Fields("canary")
+	if len(f) == 1 && f[0] == none {
+		return Canary{}
+	}
+	if len(f) != 6 {
+		r.Refuse("canary: want 6 fields, or none, found %d", len(f))
+		return Canary{}
+	}
+	c := Canary{Name: f[0], Content: Content{Size: readSize(r, "canary", f[1], maxSmallObject), Sum: text.Value(r, "canary", f[2], parseSum)}}
+	c.Content.Part = smallestPart
+	c.Content.Composite = compositeOf(c.Content.Sum)
+	c.Contents = Contents{Sums: text.Value(r, "canary", f[3], parseSum), Files: text.Uint[uint64](r, "canary", f[4], maxEntries), Bytes: text.Uint[uint64](r, "canary", f[5], maxBytes)}
+	return c
+}
+
+func readContents(r *text.Reader) (c Contents) {
+	f := r.Line("sums", 2)
+	c.Sums = text.Value(r, "sums", f[0], parseSum)
+	c.Files = text.Uint[uint64](r, "sums", f[1], maxEntries)
+	c.Links = text.Uint[uint64](r, "links", r.Field("links"), maxEntries)
+	c.Bytes = text.Uint[uint64](r, "bytes", r.Field("bytes"), maxBytes)
+	c.Torn = text.Uint[uint64](r, "torn", r.Field("torn"), maxEntries)
+	return c
+}
+
 // Render returns the manifest's text, or refuses values that no manifest has.
 func (m Manifest) Render() ([]byte, error) {
 	if err := m.check(); err != nil {
@@ -82,73 +197,42 @@ func (m Manifest) Render() ([]byte, error) {
 	m.Place.write(w)
 	w.Line("number", text.FormatUint(m.Number))
 	w.Line("previous", m.Previous.String())
+	if m.Block == (Block{}) {
+		w.Line("block", none)
+	} else {
+		w.Line("block", text.FormatUint(uint64(m.Block.Height)), m.Block.Hash.String())
+	}
 	writeTime(w, "taken", m.Taken)
-	w.Line("payload", m.Payload.Name, text.FormatUint(uint64(m.Payload.Size)), m.Payload.Sum.String())
-	w.Line("sums", m.Contents.Sums.String(), text.FormatUint(m.Contents.Files))
-	w.Line("files", text.FormatUint(m.Contents.Files))
-	w.Line("bytes", text.FormatUint(m.Contents.Bytes))
 	for _, r := range m.Recipients {
 		w.Line("recipient", r)
 	}
+	for _, g := range m.Segments {
+		g.write(w)
+	}
+	m.Canary.write(w)
+	w.Line("sums", m.Contents.Sums.String(), text.FormatUint(m.Contents.Files))
+	w.Line("links", text.FormatUint(m.Contents.Links))
+	w.Line("bytes", text.FormatUint(m.Contents.Bytes))
+	w.Line("torn", text.FormatUint(m.Contents.Torn))
 	w.Line("maker", string(m.Maker))
 	return w.Bytes()
 }
 
-// check says what every manifest must be, whoever made it.
-func (m Manifest) check() error {
-	if err := m.Place.check(); err != nil {
-		return err
+func (g Segment) write(w *text.Writer) {
+	c := g.Content
+	w.Line("segment", g.Name, text.FormatUint(uint64(c.Size)), c.Sum.String(), text.FormatUint(uint64(c.Part)), c.Composite.String(), g.Root.String())
+	for i, h := range g.Headers {
+		w.Line("header", text.FormatUint(uint64(i+1)), h.Name, text.FormatUint(uint64(h.Size)), h.Sum.String())
 	}
-	if _, err := text.ParseID(string(m.Maker)); err != nil {
-		return fmt.Errorf("maker: %w", err)
-	}
-	switch {
-	case m.Number < 1 || m.Number > maxNumber:
-		return fmt.Errorf("want a number of 1 to %d, found %d", maxNumber, m.Number)
-	case m.Previous.IsZero() != (m.Number == 1):
-		return fmt.Errorf("want zeros as previous in number 1 and nowhere else, found %s in number %d", m.Previous, m.Number)
-	case !m.Taken.Equal(seconds(m.Taken)):
-		return errors.New("want a time in whole seconds, found parts of one")
-	case m.Payload.Size < 1 || m.Payload.Size > maxPayload:
-		return fmt.Errorf("want a payload of 1 to %d bytes, found %d", int64(maxPayload), m.Payload.Size)
-	case m.Payload.Name != payloadName(m.Number, m.Payload.Sum):
-		return fmt.Errorf("want the payload named %s, found %q", payloadName(m.Number, m.Payload.Sum), clip(m.Payload.Name))
-	case m.Contents.Files < 1 || m.Contents.Files > maxEntries:
-		return fmt.Errorf("want 1 to %d files, found %d", maxEntries, m.Contents.Files)
-	case m.Contents.Bytes > maxBytes:
-		return fmt.Errorf("want at most %d bytes, found %d", int64(maxBytes), m.Contents.Bytes)
-	case len(m.Recipients) < 1 || len(m.Recipients) > maxRecipients:
-		return fmt.Errorf("want 1 to %d recipients, found %d", maxRecipients, len(m.Recipients))
-	case !slices.IsSorted(m.Recipients) || len(slices.Compact(slices.Clone(m.Recipients))) != len(m.Recipients):
-		return errors.New("want recipients sorted, each once, found another order")
-	}
-	for _, r := range m.Recipients {
-		if err := checkRecipientLine(r); err != nil {
-			return fmt.Errorf("recipient: %w", err)
-		}
-	}
-	return nil
 }
 
-func checkRecipientLine(s string) error {
-	f := strings.Split(s, " ")
-	if len(f) != 3 {
-		return fmt.Errorf("want an officer, a kind and a key, found %d words", len(f))
+func (c Canary) write(w *text.Writer) {
+	if c.Name == "" {
+		w.Line("canary", none)
+		return
 	}
-	if _, err := text.ParseID(f[0]); err != nil {
-		return err
-	}
-	ok := f[1] == kindSSH && strings.HasPrefix(f[2], "SHA256:") || f[1] == kindX25519 && strings.HasPrefix(f[2], "age1")
-	if !ok {
-		return fmt.Errorf("want ssh-ed25519 SHA256:... or X25519 age1..., found %q", clip(f[1]+" "+f[2]))
-	}
-	return nil
-}
-
-// payloadName names a ciphertext by number and hash, so that a run that was
-// interrupted never meets its own remains under the name it needs.
-func payloadName(number uint64, sum Sum) string {
-	return fmt.Sprintf("snapshot-%06d-%s.tar.zst.age", number, text.Hash(sum).Short())
+	w.Line("canary", c.Name, text.FormatUint(uint64(c.Content.Size)), c.Content.Sum.String(),
+		c.Contents.Sums.String(), text.FormatUint(c.Contents.Files), text.FormatUint(c.Contents.Bytes))
 }
 
 // ID returns the identity of the manifest: the SHA-256 of its text.
@@ -234,10 +318,14 @@ func (s Signed) Signature() []byte { return slices.Clone(s.signature) }
 
 // TextName returns the name of the manifest in a store.
 func (s Signed) TextName() string {
-	return fmt.Sprintf("manifest-%06d-%s.txt", s.manifest.Number, text.Identity(s.text).Short())
+	return manifestName(s.manifest.Number, text.Identity(s.text)) + manifestSuffix
 }
 
 // SignatureName returns the name of the signature in a store.
 func (s Signed) SignatureName() string {
-	return fmt.Sprintf("manifest-%06d-%s.%s.manifest.sig", s.manifest.Number, text.Identity(s.text).Short(), s.manifest.Maker)
+	return fmt.Sprintf("%s.%s%s", manifestName(s.manifest.Number, text.Identity(s.text)), s.manifest.Maker, signatureSuffix)
+}
+
+func manifestName(number uint64, id text.Hash) string {
+	return fmt.Sprintf("%s%06d-%s", manifestPrefix, number, id.Short())
 }

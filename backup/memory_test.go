@@ -2,73 +2,143 @@ package backup_test
 
 import (
 	"bytes"
-	"crypto/sha256"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"strongroom/backup"
 )
 
-// memory is a store that keeps what it is told in maps; tests damage it there.
-// That content has the announced hash is checked, as every store does.
+// memory is a store that keeps what it is told in maps, with locks and
+// versions; tests damage it there. That content has the announced hash is
+// checked, as every store does.
 type memory struct {
 	mu      sync.Mutex
-	objects map[string][]byte
-	sums    map[string]backup.Sum
+	objects map[string][]*kept // newest last
+	locks   bool
+	sent    int64
 }
 
-func newMemory() *memory {
-	return &memory{objects: map[string][]byte{}, sums: map[string]backup.Sum{}}
+// kept is one version of an object.
+type kept struct {
+	b     []byte
+	c     backup.Content
+	until time.Time
 }
 
-func (m *memory) Put(name string, content io.Reader, size int64, sum backup.Sum) error {
-	b, err := io.ReadAll(content)
-	if err != nil {
-		return err
-	}
-	if int64(len(b)) != size || sha256.Sum256(b) != sum {
-		return backup.ErrContent
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if old, ok := m.objects[name]; ok && !bytes.Equal(old, b) {
-		return backup.ErrExists
-	}
-	m.objects[name], m.sums[name] = b, sum
-	return nil
-}
+func newMemory() *memory { return &memory{objects: map[string][]*kept{}} }
 
-func (m *memory) Get(name string) (io.ReadCloser, int64, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	b, ok := m.objects[name]
-	if !ok {
-		return nil, 0, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
-	}
-	return io.NopCloser(bytes.NewReader(b)), int64(len(b)), nil
-}
-
-func (m *memory) Stat(name string) (backup.Object, error) {
-	_, size, err := m.Get(name)
+func (m *memory) Put(ctx context.Context, name string, c backup.Content, from backup.Bytes, until time.Time) (backup.Object, error) {
+	b, err := take(ctx, c, from)
 	if err != nil {
 		return backup.Object{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return backup.Object{Name: name, Size: size, Sum: m.sums[name]}, nil
+	if !until.IsZero() && !m.locks {
+		return backup.Object{}, backup.ErrNoLock
+	}
+	if old := m.objects[name]; len(old) > 0 && !slices.ContainsFunc(old, func(k *kept) bool { return bytes.Equal(k.b, b) }) {
+		return backup.Object{}, backup.ErrExists
+	}
+	if len(m.objects[name]) == 0 {
+		m.objects[name] = []*kept{{b, c, until}}
+		m.sent += c.Size
+	}
+	return m.tell(name)[0], nil
 }
 
-func (m *memory) List() ([]backup.Object, error) {
+// take reads and checks all parts.
+func take(ctx context.Context, c backup.Content, from backup.Bytes) ([]byte, error) {
+	var b []byte
+	for i := range c.Parts() {
+		offset, n := c.PartRange(i)
+		r, err := from.Part(ctx, offset, n)
+		if err != nil {
+			return nil, err
+		}
+		part, err := io.ReadAll(r)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.Close(); err != nil {
+			return nil, err
+		}
+		b = append(b, part...)
+	}
+	if found := backup.Whole(b); found.Sum != c.Sum || len(c.Sums) != c.Parts() {
+		return nil, backup.ErrContent
+	}
+	return b, nil
+}
+
+// tell describes the versions of a name, newest first.
+func (m *memory) tell(name string) []backup.Object {
+	var out []backup.Object
+	for i, k := range slices.Backward(m.objects[name]) {
+		o := backup.Object{Name: name, Version: fmt.Sprint(i), Size: int64(len(k.b)), Until: k.until, Covered: i != len(m.objects[name])-1}
+		o.Checksum = backup.Checksum{Sum: k.c.Sum}
+		if k.c.Parts() > 1 {
+			o.Checksum = backup.Checksum{Sum: k.c.Composite, Parts: k.c.Parts()}
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func (m *memory) Versions(ctx context.Context, name string) ([]backup.Object, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := m.tell(name)
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+	}
+	return out, ctx.Err()
+}
+
+func (m *memory) Open(ctx context.Context, o backup.Object, offset, n int64) (io.ReadCloser, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, v := range m.tell(o.Name) {
+		if v.Version == o.Version {
+			b := m.objects[o.Name][len(m.objects[o.Name])-1-i].b
+			return io.NopCloser(io.NewSectionReader(bytes.NewReader(b), offset, n)), ctx.Err()
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", o.Name, fs.ErrNotExist)
+}
+
+func (m *memory) List(ctx context.Context, prefix string) ([]backup.Object, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []backup.Object
-	for name, b := range m.objects {
-		out = append(out, backup.Object{Name: name, Size: int64(len(b))})
+	for name := range m.objects {
+		if strings.HasPrefix(name, prefix) {
+			out = append(out, m.tell(name)...)
+		}
 	}
-	slices.SortFunc(out, func(a, b backup.Object) int { return strings.Compare(a.Name, b.Name) })
-	return out, nil
+	slices.SortStableFunc(out, func(a, b backup.Object) int { return strings.Compare(a.Name, b.Name) })
+	return out, ctx.Err()
 }
+
+func (m *memory) Extend(_ context.Context, o backup.Object, until time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.locks {
+		return backup.ErrNoLock
+	}
+	for i, v := range m.tell(o.Name) {
+		if k := m.objects[o.Name][len(m.objects[o.Name])-1-i]; v.Version == o.Version && until.After(k.until) {
+			k.until = until
+		}
+	}
+	return nil
+}
+
+// only returns the one version of an object, to be damaged.
+func (m *memory) only(name string) *kept { return m.objects[name][0] }

@@ -1,13 +1,15 @@
 package backup
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"filippo.io/age"
 	"filippo.io/age/agessh"
+	"filippo.io/age/plugin"
 
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
@@ -26,11 +28,14 @@ type Recipient struct {
 const (
 	kindSSH    = "ssh-ed25519"
 	kindX25519 = "X25519"
+	kindHybrid = "mlkem768x25519" // age 1.3 and later
+	kindPlugin = "plugin"         // named by the recipient itself, age1NAME1...
 )
 
 // ParseRecipient reads an officer's key: an ssh-ed25519 line as in a .pub file,
-// or age1.... Other kinds are refused by name: each must open with the age that
-// a distribution ships, and RSA wraps too weakly.
+// age1..., a post-quantum hybrid age1pq1..., or a plugin's age1NAME1..., for
+// which age-plugin-NAME must be on the PATH of whoever seals. Other kinds are
+// refused by name; RSA wraps too weakly.
 func ParseRecipient(officer text.ID, s string) (Recipient, error) {
 	if _, err := text.ParseID(string(officer)); err != nil {
 		return Recipient{}, fmt.Errorf("recipient: officer: %w", err)
@@ -52,7 +57,17 @@ func parseRecipientKey(s string) (Recipient, error) {
 	case strings.Contains(strings.ToUpper(s), "SECRET-KEY"), strings.HasPrefix(s, "-----BEGIN"):
 		return Recipient{}, errors.New("want a public key, found a private one: take care where it has been")
 	case strings.HasPrefix(s, "age1pq1"):
-		return Recipient{}, errors.New("want age1... or ssh-ed25519, found a hybrid key, which age before 1.3 cannot open")
+		k, err := age.ParseHybridRecipient(s)
+		if err != nil || k.String() != s {
+			return Recipient{}, errors.New("want age1pq1..., found something like it that is no hybrid key")
+		}
+		return Recipient{kind: kindHybrid, name: fingerprint(s), key: k}, nil
+	case strings.HasPrefix(s, "age1") && strings.Count(s, "1") > 1 && isPlugin(s):
+		k, err := plugin.NewRecipient(s, &plugin.ClientUI{})
+		if err != nil {
+			return Recipient{}, errors.New("want a plugin's age1NAME1..., found something like it")
+		}
+		return Recipient{kind: kindPlugin, name: s, key: k}, nil
 	case strings.HasPrefix(s, "age1"):
 		k, err := age.ParseX25519Recipient(s)
 		if err != nil || k.String() != s {
@@ -73,30 +88,21 @@ func parseRecipientKey(s string) (Recipient, error) {
 	return Recipient{}, fmt.Errorf("want age1... or ssh-ed25519, found %q", clip(kind))
 }
 
+// isPlugin says whether a recipient names a plugin.
+func isPlugin(s string) bool {
+	name, _, err := plugin.ParseRecipient(s)
+	return err == nil && name != ""
+}
+
+// fingerprint shortens a key of two thousand letters to a name.
+func fingerprint(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
+}
+
 // Officer returns whose key it is.
 func (r Recipient) Officer() text.ID { return r.officer }
 
 // String returns the recipient as a manifest names it: officer, kind as in the
 // age header, and the fingerprint (ssh) or the key (age).
 func (r Recipient) String() string { return string(r.officer) + " " + r.kind + " " + r.name }
-
-// sortRecipients returns the recipients in the order of a manifest and refuses
-// none, too many, and one key named twice.
-func sortRecipients(rs []Recipient) ([]Recipient, error) {
-	if len(rs) < 1 || len(rs) > maxRecipients {
-		return nil, fmt.Errorf("recipients: want 1 to %d, found %d", maxRecipients, len(rs))
-	}
-	sorted := slices.Clone(rs)
-	slices.SortFunc(sorted, func(a, b Recipient) int { return strings.Compare(a.String(), b.String()) })
-	seen := make(map[string]text.ID, len(sorted))
-	for _, r := range sorted {
-		if r.key == nil {
-			return nil, errors.New("recipients: want keys, found an empty one")
-		}
-		if other, twice := seen[r.name]; twice {
-			return nil, fmt.Errorf("recipients: want every key once, found one of %s again for %s", other, r.officer)
-		}
-		seen[r.name] = r.officer
-	}
-	return sorted, nil
-}

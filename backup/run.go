@@ -1,6 +1,9 @@
 package backup
 
 import (
+	"cmp"
+	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,110 +16,207 @@ import (
 	"strongroom/quorum/text"
 )
 
-// Plan is all that one run is told. Every field but Progress and Stop is
-// needed.
+// Plan is all that taking one snapshot is told. Last, Index, Block, Probe,
+// Canary and Progress may be zero; every other field is needed.
 type Plan struct {
-	Place      Place
-	Number     uint64    // of this snapshot
-	Previous   text.Hash // identity of the manifest before; zeros for number 1
-	Maker      text.ID
-	Signer     sshsig.Signer // the maker's: it signs manifests and opens nothing
-	Recipients []Recipient
-	Targets    []Target
-	Level      Level  // at which each copy is verified: V1 or V3
-	Quorum     Quorum // how many good copies make the run a success
-	Spool      *durable.Dir
-	Now        Clock
-	Progress   Progress
-	Stop       <-chan struct{} // closed to give up what is not shipped yet
+	Place    Place
+	Last     Manifest // the snapshot before
+	Index    Index    // which big files it holds
+	Block    Block
+	Maker    text.ID
+	Signer   sshsig.Signer // the maker's: it signs manifests and opens nothing
+	Layers   Layers
+	Probe    Recipient // to whom the canary is sealed
+	Canary   fs.FS     // the canary's tree
+	Spool    *durable.Dir
+	Rand     io.Reader // for names
+	Now      Clock
+	Progress Progress
 }
 
-// Report is what a run did.
-type Report struct {
-	Signed   Signed
-	Outcomes []Outcome
+// Taken is a snapshot that lies sealed in the spool.
+type Taken struct {
+	Signed Signed
+	Index  Index    // for the next one
+	Torn   []string // files that changed however often they were read
+	Reused int      // segments of the last snapshot that were not read again
 }
 
-// spoolName is the one file that a run keeps in the spool folder: ciphertext.
-const spoolName = "sealed"
-
-// Run takes one snapshot of a folder: it reads and seals it once into the
-// spool, signs the manifest, ships the same bytes to every target, and removes
-// them from the spool.
-//
-// The error is that of the first step that failed, or of the quorum that was
-// not reached; in the latter case the report is whole and says which copy
-// failed and why. A manifest that reached no store at all has used its number
-// for nothing: the next run takes the same again.
-func Run(src fs.FS, p Plan) (Report, error) {
-	taken, err := p.check()
+// Take reads a folder once and seals it into the spool, under the names that
+// its objects will have in every store. The signed manifest is written last:
+// a spool that holds one is whole, see Pending. What lay in the spool before is
+// removed.
+func Take(ctx context.Context, src fs.FS, p Plan) (Taken, error) {
+	stamp, err := p.check()
 	if err != nil {
-		return Report{}, err
+		return Taken{}, err
 	}
-	// A run that was killed may have left its ciphertext here.
-	if err := p.Spool.Remove(spoolName); err != nil && !missing(err) {
-		return Report{}, err
+	if err := clearSpool(p.Spool); err != nil {
+		return Taken{}, err
 	}
-	var sealed Sealed
-	err = p.Spool.WriteStream(spoolName, func(w io.Writer) (err error) {
-		sealed, err = Seal(w, src, p.Recipients, taken, p.Progress)
+	a, err := newArchive(stopping{ctx, src}, stamp, p.Progress)
+	if err != nil {
+		return Taken{}, err
+	}
+	s := &sealer{layers: p.Layers, archive: a, part: partFor(int64(a.total) + int64(a.total)/64), put: p.Spool.WriteStream, name: p.randomName}
+	t := Taken{}
+	m := p.manifest(stamp)
+	if err := t.sealAll(s, p, &m); err != nil {
+		return Taken{}, errors.Join(err, clearSpool(p.Spool))
+	}
+	if t.Signed, err = SignManifest(m, p.Signer); err != nil {
+		return Taken{}, errors.Join(err, clearSpool(p.Spool))
+	}
+	t.Torn = a.torn
+	for _, small := range t.Signed.small() {
+		if err := p.Spool.WriteFile(small.name, small.b); err != nil {
+			return Taken{}, err
+		}
+	}
+	return t, nil
+}
+
+// sealAll seals big files by themselves, then everything else, then the canary.
+func (t *Taken) sealAll(s *sealer, p Plan, m *Manifest) error {
+	same := slices.Equal(m.Recipients, p.Last.Recipients)
+	for _, e := range s.archive.big() {
+		if g, sum, ok := p.Index.find(*e, p.Last); ok && same {
+			e.sum, e.apart = sum, true
+			s.archive.read(*e)
+			m.Segments = append(m.Segments, g)
+			t.Index.add(*e, g)
+			t.Reused++
+			continue
+		}
+		g, err := s.seal(func(w io.Writer) error { return s.archive.writeOne(w, e) })
+		if err != nil {
+			return err
+		}
+		m.Segments = append(m.Segments, g)
+		if !slices.Contains(s.archive.torn, e.path) {
+			t.Index.add(*e, g)
+		}
+	}
+	g, err := s.seal(s.archive.writeAll)
+	if err != nil {
 		return err
-	})
-	if err != nil {
-		return Report{}, err
 	}
-	report, err := p.ship(p.manifest(sealed, taken))
-	return report, errors.Join(err, p.Spool.Remove(spoolName))
+	m.Segments = append(m.Segments, g)
+	m.Contents = s.archive.contents
+	if p.Canary != nil {
+		m.Canary, err = s.canary(p.Canary, p.Probe, m.Taken)
+	}
+	return err
+}
+
+// big returns the files that are sealed by themselves, sorted by path.
+func (a *archive) big() []*entry {
+	var out []*entry
+	for i := range a.list {
+		if e := &a.list[i]; e.isFile() && e.size >= ownSegment {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(x, y *entry) int { return cmp.Compare(y.size, x.size) })
+	out = out[:min(len(out), maxSegments-1)]
+	slices.SortFunc(out, func(x, y *entry) int { return cmp.Compare(x.path, y.path) })
+	return out
 }
 
 // check refuses what would otherwise fail after hours of sealing, and returns
 // the time of the snapshot.
-func (p Plan) check() (time.Time, error) {
+func (p *Plan) check() (time.Time, error) {
 	switch {
 	case p.Signer == nil:
-		return time.Time{}, errors.New("run: want a signer, found none")
+		return time.Time{}, errors.New("snapshot: want a signer, found none")
 	case p.Now == nil:
-		return time.Time{}, errors.New("run: want a clock, found none")
-	case p.Quorum < 1 || int(p.Quorum) > len(p.Targets):
-		return time.Time{}, fmt.Errorf("run: want a quorum of 1 to %d copies, found %d", len(p.Targets), p.Quorum)
-	case p.Level != V1 && p.Level != V3:
-		return time.Time{}, fmt.Errorf("run: want level V1 or V3, found %s", p.Level)
+		return time.Time{}, errors.New("snapshot: want a clock, found none")
+	case p.Rand == nil:
+		return time.Time{}, errors.New("snapshot: want a source of random names, found none")
+	case p.Spool == nil:
+		return time.Time{}, errors.New("snapshot: want a spool, found none")
+	case p.Canary != nil && p.Probe.key == nil:
+		return time.Time{}, errors.New("snapshot: want a key to seal the canary to, found none")
 	}
-	if _, err := sortRecipients(p.Recipients); err != nil {
+	var err error
+	if p.Layers, err = p.Layers.check(); err != nil {
 		return time.Time{}, err
 	}
-	if err := checkTargets(p.Targets); err != nil {
-		return time.Time{}, err
+	if err := p.Place.check(); err != nil {
+		return time.Time{}, fmt.Errorf("snapshot: %w", err)
 	}
-	taken := seconds(p.Now())
-	_, err := p.manifest(Sealed{Size: 1, Contents: Contents{Files: 1}}, taken).Render()
-	return taken, err
+	if _, err := text.ParseID(string(p.Maker)); err != nil {
+		return time.Time{}, fmt.Errorf("snapshot: maker: %w", err)
+	}
+	if p.Last.Number > 0 && p.Last.Place != p.Place {
+		return time.Time{}, fmt.Errorf("snapshot: want one of %s on %s before this, found one of %s on %s", p.Place.Vault, p.Place.Chain, p.Last.Place.Vault, p.Last.Place.Chain)
+	}
+	return seconds(p.Now()), nil
 }
 
-// manifest says what was sealed.
-func (p Plan) manifest(sealed Sealed, taken time.Time) Manifest {
-	m := Manifest{
-		Place: p.Place, Number: p.Number, Previous: p.Previous, Taken: taken, Maker: p.Maker,
-		Payload:  Payload{Name: payloadName(p.Number, sealed.Sum), Size: sealed.Size, Sum: sealed.Sum},
-		Contents: sealed.Contents,
+func (p Plan) manifest(taken time.Time) Manifest {
+	m := Manifest{Place: p.Place, Number: p.Last.Number + 1, Block: p.Block, Taken: taken, Maker: p.Maker, Recipients: p.Layers.lines()}
+	if p.Last.Number > 0 {
+		if id, err := p.Last.ID(); err == nil { // it was parsed or made: it renders
+			m.Previous = id
+		}
 	}
-	for _, r := range p.Recipients {
-		m.Recipients = append(m.Recipients, r.String())
-	}
-	slices.Sort(m.Recipients)
 	return m
 }
 
-// ship signs the manifest and ships what lies in the spool.
-func (p Plan) ship(m Manifest) (Report, error) {
-	signed, err := SignManifest(m, p.Signer)
-	if err != nil {
-		return Report{}, err
+// randomName draws a name of a kind.
+func (p Plan) randomName(kind string) (string, error) {
+	var b [randomDigits / 2]byte
+	if _, err := io.ReadFull(p.Rand, b[:]); err != nil {
+		return "", fmt.Errorf("snapshot: random name: %w", err)
 	}
-	open := func() (io.ReadCloser, error) { return p.Spool.Open(spoolName) }
-	outcomes, err := Ship(signed, open, p.Targets, p.Level, p.Now, p.Stop)
-	if err != nil {
-		return Report{}, err
+	suffix := payloadSuffix
+	if kind == canaryKind {
+		suffix = canarySuffix
 	}
-	return Report{Signed: signed, Outcomes: outcomes}, p.Quorum.Check(outcomes, p.Level)
+	return kind + hex.EncodeToString(b[:]) + suffix, nil
+}
+
+// stopping is a folder that cannot be read any more once a context ends.
+type stopping struct {
+	ctx context.Context
+	fs.FS
+}
+
+func (s stopping) Open(name string) (fs.File, error) {
+	if err := s.ctx.Err(); err != nil {
+		return nil, errors.Join(ErrStopped, err)
+	}
+	return s.FS.Open(name)
+}
+
+func (s stopping) ReadLink(name string) (string, error) { return fs.ReadLink(s.FS, name) }
+
+func (s stopping) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(s.FS, name) }
+
+func (s stopping) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(s.FS, name) }
+
+// clearSpool removes what a run left behind, the manifest first: without it the
+// rest is nothing.
+func clearSpool(d *durable.Dir) error {
+	files, err := d.List(maxSpool)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(files, func(a, b durable.Entry) int { return cmp.Compare(order(a.Name), order(b.Name)) })
+	for _, f := range files {
+		if f.Regular {
+			if err := d.Remove(f.Name); err != nil && !missing(err) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func order(name string) int {
+	if isManifestName(name) {
+		return 0
+	}
+	return 1
 }

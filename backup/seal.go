@@ -2,83 +2,105 @@ package backup
 
 import (
 	"bufio"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"time"
 
-	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
 )
 
-// Sealed is what came out of sealing: the ciphertext's size and hash, and what
-// the snapshot in it holds.
-type Sealed struct {
-	Size     int64
-	Sum      Sum
-	Contents Contents
+// sealer turns parts of a folder into sealed segments in a spool.
+type sealer struct {
+	layers  Layers
+	archive *archive
+	part    int64
+	put     func(name string, fill func(io.Writer) error) error // a new object of the spool
+	name    func(kind string) (string, error)                   // a new random name
 }
 
-// Seal reads a folder once and writes tar, zstd (level 3) and age (binary) to
-// w, for all recipients. stamp is the time that every member of the archive
-// carries. The file key and nonce are drawn by age itself, so two seals of one
-// folder differ; their Contents do not. progress may be nil.
-func Seal(w io.Writer, src fs.FS, recipients []Recipient, stamp time.Time, progress Progress) (Sealed, error) {
-	sorted, err := sortRecipients(recipients)
+// seal writes one segment, its list of parts and its headers to the spool.
+func (s *sealer) seal(fill func(io.Writer) error) (Segment, error) {
+	name, err := s.name(payloadKind)
 	if err != nil {
-		return Sealed{}, err
+		return Segment{}, err
 	}
-	keys := make([]age.Recipient, len(sorted))
-	for i, r := range sorted {
-		keys[i] = r.key
-	}
-	meter := &meter{w: w, h: sha256.New()}
-	sealer, err := age.Encrypt(meter, keys...)
+	g := Segment{Name: name}
+	var headers [][]byte
+	err = s.put(name, func(w io.Writer) (err error) {
+		m := newMeasure(w, s.part, maxPayload)
+		headers, err = sealApart(m, s.layers, func(w io.Writer) error { return compress(w, fill) })
+		if err == nil {
+			g.Content = m.content()
+		}
+		return err
+	})
 	if err != nil {
-		return Sealed{}, fmt.Errorf("seal: %w", err)
+		return Segment{}, err
 	}
-	contents, err := compress(sealer, src, stamp, progress)
-	if err != nil {
-		return Sealed{}, err
+	if g.Root, err = g.Content.Root(); err != nil {
+		return Segment{}, err
 	}
-	if err := sealer.Close(); err != nil {
-		return Sealed{}, fmt.Errorf("seal: %w", err)
+	if g.Content.Parts() > 1 {
+		if err := s.putBytes(g.ListName(), g.Content.List()); err != nil {
+			return Segment{}, err
+		}
 	}
-	return Sealed{Size: meter.n, Sum: Sum(meter.h.Sum(nil)), Contents: contents}, nil
+	for i, b := range headers {
+		h := headerOf(name, i+1, b)
+		g.Headers = append(g.Headers, h)
+		if err := s.putBytes(h.Name, b); err != nil {
+			return Segment{}, err
+		}
+	}
+	return g, nil
 }
 
-// compress writes the archive through zstd. One goroutine and the window bound
-// the memory, to some 20 MiB, whatever the folder's size.
-func compress(w io.Writer, src fs.FS, stamp time.Time, progress Progress) (Contents, error) {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1),
+// canary seals a small tree to the probe's key alone, by the same code.
+func (s *sealer) canary(tree fs.FS, key Recipient, stamp time.Time) (Canary, error) {
+	name, err := s.name(canaryKind)
+	if err != nil {
+		return Canary{}, err
+	}
+	c := Canary{Name: name}
+	err = s.put(name, func(w io.Writer) error {
+		m := newMeasure(w, smallestPart, maxSmallObject)
+		sealed, err := encrypt(m, []Recipient{key})
+		if err != nil {
+			return err
+		}
+		err = compress(sealed, func(w io.Writer) (err error) {
+			c.Contents, err = WriteTar(w, tree, stamp, nil)
+			return err
+		})
+		if err = errors.Join(err, sealed.Close()); err == nil {
+			c.Content = m.content()
+		}
+		return err
+	})
+	return c, err
+}
+
+func (s *sealer) putBytes(name string, b []byte) error {
+	return s.put(name, func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+}
+
+// compress passes what fill writes through zstd. One goroutine and the window
+// bound the memory, to some 20 MiB, whatever the folder's size.
+func compress(w io.Writer, fill func(io.Writer) error) error {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
 		zstd.WithWindowSize(zstdWindow))
 	if err != nil {
-		return Contents{}, fmt.Errorf("seal: %w", err)
+		return fmt.Errorf("seal: %w", err)
 	}
 	gather := bufio.NewWriterSize(z, copyBuffer) // headers of 512 bytes cost a call each
-	contents, err := WriteTar(gather, src, stamp, progress)
+	err = fill(gather)
 	if err == nil {
 		err = gather.Flush()
 	}
-	return contents, errors.Join(err, z.Close())
-}
-
-// meter counts and hashes what it passes on.
-type meter struct {
-	w io.Writer
-	h hash.Hash
-	n int64
-}
-
-func (m *meter) Write(b []byte) (int, error) {
-	n, err := m.w.Write(b)
-	m.h.Write(b[:n])
-	m.n += int64(n)
-	if err == nil && m.n > maxPayload {
-		err = fmt.Errorf("seal: want at most %d bytes, found more", int64(maxPayload))
-	}
-	return n, err
+	return errors.Join(err, z.Close())
 }

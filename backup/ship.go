@@ -1,10 +1,10 @@
 package backup
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io"
+	"time"
 
 	"strongroom/quorum/text"
 )
@@ -13,11 +13,13 @@ import (
 type Target struct {
 	ID    text.ID
 	Store Store
+	Locks bool // whether what is put there must be locked
 }
 
 // Outcome is what became of one copy.
 type Outcome struct {
 	Target       text.ID
+	Sent         int64        // bytes put by this run
 	Verification Verification // the level reached; no level unless Err is nil
 	Err          error
 }
@@ -44,34 +46,53 @@ func (q Quorum) Check(outcomes []Outcome, level Level) error {
 // ErrStopped reports a copy that was given up because the caller said so.
 var ErrStopped = errors.New("given up before it was done")
 
-// Ship puts a sealed payload, its manifest and the signature into every target
-// at the same time, and verifies each copy at a level, V1 or V3. open gives the
-// payload once to each target: from the place where it was sealed, or from
-// another store, for catching up needs no key. now may be called from several
-// goroutines.
+// Shipment is a signed snapshot and how it goes to the stores.
+type Shipment struct {
+	Signed Signed
+	From   []Source  // where its bytes are, tried in this order
+	Level  Level     // at which each copy is verified: V1, V2 or V3
+	Until  time.Time // what is put is locked until then, where targets lock
+	Seed   Sum       // of V2's samples
+	Now    Clock     // may be called from several goroutines
+}
+
+// Ship puts all that a snapshot names, its signature and its manifest into
+// every target at the same time, and verifies each copy. What a store has
+// already is not sent again; what the spool lacks, such as a segment of an
+// earlier snapshot, comes from another target. That needs no key.
 //
-// A target that fails, stalls or lies changes nothing for the others. When stop
-// is closed Ship returns at once: copies not done are ErrStopped, and their
-// readers fail, so that a store which reads on notices. The outcomes are in the
-// order of the targets.
-func Ship(s Signed, open func() (io.ReadCloser, error), targets []Target, level Level, now Clock, stop <-chan struct{}) ([]Outcome, error) {
-	if s.text == nil {
+// A target that fails, stalls or lies changes nothing for the others. When ctx
+// ends Ship returns at once: copies not done are ErrStopped. The outcomes are
+// in the order of the targets.
+func Ship(ctx context.Context, s Shipment, targets []Target) ([]Outcome, error) {
+	if s.Signed.text == nil {
 		return nil, errors.New("ship: want a signed manifest, found none")
 	}
 	if err := checkTargets(targets); err != nil {
 		return nil, err
 	}
-	if level != V1 && level != V3 {
-		return nil, fmt.Errorf("ship: want level V1 or V3, found %s", level)
+	if err := checkLevel(s.Level); err != nil {
+		return nil, fmt.Errorf("ship: %w", err)
 	}
 	results := make(chan shipped, len(targets)) // so that a late one never waits
 	for i, t := range targets {
 		go func() {
-			v, err := shipTo(s, open, t.Store, level, now, stop)
-			results <- shipped{i, Outcome{Target: t.ID, Verification: v, Err: err}}
+			o := s.shipTo(ctx, t, append(s.From[:len(s.From):len(s.From)], others(targets, i)...))
+			results <- shipped{i, o}
 		}()
 	}
-	return collect(results, targets, stop), nil
+	return collect(ctx, results, targets), nil
+}
+
+// others returns the stores of the other targets as sources.
+func others(targets []Target, i int) []Source {
+	var out []Source
+	for k, t := range targets {
+		if k != i {
+			out = append(out, FromStore(t.Store))
+		}
+	}
+	return out
 }
 
 // shipped is the outcome of target number i.
@@ -80,8 +101,8 @@ type shipped struct {
 	Outcome
 }
 
-// collect waits for every outcome or for stop.
-func collect(results <-chan shipped, targets []Target, stop <-chan struct{}) []Outcome {
+// collect waits for every outcome or for the end of the context.
+func collect(ctx context.Context, results <-chan shipped, targets []Target) []Outcome {
 	out := make([]Outcome, len(targets))
 	for i, t := range targets {
 		out[i] = Outcome{Target: t.ID, Err: ErrStopped}
@@ -90,7 +111,7 @@ func collect(results <-chan shipped, targets []Target, stop <-chan struct{}) []O
 		select {
 		case d := <-results:
 			out[d.i] = d.Outcome
-		case <-stop:
+		case <-ctx.Done():
 			for range len(results) { // those done in time count
 				d := <-results
 				out[d.i] = d.Outcome
@@ -121,33 +142,135 @@ func checkTargets(targets []Target) error {
 	return nil
 }
 
-// shipTo puts the payload first and the manifest after it: whoever finds a
-// manifest in a store finds its payload there too.
-func shipTo(s Signed, open func() (io.ReadCloser, error), store Store, level Level, now Clock, stop <-chan struct{}) (Verification, error) {
-	start := now()
-	p := s.manifest.Payload
-	content, err := open()
-	if err != nil {
-		return Verification{}, err
+// shipTo makes one copy whole. The manifest comes last: whoever finds one in a
+// store finds all it names there too.
+func (s Shipment) shipTo(ctx context.Context, t Target, from firstOf) Outcome {
+	o := Outcome{Target: t.ID}
+	start := s.Now()
+	until := s.Until
+	if !t.Locks {
+		until = time.Time{}
 	}
-	err = store.Put(p.Name, &stoppable{r: content, stop: stop}, p.Size, p.Sum)
-	if err = errors.Join(err, content.Close()); err != nil {
-		return Verification{}, err
+	o.Sent, o.Err = s.putAll(ctx, t.Store, from, until)
+	if o.Err == nil {
+		o.Verification, o.Err = Verify(ctx, t.Store, s.Signed, Checking{Level: s.Level, Locked: until, Seed: s.Seed, Store: t.ID, Now: s.Now})
 	}
-	for _, o := range s.small() {
-		if err := store.Put(o.name, bytes.NewReader(o.b), int64(len(o.b)), Sum(text.Identity(o.b))); err != nil {
-			return Verification{}, err
+	if ctx.Err() != nil && o.Err != nil {
+		o.Err = errors.Join(ErrStopped, o.Err)
+	}
+	o.Verification.Took = s.Now().Sub(start)
+	return o
+}
+
+func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until time.Time) (sent int64, err error) {
+	for _, g := range s.Signed.manifest.Segments {
+		n, err := putSegment(ctx, store, from, g, until)
+		if sent += n; err != nil {
+			return sent, err
 		}
 	}
-	v, err := Verify(store, s.manifest, level, now)
+	if c := s.Signed.manifest.Canary; c.Name != "" {
+		n, err := putItem(ctx, store, from, Item{c.Name, c.Content}, until)
+		if sent += n; err != nil {
+			return sent, err
+		}
+	}
+	for _, small := range s.Signed.small() {
+		c := Whole(small.b)
+		n, err := putBytes(ctx, store, small.name, c, Memory(small.b), until)
+		if sent += n; err != nil {
+			return sent, err
+		}
+	}
+	return sent, nil
+}
+
+// putSegment puts list and headers, then the payload.
+func putSegment(ctx context.Context, store Store, from firstOf, g Segment, until time.Time) (sent int64, err error) {
+	var items []Item
+	if list, ok := g.list(); ok {
+		items = append(items, list)
+	}
+	for _, h := range g.Headers {
+		items = append(items, Item{h.Name, h.content()})
+	}
+	for _, i := range items {
+		n, err := putItem(ctx, store, from, i, until)
+		if sent += n; err != nil {
+			return sent, err
+		}
+	}
+	if there, err := keep(ctx, store, g.Name, g.Content, until); there || err != nil {
+		return sent, err
+	}
+	c, err := withSums(ctx, from, g)
 	if err != nil {
-		return Verification{}, err
+		return sent, err
 	}
-	if err := fetchBack(store, s); err != nil {
-		return Verification{}, err
+	n, err := putFrom(ctx, store, from, Item{g.Name, c}, until)
+	return sent + n, err
+}
+
+// putItem puts an object of one part.
+func putItem(ctx context.Context, store Store, from firstOf, i Item, until time.Time) (int64, error) {
+	if there, err := keep(ctx, store, i.Name, i.Content, until); there || err != nil {
+		return 0, err
 	}
-	v.Took = now().Sub(start)
-	return v, nil
+	i.Content.Sums = []Sum{i.Content.Sum}
+	return putFrom(ctx, store, from, i, until)
+}
+
+func putFrom(ctx context.Context, store Store, from firstOf, i Item, until time.Time) (int64, error) {
+	b, done, err := from.Bytes(ctx, i.Name, i.Content)
+	if err != nil {
+		return 0, err
+	}
+	n, err := putBytes(ctx, store, i.Name, i.Content, b, until)
+	return n, errors.Join(err, done.Close())
+}
+
+func putBytes(ctx context.Context, store Store, name string, c Content, b Bytes, until time.Time) (int64, error) {
+	if there, err := keep(ctx, store, name, c, until); there || err != nil {
+		return 0, err
+	}
+	o, err := store.Put(ctx, name, c, b, until)
+	if err != nil {
+		return 0, err
+	}
+	return c.Size, ensureLock(ctx, store, o, until)
+}
+
+// keep says whether a store has an object already, and sees to its lock.
+func keep(ctx context.Context, store Store, name string, c Content, until time.Time) (bool, error) {
+	o, err := Find(ctx, store, name, c)
+	switch {
+	case missing(err), errors.Is(err, ErrContent):
+		return false, nil // if the name holds other bytes, Put says so
+	case err != nil:
+		return false, err
+	}
+	return true, ensureLock(ctx, store, o, until)
+}
+
+// ensureLock makes a lock as long as asked, and reads it back: there are stores
+// that take the wish and set nothing.
+func ensureLock(ctx context.Context, store Store, o Object, until time.Time) error {
+	if until.IsZero() || !o.Until.Before(until) {
+		return nil
+	}
+	if err := store.Extend(ctx, o, until); err != nil {
+		return fmt.Errorf("%s: lock: %w", o.Name, err)
+	}
+	versions, err := store.Versions(ctx, o.Name)
+	if err != nil {
+		return err
+	}
+	for _, v := range versions {
+		if v.Version == o.Version && !v.Until.Before(until) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: want it locked until %s, found it not: %w", o.Name, formatTime(until), ErrNoLock)
 }
 
 // smallObject is a manifest's text or its signature.
@@ -156,37 +279,8 @@ type smallObject struct {
 	b    []byte
 }
 
-// small returns what lies beside a payload, in the order in which it is put:
+// small returns what lies beside a snapshot, in the order in which it is put:
 // the signature before the text, so that a listed manifest has one.
 func (s Signed) small() []smallObject {
 	return []smallObject{{s.SignatureName(), s.signature}, {s.TextName(), s.text}}
-}
-
-// fetchBack reads manifest and signature from the store and compares them.
-func fetchBack(store Store, s Signed) error {
-	for _, o := range s.small() {
-		found, err := Fetch(store, o.name)
-		if err != nil {
-			return fmt.Errorf("verify: %w", err)
-		}
-		if !bytes.Equal(found, o.b) {
-			return fmt.Errorf("verify: %s: %w", o.name, ErrContent)
-		}
-	}
-	return nil
-}
-
-// stoppable is a reader that fails once stop is closed.
-type stoppable struct {
-	r    io.Reader
-	stop <-chan struct{}
-}
-
-func (s *stoppable) Read(b []byte) (int, error) {
-	select {
-	case <-s.stop:
-		return 0, ErrStopped
-	default:
-		return s.r.Read(b)
-	}
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"time"
 )
 
 const (
 	tarFileMode = 0o600
 	tarDirMode  = 0o700
+	tarLinkMode = 0o777
 )
 
 // Progress is told, while a folder is read, how many of its bytes were.
@@ -20,108 +22,192 @@ type Progress func(done, total uint64)
 
 // WriteTar reads a folder once and writes it as a tar archive that depends on
 // nothing but names, bytes and stamp: members sorted by path, owner 0, files
-// 0600, folders 0700, pax records only where ustar has no room, and stamp in
-// whole seconds as every time. The last member is SHA256SUMS, which
-// "sha256sum -c" reads. progress may be nil.
+// 0600, folders 0700, links as links, pax records only where ustar has no room,
+// and stamp in whole seconds as every time. The last member is SHA256SUMS,
+// which "sha256sum -c" reads. progress may be nil.
 //
 // A folder without a file is refused: it is a disk that was not mounted. A file
-// that changes while it is read is an error that names it.
+// that changes while it is read is put again behind itself, up to three times,
+// and tar keeps the last; one that never stands still is torn.
 func WriteTar(w io.Writer, src fs.FS, stamp time.Time, progress Progress) (Contents, error) {
+	a, err := newArchive(src, stamp, progress)
+	if err != nil {
+		return Contents{}, err
+	}
+	if err := a.writeAll(w); err != nil {
+		return Contents{}, err
+	}
+	return a.contents, nil
+}
+
+// archive is a folder on its way into one or several tar streams.
+type archive struct {
+	src      fs.FS
+	list     []entry
+	stamp    time.Time
+	hasher   *fileHasher
+	progress Progress
+	done     uint64
+	total    uint64
+	torn     []string // names of files that never stood still, sorted
+	contents Contents // whole after writeAll
+}
+
+func newArchive(src fs.FS, stamp time.Time, progress Progress) (*archive, error) {
 	list, err := scan(src)
 	if err != nil {
-		return Contents{}, err
+		return nil, err
 	}
-	total, err := tally(list)
-	if err != nil {
-		return Contents{}, err
-	}
-	t := &tarWriter{tar: tar.NewWriter(w), stamp: stamp.Truncate(time.Second).UTC(), hasher: newFileHasher()}
-	var done uint64
-	for i := range list {
-		if err := t.add(src, &list[i]); err != nil {
-			return Contents{}, fmt.Errorf("snapshot: %w", err)
-		}
-		done += uint64(list[i].size)
-		if progress != nil {
-			progress(done, total.Bytes)
-		}
-	}
-	if total.Sums, err = t.addSums(list); err != nil {
-		return Contents{}, fmt.Errorf("snapshot: %w", err)
-	}
-	if err := t.tar.Close(); err != nil {
-		return Contents{}, fmt.Errorf("snapshot: %w", err)
-	}
-	return total, nil
-}
-
-// tally counts files and bytes and refuses what cannot be a snapshot.
-func tally(list []entry) (Contents, error) {
-	var c Contents
+	a := &archive{src: src, list: list, stamp: seconds(stamp), hasher: newFileHasher(), progress: progress}
+	files := 0
 	for _, e := range list {
 		if e.path == sumsName {
-			return Contents{}, fmt.Errorf("snapshot: want no file %s, which the snapshot adds itself, found one", sumsName)
+			return nil, fmt.Errorf("snapshot: want no file %s, which the snapshot adds itself, found one", sumsName)
 		}
-		if !e.dir {
-			c.Files++
-			c.Bytes += uint64(e.size)
-		}
-	}
-	if c.Files == 0 {
-		return Contents{}, errors.New("snapshot: want a folder with files, found none")
-	}
-	return c, nil
-}
-
-// tarWriter writes the members of one archive.
-type tarWriter struct {
-	tar    *tar.Writer
-	stamp  time.Time
-	hasher *fileHasher
-}
-
-func (t *tarWriter) header(kind byte, name string, size, mode int64) error {
-	return t.tar.WriteHeader(&tar.Header{
-		Typeflag: kind, Name: name, Size: size, Mode: mode, ModTime: t.stamp, Format: tar.FormatPAX,
-	})
-}
-
-// add writes one entry and notes its hash.
-func (t *tarWriter) add(src fs.FS, e *entry) error {
-	if e.dir {
-		return t.header(tar.TypeDir, e.path+"/", 0, tarDirMode)
-	}
-	if err := t.header(tar.TypeReg, e.path, e.size, tarFileMode); err != nil {
-		return fmt.Errorf("%q: %w", clip(e.path), err)
-	}
-	var err error
-	e.sum, err = t.hasher.copy(t.tar, src, *e)
-	return err
-}
-
-// addSums writes SHA256SUMS and returns its hash.
-func (t *tarWriter) addSums(list []entry) (Sum, error) {
-	var line []byte
-	size := int64(0)
-	for _, e := range list {
-		if !e.dir {
-			line = appendSumLine(line[:0], e.sum, e.path)
-			size += int64(len(line))
+		if e.isFile() {
+			files++
+			a.total += uint64(e.size)
 		}
 	}
-	if err := t.header(tar.TypeReg, sumsName, size, tarFileMode); err != nil {
-		return Sum{}, err
+	if files == 0 {
+		return nil, errors.New("snapshot: want a folder with files, found none")
 	}
-	h := sha256.New()
-	out := io.MultiWriter(t.tar, h)
-	for _, e := range list {
-		if e.dir {
+	return a, nil
+}
+
+// writeAll writes every entry that was not written before, then SHA256SUMS.
+func (a *archive) writeAll(w io.Writer) error {
+	t := tar.NewWriter(w)
+	for i := range a.list {
+		if a.list[i].apart {
 			continue
 		}
-		line = appendSumLine(line[:0], e.sum, e.path)
-		if _, err := out.Write(line); err != nil {
-			return Sum{}, err
+		if err := a.add(t, &a.list[i]); err != nil {
+			return fmt.Errorf("snapshot: %w", err)
 		}
 	}
-	return Sum(h.Sum(nil)), nil
+	if err := a.addSums(t); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	if err := t.Close(); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	return nil
+}
+
+// writeOne writes one file as an archive of its own.
+func (a *archive) writeOne(w io.Writer, e *entry) error {
+	t := tar.NewWriter(w)
+	e.apart = true
+	if err := a.add(t, e); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	if err := t.Close(); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	return nil
+}
+
+// read tells the progress that a file was dealt with.
+func (a *archive) read(e entry) {
+	a.done += uint64(e.size)
+	if a.progress != nil {
+		a.progress(min(a.done, a.total), a.total)
+	}
+}
+
+func (a *archive) header(t *tar.Writer, kind byte, name string, size, mode int64) error {
+	return t.WriteHeader(&tar.Header{Typeflag: kind, Name: name, Size: size, Mode: mode, ModTime: a.stamp, Format: tar.FormatPAX})
+}
+
+// add writes one entry and notes the hash of a file.
+func (a *archive) add(t *tar.Writer, e *entry) error {
+	switch {
+	case e.dir:
+		return a.header(t, tar.TypeDir, e.path+"/", 0, tarDirMode)
+	case e.link != "":
+		a.contents.Links++
+		return t.WriteHeader(&tar.Header{Typeflag: tar.TypeSymlink, Name: e.path, Linkname: e.link, Mode: tarLinkMode, ModTime: a.stamp, Format: tar.FormatPAX})
+	}
+	defer a.read(*e)
+	for try := 1; ; try++ {
+		still, err := a.addFile(t, e)
+		if err != nil || still {
+			return err
+		}
+		if try == maxTries {
+			a.torn = append(a.torn, e.path)
+			a.contents.Torn++
+			return nil
+		}
+		info, err := fs.Stat(a.src, e.path)
+		if missing(err) { // what is in the archive by now is all that is left of it
+			a.torn = append(a.torn, e.path)
+			a.contents.Torn++
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%q: %w", clip(e.path), err)
+		}
+		if !info.Mode().IsRegular() || info.Size() > maxBytes {
+			return fmt.Errorf("%q: want a file that stays one, found something else", clip(e.path))
+		}
+		e.size, e.mtime = info.Size(), info.ModTime()
+	}
+}
+
+// addFile writes one file with the size it had when it was seen, and says
+// whether it stood still. A file that shrank is filled up with zeros.
+func (a *archive) addFile(t *tar.Writer, e *entry) (still bool, err error) {
+	f, err := a.src.Open(e.path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	if err := a.header(t, tar.TypeReg, e.path, e.size, tarFileMode); err != nil {
+		return false, fmt.Errorf("%q: %w", clip(e.path), err)
+	}
+	still = unchanged(f, *e) == nil
+	n, err := a.hasher.copyN(t, f, e.size)
+	if err != nil {
+		return false, fmt.Errorf("%q: %w", clip(e.path), err)
+	}
+	if n < e.size {
+		if err := a.hasher.zeros(t, e.size-n); err != nil {
+			return false, err
+		}
+		still = false
+	}
+	e.sum = a.hasher.sum()
+	return still && a.hasher.atEnd(f) && unchanged(f, *e) == nil, nil
+}
+
+// addSums writes SHA256SUMS, the last member, and counts what it lists.
+func (a *archive) addSums(t *tar.Writer) error {
+	var line []byte
+	size := int64(0)
+	for _, e := range a.list {
+		if e.isFile() {
+			line = appendSumLine(line[:0], e.sum, e.path)
+			size += int64(len(line))
+			a.contents.Files++
+			a.contents.Bytes += uint64(e.size)
+		}
+	}
+	if err := a.header(t, tar.TypeReg, sumsName, size, tarFileMode); err != nil {
+		return err
+	}
+	h := sha256.New()
+	out := io.MultiWriter(t, h)
+	for _, e := range a.list {
+		if e.isFile() {
+			line = appendSumLine(line[:0], e.sum, e.path)
+			if _, err := out.Write(line); err != nil {
+				return err
+			}
+		}
+	}
+	h.Sum(a.contents.Sums[:0])
+	slices.Sort(a.torn)
+	return nil
 }

@@ -136,11 +136,10 @@ func TestSnapshotRefusesByName(t *testing.T) {
 		src  fs.FS
 		want string
 	}{
-		{"symbolic link", with("link", special(fs.ModeSymlink)), "snapshot: link: want a regular file or a folder, found a symbolic link"},
-		{"pipe", with("p", special(fs.ModeNamedPipe)), "snapshot: p: want a regular file or a folder, found a named pipe"},
-		{"socket", with("s", special(fs.ModeSocket)), "snapshot: s: want a regular file or a folder, found a socket"},
-		{"device", with("d", special(fs.ModeDevice|fs.ModeCharDevice)), "snapshot: d: want a regular file or a folder, found a device"},
-		{"odd", with("o", special(fs.ModeIrregular)), "snapshot: o: want a regular file or a folder, found something else"},
+		{"pipe", with("p", special(fs.ModeNamedPipe)), "snapshot: p: want a regular file, a folder or a link, found a named pipe"},
+		{"socket", with("s", special(fs.ModeSocket)), "snapshot: s: want a regular file, a folder or a link, found a socket"},
+		{"device", with("d", special(fs.ModeDevice|fs.ModeCharDevice)), "snapshot: d: want a regular file, a folder or a link, found a device"},
+		{"odd", with("o", special(fs.ModeIrregular)), "snapshot: o: want a regular file, a folder or a link, found something else"},
 		{"sums of its own", with("SHA256SUMS", file("x")), "snapshot: want no file SHA256SUMS, which the snapshot adds itself, found one"},
 		{"dash", with("-", file("x")), `snapshot: -: want another name than "-", which sha256sum takes to be its input`},
 		{"carriage return", with("a\rb", file("x")), "snapshot: a\rb: want a name without CR and NUL, found one"},
@@ -157,19 +156,31 @@ func TestSnapshotRefusesByName(t *testing.T) {
 	}
 }
 
-func TestSnapshotRefusesRealLinksAndPipes(t *testing.T) {
-	for name, make := range map[string]func(path string) error{
-		"a symbolic link": func(p string) error { return os.Symlink("/etc/passwd", p) },
-		"a named pipe":    func(p string) error { return syscall.Mkfifo(p, 0o600) },
-	} {
-		dir := t.TempDir()
-		if err := errors.Join(os.WriteFile(filepath.Join(dir, "a"), []byte("a"), 0o600), make(filepath.Join(dir, "b"))); err != nil {
-			t.Fatal(err)
+func TestSnapshotKeepsLinksAndRefusesPipes(t *testing.T) {
+	dir := t.TempDir()
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "a"), []byte("a"), 0o600), os.Symlink("../b ä", filepath.Join(dir, "link"))); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	c, err := WriteTar(&b, os.DirFS(dir), stamp, nil)
+	if err != nil || c.Links != 1 || c.Files != 1 {
+		t.Fatalf("want a file and a link, found %+v, %v", c, err)
+	}
+	r := tar.NewReader(&b)
+	for h, err := r.Next(); ; h, err = r.Next() {
+		if err != nil {
+			t.Fatalf("want the link in the archive, found %v", err)
 		}
-		want := "snapshot: b: want a regular file or a folder, found " + name
-		if _, err := WriteTar(io.Discard, os.DirFS(dir), stamp, nil); err == nil || err.Error() != want {
-			t.Errorf("want %q, found %v", want, err)
+		if h.Name == "link" && h.Typeflag == tar.TypeSymlink && h.Linkname == "../b ä" {
+			break
 		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "b"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := "snapshot: b: want a regular file, a folder or a link, found a named pipe"
+	if _, err := WriteTar(io.Discard, os.DirFS(dir), stamp, nil); err == nil || err.Error() != want {
+		t.Errorf("want %q, found %v", want, err)
 	}
 }
 
@@ -203,7 +214,7 @@ func (f *liveFile) Read(b []byte) (int, error) {
 	return f.File.Read(b)
 }
 
-func TestFileThatChangesWhileItIsReadIsNamed(t *testing.T) {
+func TestFileThatNeverStandsStillIsNamed(t *testing.T) {
 	appendTo := func(p string) error {
 		f, err := os.OpenFile(p, os.O_APPEND|os.O_WRONLY, 0)
 		if err != nil {
@@ -212,25 +223,48 @@ func TestFileThatChangesWhileItIsReadIsNamed(t *testing.T) {
 		_, err = f.WriteString("more")
 		return errors.Join(err, f.Close())
 	}
-	for name, change := range map[string]func(string) error{
-		"grows":           appendTo,
-		"shrinks":         func(p string) error { return os.Truncate(p, 3) },
-		"is emptied":      func(p string) error { return os.Truncate(p, 0) },
-		"is written over": func(p string) error { return os.WriteFile(p, []byte("other6"), 0o600) },
+	times := 0
+	for name, c := range map[string]struct {
+		change func(string) error
+		torn   uint64
+	}{
+		"grows":           {appendTo, 1},
+		"shrinks":         {func(p string) error { times++; return os.Truncate(p, int64(20-times)) }, 1},
+		"is written over": {func(p string) error { times++; return os.WriteFile(p, fmt.Appendf(nil, "other%d", times), 0o600) }, 1},
+		"grows once": {func(p string) error {
+			if info, err := os.Stat(p); err != nil || info.Size() > 30 {
+				return err
+			}
+			return appendTo(p)
+		}, 0},
+		"is removed": {os.Remove, 0}, // it was open: all of it came
+		"stands":     {func(string) error { return nil }, 0},
 	} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "log")
-		if err := os.WriteFile(path, []byte("entry1"), 0o600); err != nil {
+		if err := os.WriteFile(path, bytes.Repeat([]byte("entry"), 6), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		old := time.Now().Add(-time.Hour)
 		if err := os.Chtimes(path, old, old); err != nil {
 			t.Fatal(err)
 		}
-		_, err := WriteTar(io.Discard, liveFS{os.DirFS(dir), dir, change}, stamp, nil)
-		want := `snapshot: "log": want a file that stands still, found it changed while it was read`
-		if err == nil || err.Error() != want {
-			t.Errorf("%s: want %q, found %v", name, want, err)
+		a, err := newArchive(liveFS{os.DirFS(dir), dir, c.change}, stamp, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := a.writeAll(&b); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if a.contents.Torn != c.torn || len(a.torn) != int(c.torn) || c.torn == 1 && a.torn[0] != "log" {
+			t.Errorf("%s: want %d torn, found %d, %q", name, c.torn, a.contents.Torn, a.torn)
+		}
+		// Whatever it was, what comes back is what SHA256SUMS says.
+		got, err := CheckSums(restore(t, &b))
+		if got.Torn = a.contents.Torn; err != nil || got != a.contents {
+			t.Errorf("%s: want %+v, found %+v, %v", name, a.contents, got, err)
 		}
 	}
 }
@@ -283,7 +317,8 @@ func TestCheckSumsRefusesARestoreThatIsNotWhole(t *testing.T) {
 		{"one more", func(m fstest.MapFS) { m["b"] = file("b") }, `restored: "b": want a file that SHA256SUMS lists, found one more`},
 		{"one more at the end", func(m fstest.MapFS) { m["z"] = file("z") }, `restored: "z": want a file that SHA256SUMS lists, found one more`},
 		{"changed", func(m fstest.MapFS) { m["e"] = file("E\n") }, `restored: "e": want SHA-256 ` + sum("e\n") + `, found ` + sum("E\n")},
-		{"a link", func(m fstest.MapFS) { m["e"] = &fstest.MapFile{Mode: fs.ModeSymlink} }, "snapshot: e: want a regular file or a folder, found a symbolic link"},
+		{"a link in a file's place", func(m fstest.MapFS) { m["e"] = &fstest.MapFile{Mode: fs.ModeSymlink, Data: []byte("a")} }, `restored: "e": want the file that SHA256SUMS lists, found none`},
+		{"a pipe", func(m fstest.MapFS) { m["e"] = &fstest.MapFile{Mode: fs.ModeNamedPipe} }, "snapshot: e: want a regular file, a folder or a link, found a named pipe"},
 		{"no sums", func(m fstest.MapFS) { delete(m, sumsName) }, "restored: want SHA256SUMS, found none: open SHA256SUMS: file does not exist"},
 		{"upper case", func(m fstest.MapFS) { m[sumsName] = file(strings.ToUpper(good[:64]) + good[64:]) }, "restored: SHA256SUMS: line 1: want 64 hex digits, two spaces and a name, found something else"},
 		{"binary mode", func(m fstest.MapFS) { m[sumsName] = file(strings.Replace(good, "  e", " *e", 1)) }, "restored: SHA256SUMS: line 3: want 64 hex digits, two spaces and a name, found something else"},

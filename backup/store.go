@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
 )
 
 // Sum is the SHA-256 of an object or a file.
@@ -16,30 +18,56 @@ type Sum [sha256.Size]byte
 // String returns 64 lower-case hex digits.
 func (s Sum) String() string { return hex.EncodeToString(s[:]) }
 
-// Store keeps objects under names that are never replaced. It is trusted for
-// nothing: what matters is checked against a signed manifest. Every store
-// passes the suite in package storetest.
+// Store keeps objects under names that are never given other bytes. It is
+// trusted for nothing: what matters is checked against a signed manifest. Every
+// store passes the suite in package storetest. Methods may be called from
+// several goroutines; each ends soon after its context does.
 type Store interface {
-	// Put reads exactly size bytes, whose SHA-256 must be sum, and keeps them
-	// durably under name. On any error no object of that name appears. A name
-	// that holds the same bytes is no error (so that an interrupted run can be
-	// repeated); one that holds others is ErrExists.
-	Put(name string, content io.Reader, size int64, sum Sum) error
-	// Get opens an object and tells its size. A missing one satisfies
-	// errors.Is(err, fs.ErrNotExist). The caller closes it.
-	Get(name string) (io.ReadCloser, int64, error)
-	// Stat tells the size of an object and the checksum that the store keeps
-	// for it, without reading the object.
-	Stat(name string) (Object, error)
-	// List returns all objects, sorted by name, with their sizes.
-	List() ([]Object, error)
+	// Put keeps what content describes, durably and under name, locked until the
+	// given time where the store can lock; the zero time asks for no lock. It
+	// may read a part more than once. On any error no object of that name
+	// appears as whole. A name that holds the same bytes is no error, so that an
+	// interrupted run can be repeated; one that holds others is ErrExists.
+	Put(ctx context.Context, name string, content Content, from Bytes, until time.Time) (Object, error)
+	// Versions tells all that is kept under a name, newest first, with checksum
+	// and lock, without reading it. None satisfies errors.Is(err, fs.ErrNotExist).
+	Versions(ctx context.Context, name string) ([]Object, error)
+	// Open reads n bytes of an object from an offset on. The caller closes it.
+	Open(ctx context.Context, o Object, offset, n int64) (io.ReadCloser, error)
+	// List returns all objects whose names begin with prefix, sorted by name,
+	// those of one name newest first. Checksums and locks are left zero.
+	List(ctx context.Context, prefix string) ([]Object, error)
+	// Extend makes the lock of an object longer. It never shortens one. A store
+	// that cannot lock answers ErrNoLock.
+	Extend(ctx context.Context, o Object, until time.Time) error
 }
 
-// Object is what a store says of one object. List leaves the sum zero.
+// Object is what a store says of one object.
 type Object struct {
-	Name string
-	Size int64
-	Sum  Sum
+	Name     string
+	Version  string // the store's own name of these bytes; empty where it has none
+	Size     int64
+	Checksum Checksum
+	Until    time.Time // locked against everybody until then; zero for no lock
+	Covered  bool      // a later version or a delete marker hides it
+}
+
+// Checksum is the checksum that a store keeps for an object. The zero value equals
+// no content.
+type Checksum struct {
+	Sum   Sum
+	Parts int // 0: of all bytes; else of the SHA-256s of that many parts
+}
+
+// Is says whether size and stored checksum are those of a content.
+func (o Object) Is(c Content) bool {
+	if o.Size != c.Size || o.Checksum.Sum == (Sum{}) {
+		return false
+	}
+	if o.Checksum.Parts == 0 {
+		return o.Checksum.Sum == c.Sum
+	}
+	return o.Checksum.Parts == c.Parts() && o.Checksum.Sum == c.Composite
 }
 
 // ErrExists reports a name that holds other bytes.
@@ -48,6 +76,36 @@ var ErrExists = errors.New("exists already with other bytes")
 // ErrContent reports bytes that are not the announced ones: too few, too many,
 // or with another hash.
 var ErrContent = errors.New("other content than announced")
+
+// ErrNoLock reports a store that cannot lock an object.
+var ErrNoLock = errors.New("this store cannot lock")
+
+// Find returns the version of an object that is what content describes. It
+// tells fs.ErrNotExist when the store has no such name, and ErrContent when the
+// name holds only other bytes. A version that something covers is found too:
+// nobody may hide a locked object by writing over it.
+func Find(ctx context.Context, s Store, name string, content Content) (Object, error) {
+	if err := CheckObjectName(name); err != nil {
+		return Object{}, err
+	}
+	versions, err := s.Versions(ctx, name)
+	if err != nil {
+		return Object{}, err
+	}
+	for _, o := range versions {
+		if o.Is(content) {
+			return o, nil
+		}
+	}
+	if len(versions) == 0 {
+		return Object{}, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+	}
+	o := versions[0]
+	if o.Size != content.Size {
+		return Object{}, fmt.Errorf("%s: want %d bytes, found %d: %w", name, content.Size, o.Size, ErrContent)
+	}
+	return Object{}, fmt.Errorf("%s: want SHA-256 %s, found %s stored: %w", name, content.Sum, o.Checksum.Sum, ErrContent)
+}
 
 // sumSuffix ends the files in which a folder keeps checksums.
 const sumSuffix = ".sha256"
@@ -69,40 +127,70 @@ func CheckObjectName(name string) error {
 	return nil
 }
 
-// Fetch returns a small object, such as a manifest or a signature: at most
-// 64 KiB.
-func Fetch(s Store, name string) ([]byte, error) {
-	if err := CheckObjectName(name); err != nil {
-		return nil, err
+// Read returns the bytes of a small object: at most 64 KiB.
+func Read(ctx context.Context, s Store, o Object) ([]byte, error) {
+	if o.Size < 0 || o.Size > maxSmallObject {
+		return nil, fmt.Errorf("%s: want at most %d bytes, found %d", o.Name, maxSmallObject, o.Size)
 	}
-	r, size, err := s.Get(name)
+	return readObject(ctx, s, o)
+}
+
+// readObject reads a whole object into memory; the caller bounds its size.
+func readObject(ctx context.Context, s Store, o Object) ([]byte, error) {
+	r, err := s.Open(ctx, o, 0, o.Size)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	if size < 0 || size > maxSmallObject {
-		return nil, fmt.Errorf("%s: want at most %d bytes, found %d", name, maxSmallObject, size)
+	b, err := io.ReadAll(io.LimitReader(r, o.Size+1))
+	if err = errors.Join(err, r.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
-	b, err := io.ReadAll(io.LimitReader(r, size+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if int64(len(b)) != size {
-		return nil, fmt.Errorf("%s: want %d bytes, found others: %w", name, size, ErrContent)
+	if int64(len(b)) != o.Size {
+		return nil, fmt.Errorf("%s: want %d bytes, found others: %w", o.Name, o.Size, ErrContent)
 	}
 	return b, nil
 }
 
+// Fetch returns the newest version of a small object that accept takes: the
+// store is trusted for nothing, and somebody may have put other bytes over the
+// right ones. The error is that of the newest.
+func Fetch(ctx context.Context, s Store, name string, accept func([]byte) error) ([]byte, error) {
+	if err := CheckObjectName(name); err != nil {
+		return nil, err
+	}
+	versions, err := s.Versions(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	var first error
+	for _, o := range versions {
+		b, err := Read(ctx, s, o)
+		if err == nil {
+			err = accept(b)
+		}
+		if err == nil {
+			return b, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	if first == nil {
+		first = fs.ErrNotExist
+	}
+	return nil, fmt.Errorf("%s: %w", name, first)
+}
+
 // ManifestNames returns the names of the manifests that a store lists, in the
-// order of their numbers.
-func ManifestNames(s Store) ([]string, error) {
-	objects, err := s.List()
+// order of their numbers, also of those that somebody tried to delete.
+func ManifestNames(ctx context.Context, s Store) ([]string, error) {
+	objects, err := s.List(ctx, manifestPrefix)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, o := range objects {
-		if strings.HasPrefix(o.Name, "manifest-") && strings.HasSuffix(o.Name, ".txt") {
+		if strings.HasSuffix(o.Name, manifestSuffix) && (len(names) == 0 || names[len(names)-1] != o.Name) {
 			names = append(names, o.Name)
 		}
 	}

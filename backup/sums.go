@@ -13,12 +13,14 @@ import (
 	"strings"
 )
 
-// Contents is what a snapshot holds: the number of its files, their bytes, and
-// the SHA-256 of its SHA256SUMS, which pins every name and every byte. The
-// same folder gives the same contents.
+// Contents is what a snapshot holds: the number of its files and symbolic
+// links, the files' bytes, and the SHA-256 of its SHA256SUMS, which pins every
+// file's name and every byte. The same folder gives the same contents.
 type Contents struct {
 	Files uint64
+	Links uint64
 	Bytes uint64
+	Torn  uint64 // files that changed while they were read, however often
 	Sums  Sum
 }
 
@@ -76,8 +78,8 @@ func unescape(s string) string {
 
 // CheckSums reads a restored folder again and compares it with the SHA256SUMS
 // in it: every file listed, every listed file there, every hash equal, and
-// nothing else (no link, no device, no further file). It returns what it found,
-// to be compared with a manifest.
+// nothing else (no device, no further file). It returns what it found, to be
+// compared with a manifest; that nothing is torn it can't see.
 func CheckSums(restored fs.FS) (Contents, error) {
 	list, err := scan(restored)
 	if err != nil {
@@ -93,7 +95,10 @@ func CheckSums(restored fs.FS) (Contents, error) {
 	var c Contents
 	hasher := newFileHasher()
 	for _, e := range list {
-		if e.dir || e.path == sumsName {
+		if e.link != "" {
+			c.Links++
+		}
+		if !e.isFile() || e.path == sumsName {
 			continue
 		}
 		if err := lines.check(restored, e, hasher); err != nil {
@@ -184,21 +189,45 @@ func (c *fileHasher) copy(w io.Writer, src fs.FS, e entry) (Sum, error) {
 	if err := unchanged(f, e); err != nil {
 		return Sum{}, err
 	}
-	c.h.Reset()
-	n, err := io.CopyBuffer(io.MultiWriter(w, c.h), io.LimitReader(f, e.size), c.buffer)
+	n, err := c.copyN(w, f, e.size)
 	if err != nil {
 		return Sum{}, fmt.Errorf("%q: %w", clip(e.path), err)
 	}
-	if n != e.size {
-		return Sum{}, changed(e)
-	}
-	if n, err := f.Read(c.buffer[:1]); n != 0 || err != nil && !errors.Is(err, io.EOF) {
+	if n != e.size || !c.atEnd(f) {
 		return Sum{}, changed(e)
 	}
 	if err := unchanged(f, e); err != nil {
 		return Sum{}, err
 	}
-	return Sum(c.h.Sum(nil)), nil
+	return c.sum(), nil
+}
+
+// copyN begins a new hash and copies at most n bytes.
+func (c *fileHasher) copyN(w io.Writer, r io.Reader, n int64) (int64, error) {
+	c.h.Reset()
+	return io.CopyBuffer(io.MultiWriter(w, c.h), io.LimitReader(r, n), c.buffer)
+}
+
+// zeros writes and hashes n zeros.
+func (c *fileHasher) zeros(w io.Writer, n int64) error {
+	clear(c.buffer)
+	for n > 0 {
+		k := min(n, int64(len(c.buffer)))
+		c.h.Write(c.buffer[:k])
+		if _, err := w.Write(c.buffer[:k]); err != nil {
+			return err
+		}
+		n -= k
+	}
+	return nil
+}
+
+func (c *fileHasher) sum() Sum { return Sum(c.h.Sum(nil)) }
+
+// atEnd says whether nothing is left to read.
+func (c *fileHasher) atEnd(r io.Reader) bool {
+	n, err := r.Read(c.buffer[:1])
+	return n == 0 && (err == nil || errors.Is(err, io.EOF))
 }
 
 func unchanged(f fs.File, e entry) error {

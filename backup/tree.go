@@ -20,15 +20,21 @@ const sumsName = "SHA256SUMS"
 type entry struct {
 	path  string // slash-separated, from the root of the snapshot
 	dir   bool
+	link  string // where a symbolic link points
 	size  int64
 	mtime time.Time
-	sum   Sum // filled in while the file is read
+	mark  mark // of the file system
+	sum   Sum  // filled in while the file is read
+	apart bool // a segment of its own
 }
+
+func (e entry) isFile() bool { return !e.dir && e.link == "" }
 
 // scan lists a folder: every file and folder below it, sorted bytewise by path,
 // so that each folder comes before what is in it. It refuses, by name, whatever
-// a restore could not bring back as it was: links, devices, sockets, pipes, and
-// names that sha256sum or tar would read as something else.
+// a restore could not bring back as it was: devices, sockets, pipes, and names
+// that sha256sum or tar would read as something else. Symbolic links are kept
+// as links and not followed.
 func scan(src fs.FS) ([]entry, error) {
 	var list []entry
 	var total int64
@@ -39,7 +45,7 @@ func scan(src fs.FS) ([]entry, error) {
 		if name == "." {
 			return nil
 		}
-		e, err := inspect(name, d)
+		e, err := inspect(src, name, d)
 		if err != nil {
 			return fmt.Errorf("snapshot: %s: %w", clip(name), err)
 		}
@@ -60,15 +66,18 @@ func scan(src fs.FS) ([]entry, error) {
 }
 
 // inspect looks at one name without opening it.
-func inspect(name string, d fs.DirEntry) (entry, error) {
+func inspect(src fs.FS, name string, d fs.DirEntry) (entry, error) {
 	if err := checkPath(name); err != nil {
 		return entry{}, err
 	}
 	if d.IsDir() {
 		return entry{path: name, dir: true}, nil
 	}
+	if d.Type()&fs.ModeSymlink != 0 {
+		return inspectLink(src, name)
+	}
 	if !d.Type().IsRegular() {
-		return entry{}, fmt.Errorf("want a regular file or a folder, found %s", durable.KindOf(d.Type()))
+		return entry{}, fmt.Errorf("want a regular file, a folder or a link, found %s", durable.KindOf(d.Type()))
 	}
 	info, err := d.Info()
 	if err != nil {
@@ -77,7 +86,19 @@ func inspect(name string, d fs.DirEntry) (entry, error) {
 	if info.Size() < 0 || info.Size() > maxBytes {
 		return entry{}, fmt.Errorf("want a size of at most %d bytes, found %d", int64(maxBytes), info.Size())
 	}
-	return entry{path: name, size: info.Size(), mtime: info.ModTime()}, nil
+	return entry{path: name, size: info.Size(), mtime: info.ModTime(), mark: markOf(info)}, nil
+}
+
+// inspectLink reads where a link points.
+func inspectLink(src fs.FS, name string) (entry, error) {
+	to, err := fs.ReadLink(src, name)
+	if err != nil {
+		return entry{}, err
+	}
+	if to == "" || len(to) > maxPath || !utf8.ValidString(to) || strings.ContainsAny(to, "\x00") {
+		return entry{}, fmt.Errorf("want a link to a path of 1 to %d bytes in UTF-8, found another", maxPath)
+	}
+	return entry{path: name, link: to}, nil
 }
 
 // checkPath refuses names that would not survive: sha256sum takes a file "-" to

@@ -1,80 +1,249 @@
 package backup
 
 import (
+	"bytes"
+	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
+
+	"strongroom/quorum/text"
 )
 
 // Clock tells the time for measuring. It decides nothing.
 type Clock func() time.Time
 
+// Checking is how a copy is verified without a key.
+type Checking struct {
+	Level   Level     // V0 to V3
+	Locked  time.Time // every object must be locked until then; zero asks for no lock
+	Store   text.ID   // goes into the choice of samples
+	Seed    Sum       // of V2's samples: best a block's hash that nobody knew before
+	Samples int       // how many parts V2 reads; 0 is 1
+	Now     Clock
+}
+
 // Verification is what was found out about one copy.
 type Verification struct {
-	Level Level         // the level reached; no level after an error
-	Bytes int64         // read from the store
-	Took  time.Duration // by the caller's clock
+	Level   Level         // the level reached; no level after an error
+	Bytes   int64         // read from the store
+	Until   time.Time     // when the first lock ends; zero if one object has none
+	Covered []string      // objects that somebody hid below another version
+	Took    time.Duration // by the caller's clock
 }
 
-// VerifyV1 compares the size and the checksum that a store keeps for a payload
-// with the manifest. It reads nothing of it: a store that lies about its
-// checksums passes.
-func VerifyV1(s Store, m Manifest, now Clock) (Verification, error) {
-	start := now()
-	o, err := s.Stat(m.Payload.Name)
-	if err != nil {
+func checkLevel(l Level) error {
+	if l < V1 || l > V3 {
+		return fmt.Errorf("want level V1, V2 or V3, found %s", l)
+	}
+	return nil
+}
+
+// Verify examines a copy: V0, every object that the manifest names is there
+// with its size, and locked if that was asked; V1, the checksums that the store
+// keeps are right (a store that lies about them passes); V2, parts chosen by
+// the seed are read and compared; V3, every byte is read. Each includes those
+// before it, and the manifest and its signature are always read.
+func Verify(ctx context.Context, s Store, m Signed, c Checking) (Verification, error) {
+	if c.Level < V0 || c.Level > V3 {
+		return Verification{}, fmt.Errorf("verify: want level V0 to V3, found %s", c.Level)
+	}
+	if m.text == nil {
+		return Verification{}, errors.New("verify: want a signed manifest, found none")
+	}
+	start := c.Now()
+	e := examination{ctx: ctx, store: s, Checking: c}
+	if err := e.all(m); err != nil {
 		return Verification{}, fmt.Errorf("verify: %w", err)
 	}
-	if o.Size != m.Payload.Size {
-		return Verification{}, fmt.Errorf("verify: %s: want %d bytes, found %d: %w", m.Payload.Name, m.Payload.Size, o.Size, ErrContent)
+	e.found.Level = c.Level
+	if e.unlocked {
+		e.found.Until = time.Time{}
 	}
-	if o.Sum != m.Payload.Sum {
-		return Verification{}, fmt.Errorf("verify: %s: want SHA-256 %s, found %s stored: %w", m.Payload.Name, m.Payload.Sum, o.Sum, ErrContent)
-	}
-	return Verification{Level: V1, Took: now().Sub(start)}, nil
+	slices.Sort(e.found.Covered)
+	e.found.Took = c.Now().Sub(start)
+	return e.found, nil
 }
 
-// VerifyV3 does VerifyV1, then reads every byte of the payload from the store
-// and hashes it. It needs no key.
-func VerifyV3(s Store, m Manifest, now Clock) (Verification, error) {
-	start := now()
-	if _, err := VerifyV1(s, m, now); err != nil {
-		return Verification{}, err
-	}
-	n, sum, err := readAll(s, m.Payload.Name, m.Payload.Size)
-	if err != nil {
-		return Verification{}, fmt.Errorf("verify: %w", err)
-	}
-	if n != m.Payload.Size || sum != m.Payload.Sum {
-		return Verification{}, fmt.Errorf("verify: %s: want %d bytes with SHA-256 %s, found %d with %s: %w",
-			m.Payload.Name, m.Payload.Size, m.Payload.Sum, n, sum, ErrContent)
-	}
-	return Verification{Level: V3, Bytes: n, Took: now().Sub(start)}, nil
+// examination is one Verify on its way.
+type examination struct {
+	Checking
+	ctx      context.Context
+	store    Store
+	found    Verification
+	unlocked bool
 }
 
-// Verify does what a level asks, if it is one that needs no key and no officer.
-func Verify(s Store, m Manifest, l Level, now Clock) (Verification, error) {
-	switch l {
-	case V1:
-		return VerifyV1(s, m, now)
+func (e *examination) all(m Signed) error {
+	objects := map[string]Object{}
+	for _, i := range m.manifest.Items() {
+		o, err := e.item(i)
+		if err != nil {
+			return err
+		}
+		objects[i.Name] = o
+	}
+	for _, small := range m.small() {
+		o, err := e.item(Item{small.name, Whole(small.b)})
+		if err != nil {
+			return err
+		}
+		b, err := Read(e.ctx, e.store, o)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(b, small.b) {
+			return fmt.Errorf("%s: %w", small.name, ErrContent)
+		}
+	}
+	switch e.Level {
+	case V2:
+		return e.samples(m, objects)
 	case V3:
-		return VerifyV3(s, m, now)
+		for _, i := range m.manifest.Items() {
+			if err := e.whole(objects[i.Name], i.Content); err != nil {
+				return err
+			}
+		}
 	}
-	return Verification{}, fmt.Errorf("verify: want level V1 or V3, found %s", l)
+	return nil
 }
 
-// readAll hashes an object, at most one byte more than it should have.
-func readAll(s Store, name string, want int64) (int64, Sum, error) {
-	r, _, err := s.Get(name)
+// item finds an object by what the level allows to ask.
+func (e *examination) item(i Item) (Object, error) {
+	o, err := e.findItem(i)
 	if err != nil {
-		return 0, Sum{}, err
+		return Object{}, err
+	}
+	if !e.Locked.IsZero() && o.Until.Before(e.Locked) {
+		return Object{}, fmt.Errorf("%s: want it locked until %s, found %s", i.Name, formatTime(e.Locked), lockWords(o.Until))
+	}
+	if o.Covered {
+		e.found.Covered = append(e.found.Covered, i.Name)
+	}
+	if o.Until.IsZero() {
+		e.unlocked = true
+	} else if e.found.Until.IsZero() || o.Until.Before(e.found.Until) {
+		e.found.Until = o.Until
+	}
+	return o, nil
+}
+
+func lockWords(until time.Time) string {
+	if until.IsZero() {
+		return "no lock"
+	}
+	return formatTime(until)
+}
+
+func (e *examination) findItem(i Item) (Object, error) {
+	if e.Level >= V1 {
+		return Find(e.ctx, e.store, i.Name, i.Content)
+	}
+	versions, err := e.store.Versions(e.ctx, i.Name)
+	if err != nil {
+		return Object{}, err
+	}
+	for _, o := range versions {
+		if o.Size == i.Content.Size {
+			return o, nil
+		}
+	}
+	return Object{}, fmt.Errorf("%s: want %d bytes, found others: %w", i.Name, i.Content.Size, ErrContent)
+}
+
+// whole reads every byte of an object.
+func (e *examination) whole(o Object, c Content) error {
+	sum, err := e.hash(o, 0, c.Size)
+	if err != nil {
+		return err
+	}
+	if sum != c.Sum {
+		return fmt.Errorf("%s: want SHA-256 %s, found %s: %w", o.Name, c.Sum, sum, ErrContent)
+	}
+	return nil
+}
+
+// hash reads a range and counts it.
+func (e *examination) hash(o Object, offset, n int64) (Sum, error) {
+	r, err := e.store.Open(e.ctx, o, offset, n)
+	if err != nil {
+		return Sum{}, err
 	}
 	h := sha256.New()
-	n, err := io.CopyBuffer(h, io.LimitReader(r, want+1), make([]byte, copyBuffer))
+	got, err := io.CopyBuffer(h, io.LimitReader(r, n+1), make([]byte, copyBuffer))
+	e.found.Bytes += got
 	if err = errors.Join(err, r.Close()); err != nil {
-		return 0, Sum{}, fmt.Errorf("%s: %w", name, err)
+		return Sum{}, fmt.Errorf("%s: %w", o.Name, err)
 	}
-	return n, Sum(h.Sum(nil)), nil
+	if got != n {
+		return Sum{}, fmt.Errorf("%s: want %d bytes from %d on, found %d: %w", o.Name, n, offset, got, ErrContent)
+	}
+	return Sum(h.Sum(nil)), nil
+}
+
+// samples reads parts that the seed chooses.
+func (e *examination) samples(m Signed, objects map[string]Object) error {
+	segments := m.manifest.Segments
+	total := 0
+	for _, g := range segments {
+		total += g.Content.Parts()
+	}
+	for _, at := range Choose(e.Seed, text.Identity(m.text), e.Store, total, max(e.Samples, 1)) {
+		for _, g := range segments {
+			if at < g.Content.Parts() {
+				if err := e.sample(g, objects[g.Name], at); err != nil {
+					return err
+				}
+				break
+			}
+			at -= g.Content.Parts()
+		}
+	}
+	return nil
+}
+
+func (e *examination) sample(g Segment, o Object, part int) error {
+	c, err := withSums(e.ctx, FromStore(e.store), g)
+	if err != nil {
+		return err
+	}
+	if root, err := c.Root(); err != nil || root != g.Root {
+		return errors.Join(fmt.Errorf("%s: want a tree with root %s, found %s: %w", g.Name, g.Root, root, ErrContent), err)
+	}
+	offset, n := c.PartRange(part)
+	sum, err := e.hash(o, offset, n)
+	if err != nil {
+		return err
+	}
+	if sum != c.Sums[part] {
+		return fmt.Errorf("%s: part %d: want SHA-256 %s, found %s: %w", g.Name, part+1, c.Sums[part], sum, ErrContent)
+	}
+	return nil
+}
+
+// Choose returns up to n different numbers below total, sorted: those that
+// SHA-256 of seed, snapshot, store and a counter names. Whoever knows the seed
+// can check the choice; nobody can make it before the seed is known.
+func Choose(seed Sum, snapshot text.Hash, store text.ID, total, n int) []int {
+	n = min(n, total)
+	chosen := map[int]bool{}
+	for i := uint64(0); len(chosen) < n; i++ {
+		h := sha256.New()
+		h.Write(seed[:])
+		h.Write(snapshot[:])
+		h.Write([]byte(store))
+		h.Write(binary.BigEndian.AppendUint64(nil, i))
+		chosen[int(binary.BigEndian.Uint64(h.Sum(nil))%uint64(total))] = true
+	}
+	out := make([]int, 0, n)
+	for k := range chosen {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
 }

@@ -1,7 +1,7 @@
 package dirstore
 
 import (
-	"crypto/sha256"
+	"context"
 	"errors"
 	"hash/crc32"
 	"os"
@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"strongroom/backup"
 	"strongroom/backup/storetest"
@@ -26,11 +27,12 @@ func openDir(t *testing.T) *durable.Dir {
 }
 
 func TestStorePassesTheSuite(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) backup.Store { return Open(openDir(t)) })
+	storetest.Run(t, storetest.Plain, func(t *testing.T) backup.Store { return Open(openDir(t)) })
 }
 
 func put(s *Store, name, content string) error {
-	return s.Put(name, strings.NewReader(content), int64(len(content)), sha256.Sum256([]byte(content)))
+	_, err := s.Put(context.Background(), name, backup.Whole([]byte(content)), backup.Memory(content), time.Time{})
+	return err
 }
 
 func TestStockSha256sumChecksTheFolder(t *testing.T) {
@@ -93,7 +95,7 @@ func TestPutInterruptedAnywhereIsMadeGood(t *testing.T) {
 		if err := put(s, "one.txt", "hello\n"); err != nil {
 			t.Fatalf("step %d: again: %v", n, err)
 		}
-		if o, err := s.Stat("one.txt"); err != nil || o.Sum != sha256.Sum256([]byte("hello\n")) {
+		if o, err := backup.Find(t.Context(), s, "one.txt", backup.Whole([]byte("hello\n"))); err != nil {
 			t.Errorf("step %d: again: found %v, %v", n, o, err)
 		}
 	}
@@ -139,7 +141,7 @@ func TestDamageIsSeen(t *testing.T) {
 	want = "one.txt: checksum file: want a line of sha256sum, found something else"
 	for _, line := range []string{"", "abc", strings.Repeat("0", 64) + "  two.txt\n", strings.Repeat("0", 64) + " *one.txt\n", strings.Repeat("A", 64) + "  one.txt\n"} {
 		write("one.txt.sha256", line)
-		if _, err := s.Stat("one.txt"); err == nil || err.Error() != want {
+		if _, err := s.Versions(t.Context(), "one.txt"); err == nil || err.Error() != want {
 			t.Errorf("%q: want %q, found %v", line, want, err)
 		}
 	}
@@ -156,11 +158,11 @@ func TestForeignFilesAreNoObjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := Open(d)
-	if got, err := s.List(); err != nil || len(got) != 0 {
+	if got, err := s.List(t.Context(), ""); err != nil || len(got) != 0 {
 		t.Errorf("want no object, found %v, %v", got, err)
 	}
 	for _, name := range []string{"link", "folder"} {
-		if _, _, err := s.Get(name); err == nil {
+		if _, err := s.Open(t.Context(), backup.Object{Name: name}, 0, 1); err == nil {
 			t.Errorf("%s: want it refused", name)
 		}
 		if err := put(s, name, "x"); err == nil {
@@ -174,10 +176,10 @@ func TestZeroStoreRefuses(t *testing.T) {
 	if err := put(s, "one.txt", "x"); err == nil {
 		t.Error("put: want it refused")
 	}
-	if _, _, err := s.Get("one.txt"); err == nil {
-		t.Error("get: want it refused")
+	if _, err := s.Open(t.Context(), backup.Object{Name: "one.txt"}, 0, 1); err == nil {
+		t.Error("open: want it refused")
 	}
-	if _, err := s.List(); err == nil {
+	if _, err := s.List(t.Context(), ""); err == nil {
 		t.Error("list: want it refused")
 	}
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"flag"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"strongroom/backup"
 )
@@ -34,28 +36,69 @@ type object struct {
 	sum  backup.Sum
 }
 
-func (s *store) Put(name string, content io.Reader, size int64, sum backup.Sum) error {
+func (s *store) Put(ctx context.Context, name string, c backup.Content, from backup.Bytes, until time.Time) (backup.Object, error) {
 	if err := backup.CheckObjectName(name); err != nil && s.fault != "takes any name" {
-		return err
+		return backup.Object{}, err
+	}
+	if !until.IsZero() && s.fault != "forgets locks" {
+		return backup.Object{}, backup.ErrNoLock
+	}
+	if err := ctx.Err(); err != nil && s.fault != "never stops" {
+		return backup.Object{}, err
 	}
 	f, err := os.CreateTemp(s.folder, "object")
 	if err != nil {
-		return err
+		return backup.Object{}, err
 	}
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(f, h), io.LimitReader(content, size+1))
-	err = errors.Join(err, f.Close())
-	found := object{f.Name(), n, backup.Sum(h.Sum(nil))}
+	found, err := s.take(ctx, f, c, from)
+	if err = errors.Join(err, f.Close(), s.enter(name, found, c, err)); err != nil {
+		return backup.Object{}, err
+	}
+	return found.tell(name), nil
+}
 
+// take copies every part.
+func (s *store) take(ctx context.Context, f *os.File, c backup.Content, from backup.Bytes) (object, error) {
+	h := sha256.New()
+	o := object{file: f.Name()}
+	for i := range c.Parts() {
+		offset, n := c.PartRange(i)
+		r, err := from.Part(ctx, offset, n)
+		if err != nil {
+			return o, err
+		}
+		part := sha256.New()
+		k, err := io.Copy(io.MultiWriter(f, h, part), io.LimitReader(r, n+1))
+		o.size += k
+		if err != nil {
+			return o, err
+		}
+		if backup.Sum(part.Sum(nil)) != c.Sums[i] && s.fault != "believes the announced hash" && s.fault != "keeps what was torn" {
+			return o, backup.ErrContent
+		}
+	}
+	o.sum = backup.Sum(h.Sum(nil))
+	return o, nil
+}
+
+func (o object) tell(name string) backup.Object {
+	return backup.Object{Name: name, Size: o.size, Checksum: backup.Checksum{Sum: o.sum}}
+}
+
+// enter gives an object its name.
+func (s *store) enter(name string, found object, c backup.Content, err error) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if err != nil || n != size {
+	if err != nil || found.size != c.Size {
 		if s.fault == "keeps what was torn" {
 			s.objects[name] = found
 		}
-		return errors.Join(err, backup.ErrContent)
+		if err == nil {
+			err = backup.ErrContent
+		}
+		return err
 	}
-	if found.sum != sum && s.fault != "believes the announced hash" {
+	if found.sum != c.Sum && s.fault != "believes the announced hash" {
 		return backup.ErrContent
 	}
 	if old, ok := s.objects[name]; ok && old.sum != found.sum && s.fault != "replaces" {
@@ -65,45 +108,60 @@ func (s *store) Put(name string, content io.Reader, size int64, sum backup.Sum) 
 	return nil
 }
 
-func (s *store) Get(name string) (io.ReadCloser, int64, error) {
+func (s *store) Open(ctx context.Context, o backup.Object, offset, n int64) (io.ReadCloser, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	o, ok := s.objects[name]
+	there, ok := s.objects[o.Name]
 	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case !ok && s.fault == "finds everything":
-		return io.NopCloser(strings.NewReader("")), 0, nil
+		return io.NopCloser(strings.NewReader("")), nil
 	case !ok:
-		return nil, 0, fs.ErrNotExist
+		return nil, fs.ErrNotExist
 	}
-	f, err := os.Open(o.file)
-	if err == nil && s.fault == "loses the last byte" {
-		return struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(f, o.size-1), f}, o.size, nil
+	f, err := os.Open(there.file)
+	if s.fault == "loses the last byte" {
+		n = min(n, there.size-offset-1)
 	}
-	return f, o.size, err
+	if s.fault == "ignores ranges" {
+		offset, n = 0, there.size
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(f, offset, n), f}, err
 }
 
-func (s *store) Stat(name string) (backup.Object, error) {
+func (s *store) Versions(ctx context.Context, name string) ([]backup.Object, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	o, ok := s.objects[name]
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if !ok {
-		return backup.Object{}, fs.ErrNotExist
+		return nil, fs.ErrNotExist
 	}
 	if s.fault == "forgets checksums" {
 		o.sum = backup.Sum{}
 	}
-	return backup.Object{Name: name, Size: o.size, Sum: o.sum}, nil
+	return []backup.Object{o.tell(name)}, nil
 }
 
-func (s *store) List() ([]backup.Object, error) {
+func (s *store) Extend(context.Context, backup.Object, time.Time) error { return backup.ErrNoLock }
+
+func (s *store) List(ctx context.Context, prefix string) ([]backup.Object, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	var list []backup.Object
 	for _, name := range slices.Sorted(maps.Keys(s.objects)) {
-		list = append(list, backup.Object{Name: name, Size: s.objects[name].size})
+		if strings.HasPrefix(name, prefix) || s.fault == "lists too much" {
+			list = append(list, backup.Object{Name: name, Size: s.objects[name].size})
+		}
 	}
 	if s.fault == "lists in no order" {
 		slices.Reverse(list)
@@ -114,7 +172,7 @@ func (s *store) List() ([]backup.Object, error) {
 // TestSuite runs the suite against the store that -fault asks for, by default a
 // careful one.
 func TestSuite(t *testing.T) {
-	Run(t, func(t *testing.T) backup.Store {
+	Run(t, Plain, func(t *testing.T) backup.Store {
 		return &store{fault: *fault, folder: t.TempDir(), objects: map[string]object{}}
 	})
 }
@@ -131,6 +189,10 @@ func TestSuiteFailsACarelessStore(t *testing.T) {
 		"loses the last byte":         "what_was_put_comes_back",
 		"forgets checksums":           "the_stored_checksum_is_told",
 		"lists in no order":           "the_list_is_sorted_and_whole",
+		"lists too much":              "a_list_may_be_of_some_names_only",
+		"ignores ranges":              "any_range_comes_back",
+		"never stops":                 "an_ended_context_stops_everything",
+		"forgets locks":               "a_store_that_cannot_lock_says_so",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			out, err := exec.Command(os.Args[0], "-test.run", "^TestSuite$", "-fault", fault).CombinedOutput()

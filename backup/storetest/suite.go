@@ -3,35 +3,47 @@
 package storetest
 
 import (
-	"crypto/sha256"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
+	"time"
 
 	"strongroom/backup"
 )
 
 const (
 	// wantCases is how many cases the suite has; running fewer is a failure.
-	wantCases = 16
+	wantCases = 21
 	// bigObject is streamed through Put and Get; bigMemory is how much the
 	// heap may grow meanwhile.
 	bigObject = 64 << 20
+	bigPart   = 8 << 20
 	bigMemory = 24 << 20
 	// racers put one name at the same time.
 	racers = 8
 )
 
+// Kind says what the stores can do beside keeping objects.
+type Kind uint8
+
+const (
+	// Plain stores lock nothing, and say so.
+	Plain Kind = iota
+	// Locking stores keep what is locked from everybody.
+	Locking
+)
+
+type testCase struct {
+	name string
+	test func(*testing.T, backup.Store)
+}
+
 // Run runs the suite. open returns a new, empty store each time.
-func Run(t *testing.T, open func(t *testing.T) backup.Store) {
-	cases := []struct {
-		name string
-		test func(*testing.T, backup.Store)
-	}{
+func Run(t *testing.T, kind Kind, open func(t *testing.T) backup.Store) {
+	cases := []testCase{
 		{"what was put comes back", roundTrip},
 		{"an empty object comes back", emptyObject},
 		{"the stored checksum is told", stat},
@@ -48,6 +60,15 @@ func Run(t *testing.T, open func(t *testing.T) backup.Store) {
 		{"bad names are refused", badNames},
 		{"a big object is streamed", big},
 		{"of many who put one name one wins", race},
+		{"any range comes back", ranges},
+		{"a list may be of some names only", listSome},
+		{"an ended context stops everything", stopped},
+		{"a part may be read twice", slowly},
+	}
+	if kind == Locking {
+		cases = append(cases, locking()...)
+	} else {
+		cases = append(cases, testCase{"a store that cannot lock says so", cannotLock})
 	}
 	ran := 0
 	for _, c := range cases {
@@ -61,40 +82,58 @@ func Run(t *testing.T, open func(t *testing.T) backup.Store) {
 	}
 }
 
-func put(t *testing.T, s backup.Store, name, content string) {
+func put(t *testing.T, s backup.Store, name, content string) backup.Object {
 	t.Helper()
-	if err := s.Put(name, strings.NewReader(content), int64(len(content)), sha256.Sum256([]byte(content))); err != nil {
+	o, err := s.Put(t.Context(), name, backup.Whole([]byte(content)), backup.Memory(content), time.Time{})
+	if err != nil {
 		t.Fatalf("put %s: %v", name, err)
 	}
+	return o
+}
+
+// newest returns the version on top.
+func newest(t *testing.T, s backup.Store, name string) backup.Object {
+	t.Helper()
+	versions, err := s.Versions(t.Context(), name)
+	if err != nil || len(versions) == 0 {
+		t.Fatalf("versions of %s: want one, found %d, %v", name, len(versions), err)
+	}
+	return versions[0]
+}
+
+func read(t *testing.T, s backup.Store, o backup.Object, offset, n int64) []byte {
+	t.Helper()
+	r, err := s.Open(t.Context(), o, offset, n)
+	if err != nil {
+		t.Fatalf("open %s: %v", o.Name, err)
+	}
+	b, err := io.ReadAll(r)
+	if err = errors.Join(err, r.Close()); err != nil {
+		t.Fatalf("read %s: %v", o.Name, err)
+	}
+	return b
 }
 
 // mustHold fails unless the name holds exactly this content.
 func mustHold(t *testing.T, s backup.Store, name, content string) {
 	t.Helper()
-	r, size, err := s.Get(name)
+	o, err := backup.Find(t.Context(), s, name, backup.Whole([]byte(content)))
 	if err != nil {
-		t.Fatalf("get %s: %v", name, err)
+		t.Fatalf("find %s: %v", name, err)
 	}
-	b, err := io.ReadAll(r)
-	if err = errors.Join(err, r.Close()); err != nil {
-		t.Fatalf("get %s: %v", name, err)
-	}
-	if string(b) != content || size != int64(len(content)) {
-		t.Errorf("%s: want the content put first, found %d bytes, size told %d", name, len(b), size)
+	if b := read(t, s, o, 0, o.Size); string(b) != content {
+		t.Errorf("%s: want the content put first, found %d bytes, size told %d", name, len(b), o.Size)
 	}
 }
 
 // mustHoldNothing fails if any trace of an object is left.
 func mustHoldNothing(t *testing.T, s backup.Store, name string) {
 	t.Helper()
-	if r, _, err := s.Get(name); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("get: want it missing, found %v", err)
-		if err == nil {
-			r.Close()
-		}
+	if v, err := s.Versions(t.Context(), name); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("versions: want it missing, found %v, %v", v, err)
 	}
-	if _, err := s.Stat(name); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("stat: want it missing, found %v", err)
+	if _, err := s.Open(t.Context(), backup.Object{Name: name}, 0, 1); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("open: want it missing, found %v", err)
 	}
 	emptyList(t, s)
 }
@@ -112,11 +151,13 @@ func emptyObject(t *testing.T, s backup.Store) {
 }
 
 func stat(t *testing.T, s backup.Store) {
-	put(t, s, "one.txt", "hello\n")
-	o, err := s.Stat("one.txt")
-	want := backup.Object{Name: "one.txt", Size: 6, Sum: sha256.Sum256([]byte("hello\n"))}
-	if err != nil || o != want {
-		t.Errorf("want %v, found %v, %v", want, o, err)
+	made := put(t, s, "one.txt", "hello\n")
+	found := newest(t, s, "one.txt")
+	if !found.Is(backup.Whole([]byte("hello\n"))) || found != made || found.Covered {
+		t.Errorf("want what Put returned, %v, found %v", made, found)
+	}
+	if found.Is(backup.Whole([]byte("hallo\n"))) || (backup.Object{Size: 6}).Is(backup.Whole([]byte("hello\n"))) {
+		t.Error("want other content told apart, found it equal")
 	}
 }
 
@@ -124,7 +165,7 @@ func list(t *testing.T, s backup.Store) {
 	for _, name := range []string{"b", "a-1", "a.1", "a", "c.txt", "a1"} {
 		put(t, s, name, name)
 	}
-	got, err := s.List()
+	got, err := s.List(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +182,7 @@ func list(t *testing.T, s backup.Store) {
 
 func emptyList(t *testing.T, s backup.Store) {
 	t.Helper()
-	if got, err := s.List(); err != nil || len(got) != 0 {
+	if got, err := s.List(t.Context(), ""); err != nil || len(got) != 0 {
 		t.Errorf("list: want nothing, found %d objects, %v", len(got), err)
 	}
 }
@@ -161,32 +202,40 @@ func otherBytesSameLength(t *testing.T, s backup.Store) { refuseOther(t, s, "hal
 func refuseOther(t *testing.T, s backup.Store, other string) {
 	t.Helper()
 	put(t, s, "one.txt", "hello\n")
-	err := s.Put("one.txt", strings.NewReader(other), int64(len(other)), sha256.Sum256([]byte(other)))
+	_, err := s.Put(t.Context(), "one.txt", backup.Whole([]byte(other)), backup.Memory(other), time.Time{})
 	if !errors.Is(err, backup.ErrExists) {
 		t.Errorf("want %v, found %v", backup.ErrExists, err)
 	}
 	mustHold(t, s, "one.txt", "hello\n")
-	if o, err := s.Stat("one.txt"); err != nil || o.Sum != sha256.Sum256([]byte("hello\n")) {
-		t.Errorf("want the first checksum kept, found %v, %v", o.Sum, err)
-	}
 }
 
 func wrongHash(t *testing.T, s backup.Store) {
-	refuseContent(t, s, strings.NewReader("hello\n"), 6, sha256.Sum256([]byte("hallo\n")))
+	refuseContent(t, s, backup.Memory("hello\n"), backup.Whole([]byte("hallo\n")))
 }
 
 func shortContent(t *testing.T, s backup.Store) {
-	refuseContent(t, s, strings.NewReader("hell"), 6, sha256.Sum256([]byte("hello\n")))
+	refuseContent(t, s, shorter("hello"), backup.Whole([]byte("hello\n")))
 }
 
 func longContent(t *testing.T, s backup.Store) {
-	refuseContent(t, s, strings.NewReader("hello\nworld\n"), 6, sha256.Sum256([]byte("hello\n")))
+	refuseContent(t, s, shorter("hello\nworld\n"), backup.Whole([]byte("hello\n")))
 }
 
+// shorter gives all it has, whatever is asked for.
+type shorter string
+
+func (b shorter) Part(context.Context, int64, int64) (io.ReadSeekCloser, error) {
+	return unclosed{strings.NewReader(string(b))}, nil
+}
+
+type unclosed struct{ io.ReadSeeker }
+
+func (unclosed) Close() error { return nil }
+
 // refuseContent wants ErrContent, nothing left, and the name still to be had.
-func refuseContent(t *testing.T, s backup.Store, r io.Reader, size int64, sum backup.Sum) {
+func refuseContent(t *testing.T, s backup.Store, b backup.Bytes, c backup.Content) {
 	t.Helper()
-	if err := s.Put("one.txt", r, size, sum); !errors.Is(err, backup.ErrContent) {
+	if _, err := s.Put(t.Context(), "one.txt", c, b, time.Time{}); !errors.Is(err, backup.ErrContent) {
 		t.Errorf("want %v, found %v", backup.ErrContent, err)
 	}
 	mustHoldNothing(t, s, "one.txt")
@@ -197,107 +246,43 @@ func refuseContent(t *testing.T, s backup.Store, r io.Reader, size int64, sum ba
 var errTorn = errors.New("torn")
 
 func failingContent(t *testing.T, s backup.Store) {
-	r := io.MultiReader(strings.NewReader("hel"), failing{})
-	if err := s.Put("one.txt", r, 6, sha256.Sum256([]byte("hello\n"))); !errors.Is(err, errTorn) {
+	if _, err := s.Put(t.Context(), "one.txt", backup.Whole([]byte("hello\n")), failing{}, time.Time{}); !errors.Is(err, errTorn) {
 		t.Errorf("want %v, found %v", errTorn, err)
 	}
 	mustHoldNothing(t, s, "one.txt")
 }
 
+// failing breaks off in the middle.
 type failing struct{}
 
-func (failing) Read([]byte) (int, error) { return 0, errTorn }
+func (failing) Part(context.Context, int64, int64) (io.ReadSeekCloser, error) {
+	return &breaking{strings.NewReader("hel")}, nil
+}
+
+type breaking struct{ *strings.Reader }
+
+func (b *breaking) Read(p []byte) (int, error) {
+	if b.Len() == 0 {
+		return 0, errTorn
+	}
+	return b.Reader.Read(p)
+}
+
+func (b *breaking) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{b}) }
+
+func (*breaking) Close() error { return nil }
 
 func badNames(t *testing.T, s backup.Store) {
 	for _, name := range []string{"", ".", "..", "../one", "a/b", `a\b`, ".hidden", "-rf", "UPPER", "a b", "a..b", "a\n", "ä", "a.sha256", strings.Repeat("a", 129)} {
-		if err := s.Put(name, strings.NewReader("x"), 1, sha256.Sum256([]byte("x"))); err == nil {
+		if _, err := s.Put(t.Context(), name, backup.Whole([]byte("x")), backup.Memory("x"), time.Time{}); err == nil {
 			t.Errorf("put %q: want it refused", name)
 		}
-		if _, _, err := s.Get(name); err == nil {
-			t.Errorf("get %q: want it refused", name)
+		if _, err := s.Open(t.Context(), backup.Object{Name: name, Size: 1}, 0, 1); err == nil {
+			t.Errorf("open %q: want it refused", name)
 		}
-		if _, err := s.Stat(name); err == nil {
-			t.Errorf("stat %q: want it refused", name)
+		if _, err := s.Versions(t.Context(), name); err == nil {
+			t.Errorf("versions %q: want it refused", name)
 		}
 	}
 	emptyList(t, s)
-}
-
-// pattern gives n bytes that differ from block to block.
-type pattern struct{ at, n int64 }
-
-func (p *pattern) Read(b []byte) (int, error) {
-	if p.at == p.n {
-		return 0, io.EOF
-	}
-	n := min(int64(len(b)), p.n-p.at)
-	for i := range b[:n] {
-		at := p.at + int64(i)
-		b[i] = byte(at ^ at>>8 ^ at>>16)
-	}
-	p.at += n
-	return int(n), nil
-}
-
-func sumOf(t *testing.T, r io.Reader) (sum backup.Sum) {
-	t.Helper()
-	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
-		t.Fatal(err)
-	}
-	h.Sum(sum[:0])
-	return sum
-}
-
-func big(t *testing.T, s backup.Store) {
-	sum := sumOf(t, &pattern{n: bigObject})
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	if err := s.Put("big", &pattern{n: bigObject}, bigObject, sum); err != nil {
-		t.Fatal(err)
-	}
-	r, size, err := s.Get("big")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := sumOf(t, r)
-	runtime.ReadMemStats(&after)
-	if err := r.Close(); err != nil || size != bigObject || found != sum {
-		t.Errorf("want the big object back, found %d bytes, %v", size, err)
-	}
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > bigMemory {
-		t.Errorf("want at most %d bytes of memory for %d streamed, found %d", bigMemory, bigObject, grown)
-	}
-}
-
-func race(t *testing.T, s backup.Store) {
-	var wait sync.WaitGroup
-	errs := make([]error, racers)
-	contents := make([]string, racers)
-	for i := range racers {
-		contents[i] = strings.Repeat(string(rune('a'+i)), 1<<16)
-		wait.Go(func() {
-			errs[i] = s.Put("prize", strings.NewReader(contents[i]), 1<<16, sha256.Sum256([]byte(contents[i])))
-		})
-	}
-	wait.Wait()
-	winner := -1
-	for i, err := range errs {
-		switch {
-		case err == nil && winner < 0:
-			winner = i
-		case err == nil:
-			t.Errorf("want one winner, found %d and %d", winner, i)
-		case !errors.Is(err, backup.ErrExists):
-			t.Errorf("loser %d: want %v, found %v", i, backup.ErrExists, err)
-		}
-	}
-	if winner < 0 {
-		t.Fatal("want one winner, found none")
-	}
-	mustHold(t, s, "prize", contents[winner])
-	if o, err := s.Stat("prize"); err != nil || o.Sum != sha256.Sum256([]byte(contents[winner])) {
-		t.Errorf("want the winner's checksum, found %v, %v", o.Sum, err)
-	}
 }

@@ -63,13 +63,17 @@ func sameCopies(ts *testscript.TestScript, args []string) {
 
 // restore KEY STORE NUMBER DIR opens a snapshot with stock tools alone.
 func restore(ts *testscript.TestScript, args []string) {
-	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[1]), "snapshot-"+args[2]+"-*.age"))
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[1]), "manifest-"+args[2]+"-*.txt"))
 	ts.Check(err)
 	if len(files) != 1 {
 		ts.Fatalf("want one snapshot %s in %s, found %d", args[2], args[1], len(files))
 	}
-	ts.Check(ts.Exec("sh", "-c", `age -d -i "$1" "$2" | zstd -d | tar x -C "$3" && cd "$3" && sha256sum --quiet -c SHA256SUMS`,
-		"sh", ts.MkAbs(args[0]), files[0], ts.MkAbs(args[3])))
+	ts.Check(ts.Exec("sh", "-ec", `grep '^segment ' "$2" | while read -r _ payload _; do
+			header=$(sed -n "/^segment $payload /{n;p}" "$2" | cut -d' ' -f3)
+			cat "$4/$header" "$4/$payload" | age -d -i "$1" | zstd -d | tar x -C "$3"
+		done
+		cd "$3" && sha256sum --quiet -c SHA256SUMS`,
+		"sh", ts.MkAbs(args[0]), files[0], ts.MkAbs(args[3]), ts.MkAbs(args[1])))
 }
 
 // damage DIR flips a bit in the middle of the first file of a folder that is

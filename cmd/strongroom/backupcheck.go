@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,13 +26,13 @@ func backupListCommand(w cli.World, home *string) *cobra.Command {
 		Example: "strongroom backup list",
 	}
 	asJSON := cli.JSONFlag(cmd)
-	cmd.RunE = func(*cobra.Command, []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return inDesk(w, *home, func(d *desk) error {
 			versions, err := d.versions()
 			if err != nil {
 				return err
 			}
-			known, stores, err := d.snapshots(versions)
+			known, stores, err := d.snapshots(cmd.Context(), versions)
 			defer closeStores(stores)
 			if err != nil {
 				return err
@@ -44,32 +45,32 @@ func backupListCommand(w cli.World, home *string) *cobra.Command {
 
 // snapshots opens the stores and gathers every manifest. The caller closes the
 // stores, also after an error.
-func (d *desk) snapshots(versions []*policy.Policy) ([]snapshotCopy, []namedStore, error) {
+func (d *desk) snapshots(ctx context.Context, versions []*policy.Policy) ([]snapshotCopy, []namedStore, error) {
 	stores, err := d.wantStores()
 	if err != nil {
 		return nil, stores, err
 	}
-	known, err := d.manifests(versions, stores)
+	known, err := d.manifests(ctx, versions, stores)
 	return known, stores, err
 }
 
 func (d *desk) printList(known []snapshotCopy, asJSON bool) error {
 	type item struct {
-		Snapshot uint64    `json:"snapshot"`
-		Taken    string    `json:"taken"`
-		Manifest string    `json:"manifest"`
-		Payload  string    `json:"payload"`
-		Size     int64     `json:"size"`
-		Files    uint64    `json:"files"`
-		Maker    text.ID   `json:"maker"`
-		Stores   []text.ID `json:"stores"`
-		OpenedBy []string  `json:"opened_by"`
+		Snapshot uint64        `json:"snapshot"`
+		Taken    string        `json:"taken"`
+		Manifest string        `json:"manifest"`
+		Segments []segmentJSON `json:"segments"`
+		Size     int64         `json:"size"`
+		Files    uint64        `json:"files"`
+		Maker    text.ID       `json:"maker"`
+		Stores   []text.ID     `json:"stores"`
+		OpenedBy []string      `json:"opened_by"`
 	}
 	items, rows := []item{}, [][]string{}
 	for _, c := range known {
 		m := c.Manifest()
-		items = append(items, item{m.Number, m.Taken.Format(time.RFC3339), c.id.String(), m.Payload.Name, m.Payload.Size, m.Contents.Files, m.Maker, append([]text.ID{}, c.on...), openers(m)})
-		rows = append(rows, []string{text.FormatUint(m.Number), m.Taken.Format(time.RFC3339), strconv.FormatInt(m.Payload.Size, 10), text.FormatUint(m.Contents.Files), list(c.on)})
+		items = append(items, item{m.Number, m.Taken.Format(time.RFC3339), c.id.String(), segmentsJSON(m), sealedSize(m), m.Contents.Files, m.Maker, append([]text.ID{}, c.on...), openers(m)})
+		rows = append(rows, []string{text.FormatUint(m.Number), m.Taken.Format(time.RFC3339), strconv.FormatInt(sealedSize(m), 10), text.FormatUint(m.Contents.Files), list(c.on)})
 	}
 	if asJSON {
 		return d.world.JSON(items)
@@ -87,20 +88,20 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "compare every copy with its signed manifest",
-		Long: "V1 compares the checksum that the store keeps. V3 reads every byte again and hashes it; it needs no key.\n\n" +
+		Long: "V1 compares the checksums that the store keeps. V2 reads some parts, chosen by the newest block that this home knows. V3 reads every byte again and hashes it. None needs a key.\n\n" +
 			"Neither is a restore: only a drill is.",
 		Example: "strongroom backup verify --level V3 --store frankfurt",
 	}
-	level := cmd.Flags().String("level", "V3", "V1 or V3")
+	level := cmd.Flags().String("level", "V3", "V1, V2 or V3")
 	store := cmd.Flags().String("store", "", "only the store `NAME`")
 	snapshot := cmd.Flags().Uint64("snapshot", 0, "only snapshot `N`")
 	asJSON := cli.JSONFlag(cmd)
-	cmd.RunE = func(*cobra.Command, []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		l, err := copyLevel(*level)
 		if err != nil {
 			return err
 		}
-		return inDesk(w, *home, func(d *desk) error { return d.verifyCopies(l, *store, *snapshot, *asJSON) })
+		return inDesk(w, *home, func(d *desk) error { return d.verifyCopies(cmd.Context(), l, *store, *snapshot, *asJSON) })
 	}
 	return cmd
 }
@@ -115,12 +116,12 @@ type copyResult struct {
 	Error    string  `json:"error,omitempty"`
 }
 
-func (d *desk) verifyCopies(level backup.Level, only string, number uint64, asJSON bool) error {
+func (d *desk) verifyCopies(ctx context.Context, level backup.Level, only string, number uint64, asJSON bool) error {
 	versions, err := d.versions()
 	if err != nil {
 		return err
 	}
-	known, stores, err := d.snapshots(versions)
+	known, stores, err := d.snapshots(ctx, versions)
 	defer closeStores(stores)
 	if err != nil {
 		return err
@@ -138,7 +139,11 @@ func (d *desk) verifyCopies(level backup.Level, only string, number uint64, asJS
 			return cli.Hint(fmt.Errorf("store: want one that was added, found %q", only), "strongroom backup status")
 		}
 	}
-	results, err := d.checkCopies(known, stores, level)
+	tip, err := d.newestBlock(versions[0])
+	if err != nil {
+		return err
+	}
+	results, err := d.checkCopies(ctx, known, stores, backup.Checking{Level: level, Seed: backup.Sum(tip.Hash), Now: d.world.Now})
 	if err != nil {
 		return err
 	}
@@ -168,13 +173,14 @@ func (d *desk) verifyCopies(level backup.Level, only string, number uint64, asJS
 }
 
 // checkCopies verifies each snapshot in each store.
-func (d *desk) checkCopies(known []snapshotCopy, stores []namedStore, level backup.Level) ([]copyResult, error) {
+func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check backup.Checking) ([]copyResult, error) {
 	bar := d.world.Progress("verifying", int64(len(known)*len(stores)), "copies")
 	defer bar.Done()
 	results := []copyResult{}
 	for _, c := range known {
 		for _, s := range stores {
-			v, err := backup.Verify(s.store, c.Manifest(), level, d.world.Now)
+			check.Store = s.name
+			v, err := backup.Verify(ctx, s.store, c.Signed, check)
 			r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds()}
 			if err != nil {
 				r.Error = err.Error()
@@ -229,8 +235,8 @@ func backupStatusCommand(w cli.World, home *string) *cobra.Command {
 		Example: "strongroom backup status || mail -s 'backup late' security@example.com",
 	}
 	asJSON := cli.JSONFlag(cmd)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		return inDesk(w, *home, func(d *desk) error { return d.backupStatus(*asJSON) })
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return inDesk(w, *home, func(d *desk) error { return d.backupStatus(cmd.Context(), *asJSON) })
 	}
 	return cmd
 }
@@ -246,12 +252,12 @@ type storeStatus struct {
 	Late     []string `json:"late"`
 }
 
-func (d *desk) backupStatus(asJSON bool) error {
+func (d *desk) backupStatus(ctx context.Context, asJSON bool) error {
 	versions, err := d.versions()
 	if err != nil {
 		return err
 	}
-	known, stores, err := d.snapshots(versions)
+	known, stores, err := d.snapshots(ctx, versions)
 	defer closeStores(stores)
 	if err != nil {
 		return err
@@ -265,7 +271,7 @@ func (d *desk) backupStatus(asJSON bool) error {
 	var late []string
 	drilled := false
 	for _, s := range stores {
-		st := d.statusOf(s, known, drills, now)
+		st := d.statusOf(ctx, s, known, drills, now)
 		for _, l := range st.Late {
 			late = append(late, string(s.name)+": "+l)
 		}
@@ -296,14 +302,14 @@ func (d *desk) backupStatus(asJSON bool) error {
 	return err
 }
 
-func (d *desk) statusOf(s namedStore, known []snapshotCopy, drills []backup.Certified, now time.Time) storeStatus {
+func (d *desk) statusOf(ctx context.Context, s namedStore, known []snapshotCopy, drills []backup.Certified, now time.Time) storeStatus {
 	st := storeStatus{Store: s.name, Path: s.path, Late: []string{}}
 	if s.err != nil {
 		st.Late = append(st.Late, s.err.Error())
 		return st
 	}
 	for _, c := range slices.Backward(known) {
-		if _, err := backup.VerifyV1(s.store, c.Manifest(), d.world.Now); err == nil {
+		if _, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Now: d.world.Now}); err == nil {
 			st.Snapshot, st.Taken = c.Manifest().Number, c.Manifest().Taken.Format(time.RFC3339)
 			if now.Sub(c.Manifest().Taken) > snapshotDue {
 				st.Late = append(st.Late, "its newest copy was taken "+st.Taken)

@@ -7,6 +7,9 @@ const (
 	maxStores = 32
 	// maxStorePath bounds the file with a store's path in bytes.
 	maxStorePath = 8 << 10
+	// maxIndex bounds the note of the big files in bytes: 64 of them, with long
+	// names.
+	maxIndex = 256 << 10
 	// maxProven bounds the note of when a copy was read again in bytes.
 	maxProven = 1 << 10
 

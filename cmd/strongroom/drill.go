@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -42,7 +43,7 @@ func drillRestoredCommand(w cli.World, home *string) *cobra.Command {
 		Short: "judge a folder that stock tools restored, and write the certificate",
 		Long: "DIR was restored from a store by age, zstd and tar alone. It is judged by its content: every file as SHA256SUMS and the signed manifest say, the policy with everybody's consent, descriptors that derive the known addresses, logs that replay to their signed heads, every release judged again.\n\n" +
 			"The certificate states what was found, good or bad, and counts when two of those present signed it (strongroom drill sign).",
-		Example: "mkdir empty && cd empty && age -d -i id_ed25519 SNAPSHOT | zstd -d | tar x\n  strongroom drill restored empty --snapshot 7 --store frankfurt --seconds 95 \\\n    --present alice --present dave -o drill.txt",
+		Example: "mkdir empty && cd empty && cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x\n  strongroom drill restored empty --snapshot 7 --store frankfurt --seconds 95 \\\n    --present alice --present dave -o drill.txt",
 		Args:    cobra.ExactArgs(1),
 	}
 	var f drillFlags
@@ -60,13 +61,13 @@ func drillRestoredCommand(w cli.World, home *string) *cobra.Command {
 		}
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return inDesk(w, *home, func(d *desk) error { return d.judgeRestored(args[0], f, *asJSON) })
+		return inDesk(w, *home, func(d *desk) error { return d.judgeRestored(cmd.Context(), args[0], f, *asJSON) })
 	}
 	return cmd
 }
 
 // judgeRestored judges a restored folder and writes its certificate.
-func (d *desk) judgeRestored(path string, f drillFlags, asJSON bool) error {
+func (d *desk) judgeRestored(ctx context.Context, path string, f drillFlags, asJSON bool) error {
 	versions, err := d.versions()
 	if err != nil {
 		return err
@@ -79,7 +80,7 @@ func (d *desk) judgeRestored(path string, f drillFlags, asJSON bool) error {
 	if c.Tools, err = f.toolList(); err != nil {
 		return err
 	}
-	all, stores, err := d.snapshots(versions)
+	all, stores, err := d.snapshots(ctx, versions)
 	defer closeStores(stores)
 	if err != nil {
 		return err

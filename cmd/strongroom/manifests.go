@@ -2,11 +2,13 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"strongroom/backup"
 	"strongroom/backup/dirstore"
@@ -27,10 +29,10 @@ type snapshotCopy struct {
 // manifests gathers every manifest of this vault, from the home and from all
 // stores that can be reached, by number. What is not signed by an officer of
 // any version of the policy is left out with a warning: a store is trusted for nothing.
-func (d *desk) manifests(versions []*policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
+func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
 	byID := map[text.Hash]*snapshotCopy{}
 	err := d.inBackup(manifestsIn, func(dir *durable.Dir) error {
-		return d.gather(versions, "", dirstore.Open(dir), byID)
+		return d.gather(ctx, versions, "", dirstore.Open(dir), byID)
 	})
 	if err != nil {
 		return nil, err
@@ -40,7 +42,7 @@ func (d *desk) manifests(versions []*policy.Policy, stores []namedStore) ([]snap
 			d.world.Warnf("%v", s.err)
 			continue
 		}
-		if err := d.gather(versions, s.name, s.store, byID); err != nil {
+		if err := d.gather(ctx, versions, s.name, s.store, byID); err != nil {
 			d.world.Warnf("store %s: %v", s.name, err)
 		}
 	}
@@ -58,13 +60,13 @@ func (d *desk) manifests(versions []*policy.Policy, stores []namedStore) ([]snap
 }
 
 // gather adds the manifests of one store. The home has the empty name.
-func (d *desk) gather(versions []*policy.Policy, name text.ID, s backup.Store, byID map[text.Hash]*snapshotCopy) error {
-	names, err := backup.ManifestNames(s)
+func (d *desk) gather(ctx context.Context, versions []*policy.Policy, name text.ID, s backup.Store, byID map[text.Hash]*snapshotCopy) error {
+	names, err := backup.ManifestNames(ctx, s)
 	if err != nil {
 		return err
 	}
 	for _, n := range names {
-		signed, err := openManifest(versions, s, n)
+		signed, err := openManifest(ctx, versions, s, n)
 		if err == nil {
 			err = d.ours(signed.Manifest())
 		}
@@ -93,35 +95,41 @@ func prefixed(store text.ID) string {
 // openManifest reads a manifest and verifies its signature by a key that a
 // version of the policy lists for its maker: officers leave and change keys,
 // and what they sealed before stays good.
-func openManifest(versions []*policy.Policy, s backup.Store, name string) (backup.Signed, error) {
-	b, err := backup.Fetch(s, name)
+func openManifest(ctx context.Context, versions []*policy.Policy, s backup.Store, name string) (backup.Signed, error) {
+	var m backup.Manifest
+	b, err := backup.Fetch(ctx, s, name, func(b []byte) (err error) {
+		if m, err = backup.ParseManifest(b); err == nil && !strings.HasSuffix(strings.TrimSuffix(name, ".txt"), "-"+text.Identity(b).Short()) {
+			err = fmt.Errorf("want the name of its hash, %s", text.Identity(b).Short())
+		}
+		return err
+	})
 	if err != nil {
 		return backup.Signed{}, err
 	}
-	m, err := backup.ParseManifest(b)
-	if err != nil {
-		return backup.Signed{}, err
+	var signed backup.Signed
+	_, err = backup.Fetch(ctx, s, fmt.Sprintf("%s.%s.manifest.sig", strings.TrimSuffix(name, ".txt"), m.Maker), func(armored []byte) (err error) {
+		signed, err = openSigned(versions, b, armored, m.Maker)
+		return err
+	})
+	if err == nil && signed.TextName() != name {
+		err = fmt.Errorf("want the name %s", signed.TextName())
 	}
-	armored, err := backup.Fetch(s, fmt.Sprintf("%s.%s.manifest.sig", strings.TrimSuffix(name, ".txt"), m.Maker))
-	if err != nil {
-		return backup.Signed{}, err
-	}
+	return signed, err
+}
+
+func openSigned(versions []*policy.Policy, b, armored []byte, maker text.ID) (backup.Signed, error) {
 	sig, err := sshsig.Parse(armored)
 	if err != nil {
 		return backup.Signed{}, err
 	}
 	byMaker := func(p *policy.Policy) bool {
 		owner, ok := p.OfficerOf(sig.Key())
-		return ok && owner == m.Maker
+		return ok && owner == maker
 	}
 	if !slices.ContainsFunc(versions, byMaker) {
-		return backup.Signed{}, fmt.Errorf("want a signature by a key of %s, found %s", m.Maker, sig.Key().Fingerprint())
+		return backup.Signed{}, fmt.Errorf("want a signature by a key of %s, found %s", maker, sig.Key().Fingerprint())
 	}
-	signed, err := backup.OpenManifest(b, armored, m.Maker, sig.Key())
-	if err == nil && signed.TextName() != name {
-		err = fmt.Errorf("want the name %s", signed.TextName())
-	}
-	return signed, err
+	return backup.OpenManifest(b, armored, maker, sig.Key())
 }
 
 // ours refuses a manifest of another vault.
@@ -164,11 +172,11 @@ func snapshotNumbered(list []snapshotCopy, number uint64) (snapshotCopy, error) 
 }
 
 // keepManifest keeps a manifest and its signature in the home as well.
-func (d *desk) keepManifest(s backup.Signed) error {
+func (d *desk) keepManifest(ctx context.Context, s backup.Signed) error {
 	return d.inBackup(manifestsIn, func(dir *durable.Dir) error {
 		store := dirstore.Open(dir)
 		for name, b := range map[string][]byte{s.TextName(): s.Bytes(), s.SignatureName(): s.Signature()} {
-			if err := store.Put(name, strings.NewReader(string(b)), int64(len(b)), backup.Sum(text.Identity(b))); err != nil {
+			if _, err := store.Put(ctx, name, backup.Whole(b), backup.Memory(b), time.Time{}); err != nil {
 				return err
 			}
 		}

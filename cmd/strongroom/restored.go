@@ -118,10 +118,15 @@ func (r *restored) sums(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if want := r.snapshot.Manifest().Contents; found != want {
+	want := r.snapshot.Manifest().Contents
+	if found.Torn = want.Torn; found != want {
 		return "", fmt.Errorf("want %d files and SHA256SUMS %s, as the manifest says, found %d and %s", want.Files, want.Sums, found.Files, found.Sums)
 	}
-	return fmt.Sprintf("%d files, %d bytes, as the signed manifest says", found.Files, found.Bytes), nil
+	said := fmt.Sprintf("%d files, %d bytes, as the signed manifest says", found.Files, found.Bytes)
+	if want.Torn > 0 {
+		said += fmt.Sprintf("; %d of them changed while they were saved", want.Torn)
+	}
+	return said, nil
 }
 
 // addresses derives from the restored descriptors what the living home derives.

@@ -32,6 +32,12 @@ func snapshotFS(path string, nodeText []byte) (*homeFS, *os.Root, error) {
 	return &homeFS{root.FS(), out}, root, nil
 }
 
+// ReadLink tells where a link points; it is not followed.
+func (h *homeFS) ReadLink(name string) (string, error) { return fs.ReadLink(h.FS, name) }
+
+// Lstat looks at a name itself.
+func (h *homeFS) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(h.FS, name) }
+
 // ReadDir lists a folder without what is left out.
 func (h *homeFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(h.FS, name)

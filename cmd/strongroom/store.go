@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +23,7 @@ const (
 	storesIn    = "stores"    // NAME: the folder's path
 	manifestsIn = "manifests" // the manifests and their signatures, as in a store
 	spoolIn     = "spool"     // ciphertext on its way
+	indexFile   = "index"     // which big files lie sealed in segments of their own
 	provenIn    = "proven"    // NAME: when a copy was last read again; only a reminder
 
 	// markName lies in every store and says whose store it is. A disk that is
@@ -100,7 +103,8 @@ func (d *desk) putMark(s backup.Store, name text.ID) error {
 	if err != nil {
 		return err
 	}
-	return s.Put(markName, strings.NewReader(string(mark)), int64(len(mark)), backup.Sum(text.Identity(mark)))
+	_, err = s.Put(context.Background(), markName, backup.Whole(mark), backup.Memory(mark), time.Time{})
+	return err
 }
 
 // outside refuses a store below the home: a copy that burns with the original.
@@ -127,11 +131,14 @@ func (d *desk) storeMark(name text.ID) ([]byte, error) {
 	return w.Bytes()
 }
 
-// inBackup works in a folder of the home's backup folder.
+// inBackup works in a folder of the home's backup folder; "." is that itself.
 func (d *desk) inBackup(name string, work func(*durable.Dir) error) error {
 	b, err := d.dir.Sub(backupIn)
 	if err != nil {
 		return err
+	}
+	if name == "." {
+		return errors.Join(work(b), b.Close())
 	}
 	dir, err := b.Sub(name)
 	if err != nil {
@@ -194,12 +201,14 @@ func (s *namedStore) checkMark(d *desk) error {
 	if err != nil {
 		return err
 	}
-	found, err := backup.Fetch(s.store, markName)
+	_, err = backup.Fetch(context.Background(), s.store, markName, func(found []byte) error {
+		if string(found) != string(want) {
+			return fmt.Errorf("want the store %s of %s in %s, found another one's", s.name, d.vault, s.path)
+		}
+		return nil
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("want %s in %s, found none: is the disk mounted?", markName, s.path)
-	}
-	if err == nil && string(found) != string(want) {
-		err = fmt.Errorf("want the store %s of %s in %s, found another one's", s.name, d.vault, s.path)
 	}
 	return err
 }
@@ -224,7 +233,14 @@ func targets(stores []namedStore) []backup.Target {
 // absent is a store that cannot be reached.
 type absent struct{ err error }
 
-func (a absent) Put(string, io.Reader, int64, backup.Sum) error { return a.err }
-func (a absent) Get(string) (io.ReadCloser, int64, error)       { return nil, 0, a.err }
-func (a absent) Stat(string) (backup.Object, error)             { return backup.Object{}, a.err }
-func (a absent) List() ([]backup.Object, error)                 { return nil, a.err }
+func (a absent) Put(context.Context, string, backup.Content, backup.Bytes, time.Time) (backup.Object, error) {
+	return backup.Object{}, a.err
+}
+
+func (a absent) Open(context.Context, backup.Object, int64, int64) (io.ReadCloser, error) {
+	return nil, a.err
+}
+
+func (a absent) Versions(context.Context, string) ([]backup.Object, error) { return nil, a.err }
+func (a absent) List(context.Context, string) ([]backup.Object, error)     { return nil, a.err }
+func (a absent) Extend(context.Context, backup.Object, time.Time) error    { return a.err }

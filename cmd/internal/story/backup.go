@@ -2,7 +2,6 @@ package story
 
 import (
 	"bytes"
-	"path/filepath"
 	"strings"
 )
 
@@ -24,29 +23,11 @@ func (s *scene) backUp() {
 	s.run(line("strongroom backup status").shows(16, 2))
 }
 
-// sealed is where the ciphertext lies at a site.
-func (s *scene) sealed(site string) string {
-	if s.err != nil {
-		return ""
-	}
-	for _, pattern := range []string{"*.tar.zst.age", "*/*.tar.zst.age", "*/*/*.tar.zst.age"} {
-		if names, err := filepath.Glob(s.in("sites", site, pattern)); err == nil && len(names) == 1 {
-			return strings.TrimPrefix(names[0], s.o.Folder+"/")
-		}
-	}
-	s.want(false, "one sealed snapshot at sites/%s, found none or several", site)
-	return ""
-}
-
 // sameEverywhere wants the three sites to hold the same bytes.
 func (s *scene) sameEverywhere() {
-	var paths []string
-	for _, site := range sites() {
-		paths = append(paths, s.sealed(site))
-	}
-	out := s.run(pipe("find sites -name '*.tar.zst.age' | sort | xargs sha256sum"))
+	out := s.run(pipe("find sites -name 'payload-*.age-payload' | sort | xargs sha256sum"))
 	first := s.find(out, `([0-9a-f]{64})`)
-	s.want(s.err != nil || strings.Count(out, first) >= len(paths), "the same ciphertext at three sites, found different ones")
+	s.want(s.err != nil || strings.Count(out, first) >= len(sites()), "the same ciphertext at three sites, found different ones")
 }
 
 // restore opens the copy of site two with dave's key and no program of ours.
@@ -55,7 +36,8 @@ func (s *scene) restore() int {
 	s.say("A restore, by stock programs only, with the key of an officer who had no part in the backup:")
 	began := s.w.Now()
 	s.folder("restored")
-	s.run(pipe("age -d -i officers/dave \\\n    %s \\\n    | zstd -d -q | tar x -C restored", s.sealed("two")))
+	s.run(pipe("cat %s \\\n    %s \\\n    | age -d -i officers/dave | zstd -d -q | tar x -C restored",
+		s.one("sites/two", "header-*-1-*.age"), s.one("sites/two", "payload-*.age-payload")))
 	s.run(pipe("cd restored && sha256sum -c SHA256SUMS | tail -n 3"))
 	s.run(pipe("cd restored && sha256sum -c --quiet SHA256SUMS && wc -l < SHA256SUMS"))
 	policy, restored := s.read("desk/policy-1.txt"), s.read("restored/policy-1.txt")
