@@ -55,12 +55,10 @@ func TestRecipientsAreReadStrictly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const yubikey = "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t"
 	for _, c := range []struct{ key, want string }{
 		{key.public + " alice@desk\n", "alice ssh-ed25519 " + key.signer.Key().Fingerprint()},
 		{x.Recipient().String(), "alice X25519 " + x.Recipient().String()},
 		{pq.Recipient().String(), "alice mlkem768x25519 " + fingerprint(pq.Recipient().String())},
-		{yubikey, "alice plugin " + yubikey},
 	} {
 		if got := mustRecipient(t, "alice", c.key).String(); got != c.want {
 			t.Errorf("want %s, found %s", c.want, got)
@@ -76,7 +74,7 @@ func TestRecipientsAreReadStrictly(t *testing.T) {
 		{"private ssh key", "alice", "-----BEGIN OPENSSH", "recipient of alice: want a public key, found a private one: take care where it has been"},
 		{"broken hybrid", "alice", "age1pq1xyz", "recipient of alice: want age1pq1..., found something like it that is no hybrid key"},
 		{"typo", "alice", strings.Replace(x.Recipient().String(), "age1", "age1q", 1), "recipient of alice: want age1... or ssh-ed25519, found something like age1 that is no X25519 key"},
-		{"broken plugin", "alice", "age1yubikey1qwerty", "recipient of alice: want age1... or ssh-ed25519, found something like age1 that is no X25519 key"},
+		{"plugin", "alice", "age1yubikey1qwerty", "recipient of alice: want age1... or ssh-ed25519, found something like age1 that is no X25519 key"},
 		{"RSA", "alice", "ssh-rsa AAAA", `recipient of alice: want age1... or ssh-ed25519, found "ssh-rsa"`},
 		{"nothing", "alice", "", `recipient of alice: want age1... or ssh-ed25519, found ""`},
 		{"nobody", "", key.public, `recipient: officer: want an id: a lower-case letter, then up to 31 letters, digits and single hyphens, found ""`},
@@ -86,6 +84,26 @@ func TestRecipientsAreReadStrictly(t *testing.T) {
 		if _, err := ParseRecipient(c.officer, c.key); err == nil || err.Error() != c.want {
 			t.Errorf("%s: want %q, found %v", c.name, c.want, err)
 		}
+	}
+}
+
+func TestPluginRecipientsAreNamedByThemselves(t *testing.T) {
+	const yubikey = "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t"
+	x, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := PluginRecipient("alice", yubikey, x.Recipient()); err != nil || r.String() != "alice plugin "+yubikey {
+		t.Errorf("found %s, %v", r, err)
+	}
+	for name, s := range map[string]string{"no plugin": "age1", "no name": "age11abc", "a space": "age1yubikey1 abc", "a line": "age1yubikey1\nabc", "ssh": "ssh-ed25519"} {
+		want := "recipient of alice: want a plugin's age1NAME1..., found something else"
+		if _, err := PluginRecipient("alice", s, x.Recipient()); err == nil || err.Error() != want {
+			t.Errorf("%s: want %q, found %v", name, want, err)
+		}
+	}
+	if _, err := PluginRecipient("alice", yubikey, nil); err == nil {
+		t.Error("want a plugin that nothing speaks to refused, found it taken")
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"filippo.io/age"
 	"filippo.io/age/agessh"
-	"filippo.io/age/plugin"
 
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
@@ -33,9 +32,8 @@ const (
 )
 
 // ParseRecipient reads an officer's key: an ssh-ed25519 line as in a .pub file,
-// age1..., a post-quantum hybrid age1pq1..., or a plugin's age1NAME1..., for
-// which age-plugin-NAME must be on the PATH of whoever seals. Other kinds are
-// refused by name; RSA wraps too weakly.
+// age1..., or a post-quantum hybrid age1pq1.... Other kinds are refused by name;
+// RSA wraps too weakly. For plugins see PluginRecipient.
 func ParseRecipient(officer text.ID, s string) (Recipient, error) {
 	if _, err := text.ParseID(string(officer)); err != nil {
 		return Recipient{}, fmt.Errorf("recipient: officer: %w", err)
@@ -62,12 +60,6 @@ func parseRecipientKey(s string) (Recipient, error) {
 			return Recipient{}, errors.New("want age1pq1..., found something like it that is no hybrid key")
 		}
 		return Recipient{kind: kindHybrid, name: fingerprint(s), key: k}, nil
-	case strings.HasPrefix(s, "age1") && strings.Count(s, "1") > 1 && isPlugin(s):
-		k, err := plugin.NewRecipient(s, &plugin.ClientUI{})
-		if err != nil {
-			return Recipient{}, errors.New("want a plugin's age1NAME1..., found something like it")
-		}
-		return Recipient{kind: kindPlugin, name: s, key: k}, nil
 	case strings.HasPrefix(s, "age1"):
 		k, err := age.ParseX25519Recipient(s)
 		if err != nil || k.String() != s {
@@ -88,11 +80,20 @@ func parseRecipientKey(s string) (Recipient, error) {
 	return Recipient{}, fmt.Errorf("want age1... or ssh-ed25519, found %q", clip(kind))
 }
 
-// isPlugin says whether a recipient names a plugin.
-func isPlugin(s string) bool {
-	name, _, err := plugin.ParseRecipient(s)
-	return err == nil && name != ""
+// PluginRecipient is a plugin's age1NAME1..., with what speaks to the plugin:
+// starting age-plugin-NAME is the business of whoever calls this.
+func PluginRecipient(officer text.ID, s string, key age.Recipient) (Recipient, error) {
+	if _, err := text.ParseID(string(officer)); err != nil {
+		return Recipient{}, fmt.Errorf("recipient: officer: %w", err)
+	}
+	name, rest, ok := strings.Cut(strings.TrimPrefix(s, "age1"), "1")
+	if key == nil || !ok || name == "" || rest == "" || !strings.HasPrefix(s, "age1") || len(s) > maxRecipientText || strings.ContainsFunc(s, notPrintable) {
+		return Recipient{}, fmt.Errorf("recipient of %s: want a plugin's age1NAME1..., found something else", officer)
+	}
+	return Recipient{officer: officer, kind: kindPlugin, name: s, key: key}, nil
 }
+
+func notPrintable(r rune) bool { return r <= ' ' || r > '~' }
 
 // fingerprint shortens a key of two thousand letters to a name.
 func fingerprint(s string) string {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"strongroom/custody/durable"
 )
@@ -39,7 +38,7 @@ func (s spoolSource) Bytes(_ context.Context, name string, c Content) (Bytes, io
 	return fileBytes{f}, f, nil
 }
 
-type fileBytes struct{ f *os.File }
+type fileBytes struct{ f io.ReaderAt }
 
 func (b fileBytes) Part(_ context.Context, offset, n int64) (io.ReadSeekCloser, error) {
 	return unclosed{io.NewSectionReader(b.f, offset, n)}, nil

@@ -73,6 +73,7 @@ func plan() map[string]room {
 // one whole vault serves every scenario.
 func testsMay() map[string]string {
 	return map[string]string{
+		"backup":          "backup/dirstore", // stock tools restore from a folder
 		"backup/dirstore": "backup/storetest",
 		"backup/s3store":  "backup/storetest",
 		"quorum":          "signer/signertest",
