@@ -6,8 +6,24 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export GOFLAGS="${GOFLAGS:-} -buildvcs=false"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/strongroom
-key=$({ cat go.sum; go version; } | sha256sum | cut -c1-16)
+go_version=$(go version)
+key=$({ cat go.sum; echo "$go_version"; } | sha256sum | cut -c1-16)
 export STRONGROOM_BTCD=$cache/$key/btcd
+
+# The servers that tests talk to have modules of their own (build-servers.sh).
+# server_tags NAME: what a server is built without
+server_tags() { [ "$1" != vault ] || echo minimal; } # no cloud and database plugins
+
+# server NAME: the file that build-servers.sh keeps it in
+server() {
+  local own
+  own=$({ cat "scripts/servers/$1/go.mod" "scripts/servers/$1/go.sum"; echo "$go_version"; server_tags "$1"; } | sha256sum | cut -c1-16)
+  echo "$cache/$1-$own/$1"
+}
+STRONGROOM_VERSITYGW=$(server versitygw)
+STRONGROOM_MINIO=$(server minio)
+STRONGROOM_VAULT=$(server vault)
+export STRONGROOM_VERSITYGW STRONGROOM_MINIO STRONGROOM_VAULT
 
 # say TEXT…: one line of progress, on standard error
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
