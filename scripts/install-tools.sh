@@ -2,10 +2,10 @@
 # Installs the stock tools that the demo and the tests use beside our programs:
 # they are the second opinion on every file we write. Names them, says what
 # each is for, and does nothing for those already there.
-#   install-tools.sh [age zstd strace ssh openssl xxd util-linux make gcc shellcheck]     (default: all)
+#   install-tools.sh [age zstd strace ssh openssl xxd util-linux make gcc shellcheck rgw]     (default: all)
 . "$(dirname "$0")/env.sh"
 
-known=(age zstd strace ssh openssl xxd util-linux make gcc shellcheck)
+known=(age zstd strace ssh openssl xxd util-linux make gcc shellcheck rgw)
 
 # describe NAME: sets the command that proves it, Debian's packages, the reason
 describe() {
@@ -20,6 +20,7 @@ describe() {
     make)       command=make       packages="make"            why="the index of what can be done here" ;;
     gcc)        command=gcc        packages="gcc libc6-dev"   why="the race detector needs a C compiler" ;;
     shellcheck) command=shellcheck packages="shellcheck"      why="reads our scripts" ;;
+    rgw)        command=radosgw    packages="radosgw ceph-mon ceph-osd ceph-common" why="an object store that lacks what a backup needs: we must refuse it" ;;
     *)          say "error: tool: wanted one of ${known[*]}, found $1"; exit 2 ;;
   esac
 }
