@@ -61,7 +61,9 @@ func plan() map[string]room {
 		"backup/dirstore":  {may: "backup custody/durable"},
 		"backup/s3store":   {may: "backup custody/durable", network: true},
 		"backup/storetest": {may: "backup custody/durable", tests: true},
-		"backup/secrets":   {may: "backup custody/durable", network: true},
+		// runs real servers; it knows none of our types, so that every client can be tested with it
+		"backup/servertest": {network: true, tests: true},
+		"backup/secrets":    {may: "backup custody/durable", network: true},
 
 		"scripts/audit":         {},
 		"scripts/checks":        {},
@@ -69,18 +71,21 @@ func plan() map[string]room {
 	}
 }
 
-// testsMay are arrows that only tests have: every store passes one suite, and
-// one whole vault serves every scenario.
+// testsMay are arrows that only tests have: every store passes one suite, whoever
+// speaks to a server is tried with real ones, and one whole vault serves every
+// scenario.
 func testsMay() map[string]string {
 	return map[string]string{
-		"backup":          "backup/dirstore", // stock tools restore from a folder
-		"backup/dirstore": "backup/storetest",
-		"backup/s3store":  "backup/storetest",
-		"quorum":          "signer/signertest",
-		"quorum/record":   "signer/signertest",
-		"quorum/registry": "signer/signertest",
-		"signer":          "signer/signertest",
-		"signer/ceremony": "signer/signertest",
+		"backup":                 "backup/dirstore", // stock tools restore from a folder
+		"backup/dirstore":        "backup/storetest",
+		"backup/s3store":         "backup/storetest backup/servertest",
+		"backup/secrets":         "backup/servertest",
+		"quorum":                 "signer/signertest",
+		"quorum/record":          "signer/signertest",
+		"quorum/registry":        "signer/signertest",
+		"quorum/registry/bucket": "backup/servertest",
+		"signer":                 "signer/signertest",
+		"signer/ceremony":        "signer/signertest",
 	}
 }
 
