@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# What test.sh leaves out: the race detector, the public vectors, long runs of
-# the second judge and of the walk through a vault's life, and every fuzz target
-# for a few seconds.
+# What test.sh leaves out: the race detector, the public vectors, real object
+# stores and Vault, long runs of the second judge and of the walk through a
+# vault's life, and every fuzz target for a few seconds.
 . "$(dirname "$0")/env.sh"
-scripts/install-tools.sh age zstd ssh openssl xxd gcc
+scripts/install-tools.sh age zstd ssh openssl xxd gcc rgw
 scripts/build.sh
+scripts/build-servers.sh
 
 if [ -n "${STRONGROOM_VECTORS:-}" ]; then
   mapfile -t packages < <(grep -rl --include='*_test.go' STRONGROOM_VECTORS . | xargs -r -n1 dirname | sort -u)
@@ -15,6 +16,11 @@ else
   [ "${CI:-}" != true ] || fail "STRONGROOM_VECTORS: wanted the folder of the public vectors, found nothing"
   say "public vectors: not run; set STRONGROOM_VECTORS to their folder"
 fi
+
+mapfile -t packages < <(grep -rl --include='*_test.go' '"strongroom/backup/servertest"' . | xargs -r -n1 dirname | sort -u)
+packages=(./backup/servertest "${packages[@]}")
+say "real stores and Vault: ${packages[*]}"
+STRONGROOM_SERVERS=needed scripts/gotest.sh -count=1 -timeout 20m "${packages[@]}"
 
 say "the second judge and the random walk, four times as long"
 STRONGROOM_LONG=4 scripts/gotest.sh -count=1 -timeout 20m -run 'SlowJudge|WalkThrough' ./quorum ./signer
