@@ -44,6 +44,8 @@ const (
 	// zstdWindow is how far back compression looks. It sets the memory of
 	// sealing and of restoring; stock zstd takes up to 128 MiB.
 	zstdWindow = 8 << 20
+	// maxWindow bounds what a compressed stream may ask for when it is opened.
+	maxWindow = zstdWindow
 
 	// maxRecipients bounds the header: everybody of two boards.
 	maxRecipients = 64
