@@ -114,6 +114,25 @@ func CheckSums(restored fs.FS) (Contents, error) {
 	return c, nil
 }
 
+// SumOf returns the hash that a SHA256SUMS lists for one file. The list must be
+// the one that was authenticated with the snapshot. A file that it does not
+// list is fs.ErrNotExist.
+func SumOf(list *bufio.Reader, name string) (Sum, error) {
+	lines := &sumLines{r: list}
+	for {
+		sum, found, ok, err := lines.next()
+		if err != nil {
+			return Sum{}, err
+		}
+		if !ok {
+			return Sum{}, fmt.Errorf("%q: want a file that %s lists: %w", clip(name), sumsName, fs.ErrNotExist)
+		}
+		if found == name {
+			return sum, nil
+		}
+	}
+}
+
 // sumLines walks the lines of SHA256SUMS beside the sorted files.
 type sumLines struct {
 	r *bufio.Reader

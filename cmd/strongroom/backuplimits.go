@@ -10,6 +10,15 @@ const (
 	// maxIndex bounds the note of the big files in bytes: 64 of them, with long
 	// names.
 	maxIndex = 256 << 10
+	// maxIdentity bounds a private key's file in bytes, and maxHeaderFile a
+	// header's.
+	maxIdentity   = 64 << 10
+	maxHeaderFile = 192 << 10
+	// maxRestoring bounds the note of an interrupted restore, restoreBuffer what
+	// is held of a file that is written, maxSumsFile the list of all files.
+	maxRestoring  = 64 << 10
+	restoreBuffer = 256 << 10
+	maxSumsFile   = 512 << 20
 	// maxProven bounds the note of when a copy was read again in bytes.
 	maxProven = 1 << 10
 

@@ -1,0 +1,324 @@
+package main
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+
+	"strongroom/backup"
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody/durable"
+	"strongroom/quorum/text"
+)
+
+const (
+	sumsFile = "SHA256SUMS"
+	// restoringSuffix ends the name of the file, beside a folder that is being
+	// restored, which says how far it is.
+	restoringSuffix = ".restoring"
+)
+
+// fetchFlags is what a restore is told.
+type fetchFlags struct {
+	snapshot   uint64
+	store      string
+	file       string
+	identities []string
+	headers    string
+	passphrase *int
+	asJSON     *bool
+}
+
+func backupRestoreCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "restore DIR",
+		Short: "bring a snapshot, or one file of it, back to an empty place",
+		Long: "Fetches a snapshot from one store, opens it with the key files of officers, or with headers that they wrapped for this occasion, and writes it into DIR, which must be empty. A restore that was interrupted goes on when the same command is given again. At the end every file is compared with SHA256SUMS and that with the signed manifest.\n\n" +
+			"A drill restores with stock tools instead (strongroom drill start); this is for the day when it counts, and for a single file. With --file only what is needed is read.",
+		Example: "strongroom backup restore /mnt/new/desk --store frankfurt --identity id_ed25519\n" +
+			"  strongroom backup restore /tmp/look --store frankfurt --file policy-1.txt --identity id_ed25519",
+		Args: cobra.ExactArgs(1),
+	}
+	var f fetchFlags
+	cmd.Flags().Uint64Var(&f.snapshot, "snapshot", 0, "snapshot `N` (default: the newest)")
+	cmd.Flags().StringVar(&f.store, "store", "", "the store `NAME` to fetch from (default: the first that can be reached)")
+	cmd.Flags().StringVar(&f.file, "file", "", "only the file of this `PATH` in the snapshot")
+	cmd.Flags().StringArrayVarP(&f.identities, "identity", "i", nil, "a key `FILE`: of age, or an ssh-ed25519 key; one of each layer's group")
+	cmd.Flags().StringVar(&f.headers, "headers", "", "headers that officers wrapped for one of the identities, a `DIR`")
+	f.passphrase = cli.PassphraseFD(cmd)
+	f.asJSON = cli.JSONFlag(cmd)
+	if err := cmd.MarkFlagRequired("identity"); err != nil {
+		panic("strongroom: " + err.Error())
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return inDesk(w, *home, func(d *desk) error { return d.restore(cmd.Context(), args[0], f) })
+	}
+	return cmd
+}
+
+// restoring is one restore on its way.
+type restoring struct {
+	fetchFlags
+	desk       *desk
+	snapshot   snapshotCopy
+	store      namedStore
+	identities []age.Identity
+	path       string
+	root       *os.Root
+	done       []string // payloads that are written, as the note beside the folder says
+	bar        *cli.Progress
+}
+
+func (d *desk) restore(ctx context.Context, path string, f fetchFlags) error {
+	r := restoring{fetchFlags: f, desk: d}
+	if f.file != "" && (!fs.ValidPath(f.file) || f.file == ".") {
+		return cli.Usagef("--file: want a path such as registry/texts/0123, found %q", f.file)
+	}
+	versions, err := d.versions()
+	if err != nil {
+		return err
+	}
+	all, stores, err := d.snapshots(ctx, versions)
+	defer closeStores(stores)
+	if err != nil {
+		return err
+	}
+	if r.snapshot, err = snapshotNumbered(all, f.snapshot); err != nil {
+		return err
+	}
+	if r.store, err = pickStore(stores, r.snapshot, f.store); err != nil {
+		return err
+	}
+	if r.identities, err = readIdentities(d.world, f.identities, *f.passphrase); err != nil {
+		return err
+	}
+	if r.path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	if err := r.enter(); err != nil {
+		return err
+	}
+	defer r.root.Close()
+	found, err := r.fetch(ctx)
+	if err != nil {
+		return cli.Hint(err, "give the same command again: it goes on where it stopped")
+	}
+	return r.tell(found)
+}
+
+// pickStore returns the store asked for, or the first that has the snapshot.
+func pickStore(stores []namedStore, c snapshotCopy, name string) (namedStore, error) {
+	for _, s := range stores {
+		if (name == "" || string(s.name) == name) && s.err == nil && slices.Contains(c.on, s.name) {
+			return s, nil
+		}
+	}
+	if name == "" {
+		name = "any of them"
+	}
+	return namedStore{}, cli.Hint(fmt.Errorf("store: want snapshot %d in %s, found none", c.Manifest().Number, name), "strongroom backup list")
+}
+
+// note is the file beside the folder: whose restore it is, and how far.
+func (r *restoring) note() string { return r.path + restoringSuffix }
+
+// enter opens the folder: an empty one, or one in which this very restore was
+// interrupted.
+func (r *restoring) enter() error {
+	if err := os.Mkdir(r.path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	entries, err := os.ReadDir(r.path)
+	if err != nil {
+		return err
+	}
+	b, err := r.desk.world.ReadFile(r.note(), maxRestoring)
+	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	switch {
+	case err == nil && lines[0] == r.head():
+		r.done = lines[1:]
+	case len(entries) > 0:
+		return cli.Hint(fmt.Errorf("%s: want an empty folder, or one in which this restore was interrupted, found %s in it", r.path, count(len(entries), "entry")), "mkdir somewhere/else")
+	}
+	r.root, err = os.OpenRoot(r.path)
+	return err
+}
+
+// head is the first line of the note.
+func (r *restoring) head() string { return "manifest " + r.snapshot.id.String() + " " + r.file }
+
+// finish notes a payload as written, once all of it is on disk.
+func (r *restoring) finish(payload string) error {
+	if err := durable.SyncAll(r.path); err != nil {
+		return err
+	}
+	r.done = append(r.done, payload)
+	dir, err := durable.Open(filepath.Dir(r.note()))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.WriteFile(filepath.Base(r.note()), []byte(r.head()+"\n"+strings.Join(r.done, "\n")+"\n")), dir.Close())
+}
+
+// fetch writes what is still missing and compares all of it.
+func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
+	m := r.snapshot.Manifest()
+	r.bar = r.desk.world.Progress("restoring", int64(m.Contents.Bytes), "bytes")
+	defer r.bar.Done()
+	if r.file != "" {
+		return r.fetchOne(ctx, m)
+	}
+	for _, g := range m.Segments {
+		if slices.Contains(r.done, g.Name) {
+			continue
+		}
+		if err := r.segment(ctx, m, g, ""); err != nil {
+			return backup.Contents{}, err
+		}
+		if err := r.finish(g.Name); err != nil {
+			return backup.Contents{}, err
+		}
+	}
+	found, err := backup.CheckSums(r.root.FS())
+	if err != nil {
+		return found, err
+	}
+	if found.Torn = m.Contents.Torn; found != m.Contents {
+		return found, fmt.Errorf("restored: want %d files and SHA256SUMS %s, as the manifest says, found %d and %s", m.Contents.Files, m.Contents.Sums, found.Files, found.Sums)
+	}
+	return found, os.Remove(r.note())
+}
+
+// segment writes one segment, or one file of it.
+func (r *restoring) segment(ctx context.Context, m backup.Manifest, g backup.Segment, only string) error {
+	in, err := r.open(ctx, g)
+	if err != nil {
+		return err
+	}
+	// A file that never stood still is in the archive several times.
+	u := untar{root: r.root, only: only, room: 4*m.Contents.Bytes + maxSumsFile, buffer: make([]byte, restoreBuffer), wrote: r.bar.Add}
+	if err := errors.Join(u.all(in), in.Close()); err != nil {
+		return fmt.Errorf("%s: %w", g.Name, err)
+	}
+	return nil
+}
+
+func (r *restoring) open(ctx context.Context, g backup.Segment) (io.ReadCloser, error) {
+	h, err := r.segmentHeaders(ctx, g)
+	if err != nil {
+		return nil, cli.Hint(err, "strongroom backup list --json   # who can open it")
+	}
+	return backup.OpenSegment(ctx, r.store.store, g, h, r.identities...)
+}
+
+// segmentHeaders takes the headers from the store, or from the folder where
+// officers left what they wrapped.
+func (r *restoring) segmentHeaders(ctx context.Context, g backup.Segment) (backup.Headers, error) {
+	if r.headers == "" {
+		return backup.FetchHeaders(ctx, r.store.store, g, r.identities...)
+	}
+	var out backup.Headers
+	for _, h := range g.Headers {
+		b, err := r.desk.world.ReadFile(filepath.Join(r.headers, h.Name), maxHeaderFile)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// fetchOne writes one file: from the segment that is it alone, whose first
+// bytes tell, or from the one that holds all small files.
+func (r *restoring) fetchOne(ctx context.Context, m backup.Manifest) (backup.Contents, error) {
+	for _, g := range m.Segments[:len(m.Segments)-1] {
+		name, err := r.firstMember(ctx, g)
+		if err != nil {
+			return backup.Contents{}, err
+		}
+		if name == r.file {
+			if err := r.segment(ctx, m, g, r.file); err != nil {
+				return backup.Contents{}, err
+			}
+		}
+	}
+	if err := r.segment(ctx, m, m.Segments[len(m.Segments)-1], r.file); err != nil {
+		return backup.Contents{}, err
+	}
+	found, err := r.compareOne()
+	if err != nil {
+		return backup.Contents{}, err
+	}
+	return found, errors.Join(r.root.Remove(sumsFile), durable.SyncAll(r.path))
+}
+
+// compareOne compares the file with its line in SHA256SUMS.
+func (r *restoring) compareOne() (backup.Contents, error) {
+	sums, err := r.root.Open(sumsFile)
+	if err != nil {
+		return backup.Contents{}, err
+	}
+	defer sums.Close()
+	want, err := backup.SumOf(bufio.NewReader(sums), r.file)
+	if err != nil {
+		return backup.Contents{}, errors.Join(err, r.root.Remove(sumsFile))
+	}
+	f, err := r.root.Open(r.file)
+	if err != nil {
+		return backup.Contents{}, err
+	}
+	defer f.Close()
+	n, sum, err := hashFile(f)
+	if err == nil && sum != want {
+		err = fmt.Errorf("%s: want SHA-256 %s, found %s", r.file, want, sum)
+	}
+	return backup.Contents{Files: 1, Bytes: uint64(n), Sums: sum}, err
+}
+
+// firstMember reads the name of the file that a segment is about, and no more
+// of it than that takes.
+func (r *restoring) firstMember(ctx context.Context, g backup.Segment) (string, error) {
+	in, err := r.open(ctx, g)
+	if err != nil {
+		return "", err
+	}
+	h, err := tar.NewReader(in).Next()
+	if err = errors.Join(err, in.Close()); err != nil {
+		return "", fmt.Errorf("%s: %w", g.Name, err)
+	}
+	return h.Name, nil
+}
+
+// tell says what came back.
+func (r *restoring) tell(found backup.Contents) error {
+	w, m := r.desk.world, r.snapshot.Manifest()
+	if *r.asJSON {
+		return w.JSON(struct {
+			Snapshot uint64  `json:"snapshot"`
+			Manifest string  `json:"manifest"`
+			Store    text.ID `json:"store"`
+			Path     string  `json:"path"`
+			Files    uint64  `json:"files"`
+			Bytes    uint64  `json:"bytes"`
+		}{m.Number, r.snapshot.id.String(), r.store.name, r.path, found.Files, found.Bytes})
+	}
+	w.Field("restored", r.path)
+	w.Field("snapshot", fmt.Sprintf("%d of %s on %s, from %s", m.Number, m.Place.Vault, m.Place.Chain, r.store.name))
+	w.Field("holds", fmt.Sprintf("%s, %d bytes", count(int(found.Files), "file"), found.Bytes))
+	w.Field("compared", "each file with SHA256SUMS, that with the signed manifest")
+	if r.file == "" {
+		w.Hintf("strongroom verify %s", quoted(r.path))
+	}
+	return nil
+}

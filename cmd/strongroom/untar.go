@@ -1,0 +1,87 @@
+package main
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// untar writes the members of a snapshot below a root, which they cannot leave.
+type untar struct {
+	root   *os.Root
+	only   string // a single file's path; empty for all
+	room   uint64 // bytes that may still be written
+	buffer []byte
+	wrote  func(n int64)
+}
+
+// all writes every member and reads the stream to its end, since only there is
+// it known to be whole.
+func (u *untar) all(r io.Reader) error {
+	in := tar.NewReader(r)
+	for {
+		h, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			_, err = io.Copy(io.Discard, r)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if err := u.member(in, h); err != nil {
+			return fmt.Errorf("%q: %w", h.Name, err)
+		}
+	}
+}
+
+func (u *untar) member(in io.Reader, h *tar.Header) error {
+	name := strings.TrimSuffix(h.Name, "/")
+	if !fs.ValidPath(name) || name == "." {
+		return errors.New("want a path below the folder, found another")
+	}
+	if u.only != "" && name != u.only && name != sumsFile {
+		return nil
+	}
+	if dir := path.Dir(name); dir != "." {
+		if err := u.root.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	switch h.Typeflag {
+	case tar.TypeDir:
+		return u.root.MkdirAll(name, 0o700)
+	case tar.TypeSymlink:
+		if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return u.root.Symlink(h.Linkname, name)
+	case tar.TypeReg:
+		return u.file(in, h, name)
+	}
+	return fmt.Errorf("want a file, a folder or a link, found type %q", h.Typeflag)
+}
+
+// file writes one file. A later member of the same name takes its place.
+func (u *untar) file(in io.Reader, h *tar.Header, name string) error {
+	if h.Size < 0 || uint64(h.Size) > u.room {
+		return fmt.Errorf("want at most %d bytes more, found %d", u.room, h.Size)
+	}
+	u.room -= uint64(h.Size)
+	if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	n, err := io.CopyBuffer(struct{ io.Writer }{f}, in, u.buffer)
+	if name != sumsFile {
+		u.wrote(n)
+	}
+	return errors.Join(err, f.Close())
+}
