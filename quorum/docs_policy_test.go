@@ -206,3 +206,22 @@ func TestHandbookNamesEveryFormat(t *testing.T) {
 		t.Errorf("want annex people with 4 holdings, found %v", err)
 	}
 }
+
+// The page of formats shows the golden annex backup, byte for byte, and it reads.
+func TestHandbookShowsAnnexBackup(t *testing.T) {
+	page, err := os.ReadFile("../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden, err := os.ReadFile("policy/testdata/annex-backup.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := "\n    " + strings.ReplaceAll(strings.TrimSuffix(string(golden), "\n"), "\n", "\n    ") + "\n\n"
+	if !strings.Contains(string(page), shown) {
+		t.Error("want the golden annex on the page of formats, found another or none")
+	}
+	if b, err := policy.ParseBackup(golden); err != nil || len(b.Stores) != 3 {
+		t.Errorf("want annex backup with 3 stores, found %v", err)
+	}
+}

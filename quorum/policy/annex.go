@@ -13,14 +13,15 @@ import (
 //
 //	strongroom/annex@v1
 //	vault acme-treasury
-//	name backup
+//	name watch
 //	grace 144
 //	...
 //
 // Behind the name stand lines of a keyword and its fields, sorted bytewise,
 // each once. What they mean is the business of the program that needs them;
-// where a line is absent it takes the strictest value. Annexes people and
-// workstation have grammars of their own, see People and Workstation.
+// where a line is absent it takes the strictest value. Annexes backup, people
+// and workstation have grammars of their own, see Backup, People and
+// Workstation.
 type AnnexText struct {
 	Vault, Name text.ID
 	Lines       []string
@@ -38,6 +39,8 @@ func ParseAnnex(b []byte) (AnnexText, error) {
 	a, err := readAnnex(b)
 	switch {
 	case err != nil:
+	case a.Name == annexBackup:
+		_, err = ParseBackup(b)
 	case a.Name == annexPeople:
 		_, err = ParsePeople(b)
 	case a.Name == annexWorkstation:
@@ -107,12 +110,16 @@ func writeAnnex(a AnnexText) ([]byte, error) {
 }
 
 // CheckAnnexes returns every ground on which the texts are not those that the
-// policy names, or, for people, do not fit it: sorted, nothing when every
-// annex is there. Texts that the policy does not name are not looked at.
+// policy names, or, for backup and people, do not fit it: sorted, nothing when
+// every annex is there. Texts that the policy does not name are not looked at.
 func (p *Policy) CheckAnnexes(have Annexes) []Reason {
 	var f findings
 	for _, line := range p.Annexes {
-		if b, ok := p.annex(&f, have, line); ok && line.Name == annexPeople {
+		b, ok := p.annex(&f, have, line)
+		switch {
+		case ok && line.Name == annexBackup:
+			p.checkBackup(&f, b)
+		case ok && line.Name == annexPeople:
 			p.checkPeople(&f, b)
 		}
 	}
@@ -150,4 +157,22 @@ func parseAnnexName(s string) (text.ID, error) {
 		return "", annexNameError(s)
 	}
 	return id, err
+}
+
+// AnnexLines returns the lines in which two annexes differ, as Changes does
+// those of two policies: first what goes, then what comes. Either may be the
+// zero value, for none.
+func AnnexLines(old, next AnnexText) []Change {
+	var went, came []Change
+	for _, l := range old.Lines {
+		if _, stays := slices.BinarySearch(next.Lines, l); !stays {
+			went = append(went, Change{Line: l})
+		}
+	}
+	for _, l := range next.Lines {
+		if _, stayed := slices.BinarySearch(old.Lines, l); !stayed {
+			came = append(came, Change{Added: true, Line: l})
+		}
+	}
+	return append(went, came...)
 }

@@ -23,9 +23,9 @@ holds 03000000 1 frank
 person kim acme-ops Kim Example
 `
 
-const backupText = `strongroom/annex@v1
+const watchText = `strongroom/annex@v1
 vault acme-treasury
-name backup
+name watch
 grace 144
 store first s3.example bucket 1
 store second
@@ -46,7 +46,7 @@ func TestPeopleReadsWhatItWrites(t *testing.T) {
 }
 
 func TestAnnexReadsWhatItWrites(t *testing.T) {
-	for _, s := range []string{peopleText, backupText} {
+	for _, s := range []string{peopleText, watchText} {
 		a, err := ParseAnnex([]byte(s))
 		if err != nil {
 			t.Fatal(err)
@@ -59,14 +59,14 @@ func TestAnnexReadsWhatItWrites(t *testing.T) {
 
 func TestAnnexRefuses(t *testing.T) {
 	for _, c := range []struct{ of, old, new, want string }{
-		{backupText, "annex@v1", "policy@v1", `line 1: annex: want "strongroom/annex@v1", found "strongroom/policy@v1"`},
-		{backupText, "name backup", "name petty", `line 3: name: want one of backup, people, watch, workstation, found "petty"`},
-		{backupText, "vault acme-treasury", "vault none", `line 2: vault: want a name, found "none", which is kept for absence`},
-		{backupText, "grace 144\nstore first s3.example bucket 1\nstore second\n", "", "line 3: want at least 1 line behind the name, found none"},
-		{backupText, "grace 144", "grace", `line 4: want at least 1 field behind "grace", found 0`},
-		{backupText, "grace 144", "Grace 144", `line 4: keyword: want an id: a lower-case letter, then up to 31 letters, digits and single hyphens, found "Grace"`},
-		{backupText, "grace 144", "zeal 144", `line 5: want sorted lines, each once, found "store first s3.example bucket 1" after "zeal 144"`},
-		{backupText, "store first s3.example bucket 1", "store second", `line 6: want sorted lines, each once, found "store second" after "store second"`},
+		{watchText, "annex@v1", "policy@v1", `line 1: annex: want "strongroom/annex@v1", found "strongroom/policy@v1"`},
+		{watchText, "name watch", "name petty", `line 3: name: want one of backup, people, watch, workstation, found "petty"`},
+		{watchText, "vault acme-treasury", "vault none", `line 2: vault: want a name, found "none", which is kept for absence`},
+		{watchText, "grace 144\nstore first s3.example bucket 1\nstore second\n", "", "line 3: want at least 1 line behind the name, found none"},
+		{watchText, "grace 144", "grace", `line 4: want at least 1 field behind "grace", found 0`},
+		{watchText, "grace 144", "Grace 144", `line 4: keyword: want an id: a lower-case letter, then up to 31 letters, digits and single hyphens, found "Grace"`},
+		{watchText, "grace 144", "zeal 144", `line 5: want sorted lines, each once, found "store first s3.example bucket 1" after "zeal 144"`},
+		{watchText, "store first s3.example bucket 1", "store second", `line 6: want sorted lines, each once, found "store second" after "store second"`},
 		{peopleText, "name people", "name watch", ""},
 		{peopleText, "holds 01000000 2 alice", "grant 01000000 2 alice", `line 4: want "holds", found "grant"`},
 		{peopleText, "holds 03000000 1 frank", "holds 03000000 frank", `line 10: want 3 fields behind "holds", found 2`},
@@ -85,7 +85,7 @@ func TestAnnexRefuses(t *testing.T) {
 			t.Errorf("%s: want %q, found %v", c.new, c.want, err)
 		}
 	}
-	if _, err := ParsePeople([]byte(backupText)); err == nil || err.Error() != `line 3: name: want people, found "backup"` {
+	if _, err := ParsePeople([]byte(watchText)); err == nil || err.Error() != `line 3: name: want people, found "watch"` {
 		t.Errorf("found %v", err)
 	}
 }
@@ -120,18 +120,18 @@ func annexed(p *Policy, have Annexes) *Policy {
 }
 
 func TestCheckAnnexes(t *testing.T) {
-	people, backup := []byte(peopleText), []byte(backupText)
+	people, watch := []byte(peopleText), []byte(watchText)
 	change := func(old, new string) Annexes { return Annexes{"people": edited(t, people, old, new)} }
 	for _, c := range []struct {
 		name      string
 		line, got Annexes
 		want      []string
 	}{
-		{"all there", Annexes{"people": people, "backup": backup}, Annexes{"people": people, "backup": backup, "watch": {}}, nil},
-		{"missing", Annexes{"backup": backup}, nil, []string{"annex backup: want the text " + text.Identity(backup).String() + ", found none"}},
-		{"another text", Annexes{"backup": backup}, Annexes{"backup": people},
-			[]string{"annex backup: want the text " + text.Identity(backup).String() + ", found " + text.Identity(people).String()}},
-		{"another's name", Annexes{"watch": backup}, Annexes{"watch": backup}, []string{"annex watch: want that name in the text, found backup"}},
+		{"all there", Annexes{"people": people, "watch": watch}, Annexes{"people": people, "watch": watch, "backup": {}}, nil},
+		{"missing", Annexes{"watch": watch}, nil, []string{"annex watch: want the text " + text.Identity(watch).String() + ", found none"}},
+		{"another text", Annexes{"watch": watch}, Annexes{"watch": people},
+			[]string{"annex watch: want the text " + text.Identity(watch).String() + ", found " + text.Identity(people).String()}},
+		{"another's name", Annexes{"backup": watch}, Annexes{"backup": watch}, []string{"annex backup: want that name in the text, found watch"}},
 		{"another vault", change("acme-treasury", "acme"), change("acme-treasury", "acme"), []string{"annex people: want vault acme-treasury, found acme"}},
 		{"no annex", Annexes{"watch": []byte("x\n")}, Annexes{"watch": []byte("x\n")},
 			[]string{`annex watch: line 1: annex: want "strongroom/annex@v1", found "x"`}},
@@ -199,7 +199,9 @@ func TestLintCountsWhoSignsWithoutThePolicy(t *testing.T) {
 // otherwise than by a reason.
 func FuzzParseAnnex(f *testing.F) {
 	f.Add([]byte(peopleText))
-	f.Add([]byte(backupText))
+	f.Add([]byte(watchText))
+	f.Add([]byte(backupText(f)))
+	f.Add([]byte(workstationText))
 	f.Add([]byte("strongroom/annex@v1\nvault a\nname people\n"))
 	f.Add([]byte("strongroom/annex@v1\nvault a\nname watch\na 1\n"))
 	p := tenPeople(f)

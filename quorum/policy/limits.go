@@ -111,3 +111,28 @@ const (
 // shownLabels is how many destinations the sentence of an example names before
 // it counts the rest.
 const shownLabels = 4
+
+// The bounds of annex backup. A year is 366 days.
+const (
+	// maxStores is more stores than anybody pays for, maxMakers leaves room for
+	// the keys of a few hosts and their successors.
+	maxStores = 32
+	maxMakers = 16
+	// maxSealed is the most recipients of all layers, everybody of two boards,
+	// and maxSealedKey is longer than the longest of them, a hybrid key.
+	maxSealed    = 64
+	maxSealedKey = 2_200
+	// maxJurisdictions is more lines than there are countries (ISO 3166).
+	maxJurisdictions = 256
+	// maxKilometres is half the way around the earth: nothing lies farther apart.
+	maxKilometres = 20_015
+	// maxBackupHours and maxBackupDays are a year: what has to happen less often
+	// than that does not happen.
+	maxBackupHours = 366 * 24
+	maxBackupDays  = 366
+	// maxLockDays is ten years. Nobody can take a lock back, so a slip of the
+	// finger must not pay for a hundred.
+	maxLockDays = 3_660
+	// maxKept is ten years of days.
+	maxKept = 3_660
+)

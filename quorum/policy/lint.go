@@ -58,6 +58,15 @@ const (
 	LintOrg = "LINT-ORG"
 	// LintOneKey is the warning that an officer has one key only.
 	LintOneKey = "LINT-ONEKEY"
+	// LintBackup means that annex backup is not here or another, or, as a warning,
+	// that it asks for less than copies which are known to restore take.
+	LintBackup = "LINT-BACKUP"
+	// LintOpener is the warning that one person alone can open a snapshot.
+	LintOpener = "LINT-OPENER"
+	// LintPlaces means that the stores which annex backup lists do not meet its
+	// own rules about places. It takes measuring the earth, so Lint leaves it to
+	// package backup and the program that has both.
+	LintPlaces = "LINT-PLACES"
 	// LintLimit means more different seatings than are looked at.
 	LintLimit = "LINT-LIMIT"
 )
@@ -67,14 +76,15 @@ func (p *Policy) Lint(a Annexes) []Finding { return p.LintAt(p.Origin.Height, a)
 
 // LintAt returns what makes a policy unwise that Check would let pass, sorted
 // by code and text. Height is the block at which the policy is proposed: it
-// fixes the block subsidy and whose terms have ended. Of the annexes only
-// people is looked at. While a draft has something to fill in, its seats are
+// fixes the block subsidy and whose terms have ended. Of the annexes backup and
+// people are looked at. While a draft has something to fill in, its seats are
 // not judged.
 func (p *Policy) LintAt(height uint32, a Annexes) []Finding {
 	l := &linter{roster: newRoster(p), height: height}
 	l.reach()
 	l.clock()
 	l.keys()
+	l.backup(a)
 	if len(p.Unfilled()) == 0 {
 		l.there = l.inOffice(height)
 		l.ends = l.termEnds()
