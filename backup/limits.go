@@ -73,4 +73,8 @@ const (
 	// maxCertificateSignatures bounds what is verified: several keys for each
 	// of those present.
 	maxCertificateSignatures = 4 * maxPresent
+
+	// maxRegionDistance, in kilometres, is how far the halls of one region may
+	// lie from the city that gives it its name.
+	maxRegionDistance = 300
 )
