@@ -111,6 +111,7 @@ func (d *desk) consentLater(version uint64, key keyFlags, confirm int) error {
 	if err != nil {
 		return err
 	}
+	step.annexes = annexChanges(d.reg.Text, v.policy, x.policy)
 	banner(d.world, d.network)
 	showHash(d.world, "policy", x.policy.Hash())
 	step.show(d.world, v)

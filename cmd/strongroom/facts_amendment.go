@@ -15,9 +15,10 @@ import (
 //
 //  1. its class, and every changed line with the class that it has by itself and
 //     why
-//  2. the withdrawals that become possible or impossible
-//  3. who has to consent
-//  4. what the linter finds in the next version
+//  2. the lines in which annexes differ
+//  3. the withdrawals that become possible or impossible
+//  4. who has to consent
+//  5. what the linter finds in the next version
 func (v *view) amendment(w cli.World, p *quorum.Proposal, a quorum.Amendment) {
 	w.Field("adopts", fmt.Sprintf("policy %d, %s", a.Version, a.Policy.Short()))
 	w.Field("class", a.Class.String())
@@ -40,6 +41,9 @@ func (v *view) amendment(w cli.World, p *quorum.Proposal, a quorum.Amendment) {
 	for _, i := range diff.Items {
 		w.Field("changes", i.String())
 		showChanges(w, i.Changes)
+	}
+	for _, x := range annexChanges(v.texts, before.Policy, next) {
+		x.show(w)
 	}
 	for _, e := range policy.Examples(before.Policy, next) {
 		w.Field("example", e.String())
@@ -87,7 +91,7 @@ func (v *view) lint(p *quorum.Proposal, next *policy.Policy) []policy.Finding {
 			annexes = append(annexes, b)
 		}
 	}
-	return next.LintAt(p.Block.Height, quorum.AnnexesOf(next, annexes))
+	return lintAt(next, p.Block.Height, quorum.AnnexesOf(next, annexes))
 }
 
 // unwise refuses to approve a policy in which the linter finds errors: nothing

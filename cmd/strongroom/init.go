@@ -227,6 +227,7 @@ func initialised(w cli.World, path string, p *policy.Policy, node bool) {
 	w.Text("  strongroom receive DIR   (what each signer exported with key show -o DIR)")
 	w.Text("  strongroom wallet enroll main --threshold 2")
 	w.Text("  strongroom policy draft destination LABEL --address A --cap C --window N")
+	w.Text("  strongroom policy draft backup --template   (what is wanted of the copies)")
 	w.Text("  strongroom policy draft finish")
 	if !node {
 		w.Text("  strongroom node set FILE   (how the bitcoin node is reached)")

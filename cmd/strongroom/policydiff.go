@@ -16,18 +16,20 @@ type step struct {
 	old, next *policy.Policy
 	diff      policy.Diff
 	claimed   policy.Class // what the amendment calls itself
+	annexes   []annexChange
 }
 
 // stepJSON is a step in machine form.
 type stepJSON struct {
-	From     uint64     `json:"from"`
-	To       uint64     `json:"to"`
-	Class    string     `json:"class"`
-	Items    []itemJSON `json:"items"`
-	Examples []string   `json:"examples"`
-	Seats    string     `json:"seats"`
-	Cool     uint32     `json:"cool"`
-	Consents []text.ID  `json:"consents"`
+	From     uint64      `json:"from"`
+	To       uint64      `json:"to"`
+	Class    string      `json:"class"`
+	Items    []itemJSON  `json:"items"`
+	Annexes  []annexJSON `json:"annexes"`
+	Examples []string    `json:"examples"`
+	Seats    string      `json:"seats"`
+	Cool     uint32      `json:"cool"`
+	Consents []text.ID   `json:"consents"`
 }
 
 type itemJSON struct {
@@ -102,6 +104,7 @@ func (d *desk) steps(v *view, args []string) ([]step, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.annexes = annexChanges(d.reg.Text, last, next)
 		out, last = append(out, s), next
 	}
 	if len(out) == 0 {
@@ -122,7 +125,7 @@ func compared(old, next *policy.Policy) (step, error) {
 	if err != nil {
 		return step{}, cli.Hint(err, "strongroom policy lint")
 	}
-	return step{old, next, diff, diff.Class}, nil
+	return step{old: old, next: next, diff: diff, claimed: diff.Class}, nil
 }
 
 // show writes a step for people: what changes, what that means for payments, and
@@ -134,6 +137,10 @@ func (s step) show(w cli.World, v *view) {
 		for _, c := range i.Changes {
 			w.Text("    %s", c.String())
 		}
+	}
+	for _, x := range s.annexes {
+		title(w, "Annex "+string(x.name))
+		x.print(w)
 	}
 	title(w, "Withdrawals, each by itself")
 	examples := policy.Examples(s.old, s.next)
@@ -187,7 +194,7 @@ func actOf(c policy.Class) policy.ActName {
 
 func (s step) report(v *view) stepJSON {
 	needs, cool := s.takes()
-	r := stepJSON{From: s.old.Version, To: s.next.Version, Class: s.claimed.String(), Items: []itemJSON{}, Examples: []string{},
+	r := stepJSON{From: s.old.Version, To: s.next.Version, Class: s.claimed.String(), Items: []itemJSON{}, Annexes: []annexJSON{}, Examples: []string{},
 		Seats: needs, Cool: cool, Consents: append([]text.ID{}, v.consentWanted(s.next)...)}
 	for _, i := range s.diff.Items {
 		x := itemJSON{Noun: i.Noun, Class: i.Class.String(), Reasons: []string{}, Lines: []string{}}
@@ -199,6 +206,9 @@ func (s step) report(v *view) stepJSON {
 		}
 		r.Items = append(r.Items, x)
 	}
+	for _, x := range s.annexes {
+		r.Annexes = append(r.Annexes, x.report())
+	}
 	for _, e := range policy.Examples(s.old, s.next) {
 		r.Examples = append(r.Examples, e.String())
 	}
@@ -208,5 +218,5 @@ func (s step) report(v *view) stepJSON {
 // lintErrors returns the linter's errors on the next version of the policy.
 func (d *desk) lintErrors(v *view, next *policy.Policy, annexes [][]byte) error {
 	tip, _ := v.chain.Tip()
-	return unwise(next.LintAt(tip.Height, quorum.AnnexesOf(next, annexes)))
+	return unwise(lintAt(next, tip.Height, quorum.AnnexesOf(next, annexes)))
 }

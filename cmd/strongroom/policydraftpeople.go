@@ -53,21 +53,21 @@ func (d *desk) withPeople(p *policy.Policy) (*policy.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.checkPeople(q, b); err != nil {
+	if err := d.checkAnnex(q, b); err != nil {
 		return nil, err
 	}
 	_, err = d.reg.PutText(b)
 	return q, err
 }
 
-// checkPeople refuses people who do not fit the policy, such as one with shares of
-// two keys of a wallet.
-func (d *desk) checkPeople(p *policy.Policy, people []byte) error {
+// checkAnnex refuses an annex that does not fit the policy, such as somebody with
+// shares of two keys of a wallet, or who opens backups and is no officer.
+func (d *desk) checkAnnex(p *policy.Policy, annex []byte) error {
 	stored, err := annexesOf(d.reg, p)
 	if err != nil {
 		return err
 	}
-	reasons := quorum.ReasonsOf(p.CheckAnnexes(quorum.AnnexesOf(p, append(stored, people))))
+	reasons := quorum.ReasonsOf(p.CheckAnnexes(quorum.AnnexesOf(p, append(stored, annex))))
 	moreReasons(d.world, reasons)
 	return refusal(reasons)
 }

@@ -59,16 +59,21 @@ func againstRules(w cli.World, p *policy.Policy) {
 	}
 }
 
-// explained returns a policy in sentences, with those of annex workstation where
-// that is at hand, and otherwise a warning that it is not.
+// explained returns a policy in sentences, with those of its annexes workstation
+// and backup where they are at hand, and otherwise a warning that they are not.
 func (d *desk) explained(p *policy.Policy) []policy.Section {
 	sections := p.Explain()
-	w, err := d.workstation(p)
-	if err != nil {
+	if x, err := d.workstation(p); err != nil {
 		d.world.Warnf("%v", err)
-		return sections
+	} else {
+		sections = append(sections, x.Explain())
 	}
-	return append(sections, w.Explain())
+	if x, err := d.backupRules(p); err != nil {
+		d.world.Warnf("%v", err)
+	} else {
+		sections = append(sections, x.Explain())
+	}
+	return sections
 }
 
 // explain writes sentences.

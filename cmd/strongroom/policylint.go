@@ -64,7 +64,8 @@ func policyLint(w cli.World, home *string) *cobra.Command {
 type linted struct {
 	policy  *policy.Policy
 	annexes policy.Annexes
-	height  uint32 // at which it is proposed
+	height  uint32        // at which it is proposed
+	preset  policy.Preset // that the home began with; none for a file
 }
 
 // lintInput reads the policy that was named. A file needs no home.
@@ -79,7 +80,7 @@ func lintInput(w cli.World, home string, args []string, f lintFlags) (linted, er
 			if err != nil {
 				return linted{}, err
 			}
-			return linted{p, quorum.AnnexesOf(p, texts), p.Origin.Height}, nil
+			return linted{policy: p, annexes: quorum.AnnexesOf(p, texts), height: p.Origin.Height}, nil
 		}
 	}
 	var l linted
@@ -102,6 +103,9 @@ func (d *desk) lintInput(args []string, texts [][]byte) (linted, error) {
 	}
 	if tip, ok := c.Tip(); ok {
 		l.height = tip.Height
+	}
+	if l.preset, err = d.preset(); err != nil {
+		return l, err
 	}
 	stored, err := annexesOf(d.reg, p)
 	l.annexes = quorum.AnnexesOf(p, append(texts, stored...))
@@ -185,12 +189,17 @@ func unwise(found []policy.Finding) error {
 	return cli.Refusal{Sentence: bad[0].Text, Codes: codes, Hint: "strongroom policy lint --table", Call: "whoever drafts the policy"}
 }
 
+// findings returns what the linter finds, and what the preset wants beside it.
+func (l linted) findings() []policy.Finding {
+	return append(lintAt(l.policy, l.height, l.annexes), presetWants(l.preset, l.policy, l.annexes)...)
+}
+
 func (l linted) report(f lintFlags) lintJSON {
 	r := lintJSON{Hash: l.policy.Hash().String(), Version: l.policy.Version, Unfilled: append([]string{}, l.policy.Unfilled()...), Findings: []lintLine{}}
 	for _, x := range rulesBroken(l.policy) {
 		r.Findings = append(r.Findings, lintLine{string(x.Code), policy.Error.String(), x.Text})
 	}
-	for _, x := range l.policy.LintAt(l.height, l.annexes) {
+	for _, x := range l.findings() {
 		r.Findings = append(r.Findings, lintLine{x.Code, x.Severity.String(), x.Text})
 	}
 	if f.table {
@@ -207,7 +216,7 @@ func (l linted) table() []string {
 }
 
 func (l linted) lint(w cli.World, f lintFlags) error {
-	broken, found := rulesBroken(l.policy), l.policy.LintAt(l.height, l.annexes)
+	broken, found := rulesBroken(l.policy), l.findings()
 	refused := refusal(broken)
 	if refused == nil {
 		refused = unwise(found)
