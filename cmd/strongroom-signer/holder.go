@@ -170,7 +170,7 @@ const typedWords = "words"
 // typedShare reads a share's words unseen. Where one of them alone is wrong, its
 // place is told, and never the word.
 func (p *program) typedShare(holder text.ID, passphrase int) ([]byte, error) {
-	words, err := p.world.Passphrase(passphrase, fmt.Sprintf("the words of %s's share, not shown", holder), false)
+	words, err := p.world.Words(passphrase, fmt.Sprintf("the words of %s's share, not shown", holder), slip39.Complete)
 	if err != nil {
 		return nil, err
 	}

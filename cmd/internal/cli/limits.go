@@ -19,6 +19,9 @@ const (
 	// types and low enough to hold in one buffer that can be wiped.
 	maxPassphrase = 1024
 
+	// maxWord is longer than the longest word of a list, with a space.
+	maxWord = 16
+
 	// barEvery and jsonEvery space out progress: ten redraws a second look
 	// smooth, one line a second keeps a journal readable.
 	barEvery  = 100 * time.Millisecond

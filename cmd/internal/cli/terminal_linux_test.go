@@ -149,3 +149,21 @@ func (p *person) types(line string) {
 		p.t.Error(err)
 	}
 }
+
+// Words are completed, and none of their letters is shown.
+func TestWordsAreNotShownOnTheTerminal(t *testing.T) {
+	s, person := atTerminal(t)
+	screen := make(chan string)
+	go func() {
+		seen := person.until("word 1: ")
+		person.types("aba ")
+		seen += person.until("word 2: ")
+		person.types("ACTI\n")
+		screen <- seen + person.until("\r\n")
+	}()
+	got, err := s.Words(NoFD, "the words of a share", someWords)
+	same(t, "screen", <-screen, "the words of a share\r\nFour letters of a word will do. Space: the next word; Enter: the end.\r\n"+
+		"\r\x1b[Kword 1: \r\x1b[Kword 2: \r\x1b[Kword 3: \r\n")
+	same(t, "error", errText(err), "")
+	same(t, "words", string(got), "abandon action")
+}
