@@ -102,7 +102,7 @@ func (c Code) adviceOnKeys() (Advice, bool) {
 	case KeyLocked:
 		return Advice{"let the other holders share the key anew with 'strongroom-signer key reshare'", callSecurity}, true
 	case KeyFactor:
-		return Advice{"reshare to hardware recipients, or allow files in annex workstation", callSecurity}, true
+		return Advice{"reshare to hardware recipients, or allow more in annex workstation", callSecurity}, true
 	case KeyWitness:
 		return Advice{"let an officer who holds no share see the holders and sign with the act attest", callOfficers}, true
 	case KeyImported:

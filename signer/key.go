@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"strongroom/custody"
+	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 	"strongroom/signer/keystore"
@@ -230,10 +232,48 @@ func (m *Machine) ProveShare(s Session, holder text.ID, words []byte) error {
 	return m.forget(ShareFile(newest, holder))
 }
 
+// PrintShare is ProveShare for a share whose words are about to be printed for
+// anybody to read, which the log says before they are. The vault must allow it:
+// without a policy nothing does.
+func (m *Machine) PrintShare(s Session, holder text.ID, words []byte) error {
+	rules, err := m.Workstation()
+	if err != nil {
+		return err
+	}
+	if !rules.Allowed(policy.AllowClearWords) {
+		return &RefusedError{[]quorum.Reason{quorum.Because(quorum.KeyFactor, "share of %s: want clear-words allowed by annex workstation, found it not there", holder)}}
+	}
+	newest, err := m.NewestShares()
+	if err != nil {
+		return err
+	}
+	if err := m.checkShare(s, newest, holder, words); err != nil {
+		return err
+	}
+	proven := record.ShareProven{Fingerprint: newest.Fingerprint, Generation: newest.Generation, Holder: holder}
+	note := fmt.Sprintf("share of %s, generation %d of key %x: printed in clear words", holder, newest.Generation, newest.Fingerprint)
+	if err := m.write(s, proven, record.Exception{Note: note}); err != nil {
+		return err
+	}
+	return m.forget(ShareFile(newest, holder))
+}
+
 var errNoShares = errors.New("key: want a wallet key with shares on this machine, found none")
 
 // Wiped records that a medium that held something of a key was sanitized.
 func (m *Machine) Wiped(s Session, w record.Wiped) error { return m.write(s, w) }
+
+// TakeWords records that this machine held the words of a hardware wallet, and
+// holds them no more. Nothing of them stays but the transcript, which is kept.
+func (m *Machine) TakeWords(s Session, transcript []byte, w record.Wiped) error {
+	if err := m.dir.WriteFile(transcriptFile(text.Identity(transcript)), transcript); err != nil {
+		return err
+	}
+	if err := m.write(s, w); err != nil {
+		return err
+	}
+	return m.forget(unfinishedFile)
+}
 
 // KeepUnfinished keeps how far a ceremony is, for the next start.
 func (m *Machine) KeepUnfinished(b []byte) error { return m.dir.WriteFile(unfinishedFile, b) }

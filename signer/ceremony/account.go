@@ -107,6 +107,9 @@ func (t Transcript) checkKey(f *findings, p Plan) {
 	if p.What.from() && p.From.Fingerprint != t.Key.Fingerprint {
 		f.add(CodeKey, "fingerprint: want %x, found %x", p.From.Fingerprint, t.Key.Fingerprint)
 	}
+	if p.Device != t.Device {
+		f.add(CodeKey, "device: want that of the plan, found another")
+	}
 	for _, h := range t.Signed {
 		if !slices.Contains(p.Proposals, h) {
 			f.add(CodeKey, "signed: want nothing but the proposals of the plan, found %s", h)
@@ -122,6 +125,9 @@ func (t Transcript) checkShares(f *findings, p Plan) {
 	}
 	if t.Groups != p.Groups || !slices.Equal(t.Sites, p.Sites) {
 		f.add(CodeKey, "groups: want those of the plan, found others")
+	}
+	if !slices.Equal(t.Clear, p.Clear) {
+		f.add(CodeKey, "clear: want those of the plan, found others")
 	}
 	want := p.planned()
 	same := func(a, b record.Share) bool {

@@ -30,7 +30,10 @@
 //
 // A plan for reshare or sign says in a line "from FINGERPRINT GENERATION" what
 // is opened, and in lines "opener PERSON" by whom; one for import has openers
-// who bring the key; one for sign has no shares but lines "proposal HASH".
+// who bring the key; one for sign has no shares but lines "proposal HASH". One for
+// words has no shares either, but a line "device PERSON WORDS TEXT": the key made
+// is a hardware wallet's, and stays with its holder alone. Lines "clear PERSON"
+// name holders whose share may be printed in clear words.
 // Check says why a plan should not be followed, and Script turns it into steps
 // with room for times and initials.
 //

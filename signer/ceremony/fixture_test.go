@@ -87,7 +87,10 @@ func planOf(t testing.TB, what What) Plan {
 	if what == Sign {
 		p.Proposals = []text.Hash{hashOf("proposal 2"), hashOf("proposal 1")}
 	}
-	if what == Make {
+	if what == MakeWords {
+		p.Device = Device{"bob", 24, "Coldcard Mk4, serial 0417-3321"}
+	}
+	if what.Makes() {
 		p.Entropy, p.Bits = []Source{{"alice", entropy.Dice6}, {"dave", entropy.Cards}}, 128
 	}
 	if what.shares() {
@@ -109,16 +112,19 @@ func followed(t testing.TB, p Plan) Transcript {
 	session := hashOf("session")
 	out := Transcript{
 		Vault: p.Vault, Signer: p.Signer, Chain: p.Chain, What: p.What, Plan: hash, Program: p.Program, Session: [16]byte(session[:16]),
-		Opened: p.Openers, Key: Key{[4]byte{0x73, 0xc5, 0xda, 0x0a}, p.Generation()}, Signed: p.Proposals,
+		Device: p.Device, Opened: p.Openers, Key: Key{[4]byte{0x73, 0xc5, 0xda, 0x0a}, p.Generation()}, Signed: p.Proposals,
 	}
-	if p.What == Make {
+	if p.What.Makes() {
 		out.System = hashOf("system")
 		for _, s := range p.Entropy {
 			out.Contributions = append(out.Contributions, Contribution{s.Person, s.From, 131, hashOf("contribution of " + string(s.Person))})
 		}
 	}
-	if p.What.shares() {
+	if p.What.derives() {
 		out.Generator, out.Path, out.Record = "Go Cryptographic Module v1.0.0, FIPS 140-3 mode", "48h/0h/0h/2h", hashOf("key record")
+	}
+	if p.What.shares() {
+		out.Clear = p.Clear
 		out.Groups, out.Sites, out.Shares = p.Groups, p.Sites, p.planned()
 		for i := range out.Shares {
 			s := &out.Shares[i]
@@ -142,7 +148,7 @@ func followed(t testing.TB, p Plan) Transcript {
 	return out
 }
 
-func kinds() []What { return []What{Make, Import, Reshare, Sign} }
+func kinds() []What { return []What{Make, Import, Reshare, Sign, MakeWords} }
 
 // golden returns what a file of testdata holds.
 func golden(t testing.TB, name string) string {

@@ -25,11 +25,13 @@ type Plan struct {
 	Groups  int                 // how many groups rebuild the key; not for sign
 	Sites   []record.ShareGroup // numbered from 1 by their order
 	Holders []Holder            // sorted by group and person
+	Clear   []text.ID           // holders who may print their share in clear words, sorted
 
 	Openers   []text.ID   // who opens a share, or brings the key; not for make
 	Proposals []text.Hash // what may be signed, sorted; sign only
-	Entropy   []Source    // sorted by person; make only
-	Bits      int         // that each of them gives at least; make only
+	Device    Device      // words only
+	Entropy   []Source    // sorted by person; make and words
+	Bits      int         // that each of them gives at least; make and words
 
 	Administrator text.ID
 	Witnesses     []text.ID // sorted

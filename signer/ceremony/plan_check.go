@@ -25,8 +25,9 @@ func (p Plan) Check() []policy.Reason {
 	if p.What.shares() {
 		p.checkScheme(&f)
 		p.checkHolders(&f)
+		p.checkClear(&f)
 	}
-	if p.What == Make {
+	if p.What.Makes() {
 		p.checkEntropy(&f)
 	}
 	p.checkRoles(&f)
@@ -117,6 +118,23 @@ func (p Plan) checkSeals(f *findings) {
 	}
 }
 
+// checkClear wants leave for clear words, and a holder whose share is sealed here:
+// the sheet has the sealed file too.
+func (p Plan) checkClear(f *findings) {
+	if len(p.Clear) > 0 && !p.Allowed(policy.AllowClearWords) {
+		f.add(CodeSeal, "clear: want allow clear-words, found it not there")
+	}
+	for _, id := range p.Clear {
+		i := slices.IndexFunc(p.Holders, func(h Holder) bool { return h.Person == id })
+		switch {
+		case i < 0:
+			f.add(CodeHolder, "clear %s: want a holder, found none of that name", id)
+		case p.Holders[i].To.Seal() == keystore.SealHardware:
+			f.add(CodeSeal, "clear %s: want a share that is sealed to a passphrase or a key in a file, found one sealed to hardware", id)
+		}
+	}
+}
+
 // opensWith tells recipients apart by their keys: the comment behind an SSH key
 // makes no other key of it.
 func opensWith(to keystore.Recipient) (string, error) {
@@ -173,6 +191,9 @@ func (p Plan) parts() []part {
 	}
 	for _, h := range p.Holders {
 		out = append(out, part{HolderRole, h.Person})
+	}
+	if p.What == MakeWords {
+		out = append(out, part{HolderRole, p.Device.Person})
 	}
 	return out
 }
@@ -236,7 +257,10 @@ func (p Plan) CheckOpeners(have record.Shares) []policy.Reason {
 	return f.sorted()
 }
 
-// String writes the generation for people.
+// String writes the generation for people; of words, which have none, the key.
 func (k Key) String() string {
+	if k.Generation == 0 {
+		return fmt.Sprintf("key %x", k.Fingerprint)
+	}
 	return fmt.Sprintf("generation %d of key %x", k.Generation, k.Fingerprint)
 }

@@ -64,6 +64,9 @@ func (p *Plan) readShares(r *text.Reader) {
 		f, to := r.Rest("holder", 2)
 		return Holder{text.Value(r, "holder", f[0], parseSmall), text.Value(r, "holder", f[1], text.ParseID), text.Value(r, "holder", to, keystore.ParseRecipient)}
 	}, compareHolders)
+	if r.At("clear") {
+		p.Clear = readNames(r, "clear")
+	}
 }
 
 // readSites reads groups in the order that numbers them.
@@ -79,10 +82,13 @@ func (p *Plan) readWork(r *text.Reader) {
 	if p.What.opens() {
 		p.Openers = readNames(r, "opener")
 	}
-	switch p.What {
-	case Sign:
+	switch {
+	case p.What == Sign:
 		p.Proposals = list(r, "proposal", maxProposals, func() text.Hash { return readHash(r, "proposal") }, compareHashes)
-	case Make:
+	case p.What.Makes():
+		if p.What == MakeWords {
+			p.Device = readDevice(r)
+		}
 		p.Entropy = list(r, "entropy", maxPeople, func() Source {
 			f := r.Line("entropy", 2)
 			return Source{text.Value(r, "entropy", f[0], text.ParseID), text.Value(r, "entropy", f[1], entropy.ParseSource)}
@@ -150,6 +156,7 @@ func writePlan(p Plan) ([]byte, error) {
 		for _, h := range slices.SortedFunc(slices.Values(p.Holders), compareHolders) {
 			w.Line("holder", small(h.Group), string(h.Person), h.To.String())
 		}
+		writeNames(w, "clear", p.Clear)
 	}
 	p.writeWork(w)
 	p.writePeople(w)
@@ -173,12 +180,15 @@ func (p Plan) writeWork(w *text.Writer) {
 	if p.What.opens() {
 		writeNames(w, "opener", p.Openers)
 	}
-	switch p.What {
-	case Sign:
+	switch {
+	case p.What == Sign:
 		for _, h := range slices.SortedFunc(slices.Values(p.Proposals), compareHashes) {
 			w.Line("proposal", h.String())
 		}
-	case Make:
+	case p.What.Makes():
+		if p.What == MakeWords {
+			p.Device.write(w)
+		}
 		for _, s := range slices.SortedFunc(slices.Values(p.Entropy), func(a, b Source) int { return cmp.Compare(a.Person, b.Person) }) {
 			w.Line("entropy", string(s.Person), s.From.String())
 		}

@@ -60,7 +60,7 @@ func TestPlanRefuses(t *testing.T) {
 	}{
 		{Make, "ceremony@v1", "ceremony@v2", `line 1: ceremony: want "strongroom/ceremony@v1", found "strongroom/ceremony@v2"`},
 		{Make, "chain mainnet", "chain main", `line 4: chain: network: want mainnet, testnet, signet or regtest, found "main"`},
-		{Make, "what make", "what wipe", "line 5: what: want make, import, reshare or sign, found another"},
+		{Make, "what make", "what wipe", "line 5: what: want make, import, reshare, sign or words, found another"},
 		{Make, "program 13", "program zz", `line 7: program: want 64 lower-case hex digits, found "zz10ca2c8932dbd118668bd97442558a3e1f546b..."`},
 		{Make, "program 1310ca2c8932dbd118668bd97442558a3e1f546b5e15c69699dfbd6024f548d8", "program " + strings.Repeat("0", 64), "line 7: program: want the hash of something, found zeros"},
 		{Make, "groups 2", "groups 0", "line 8: groups: want at least 1, found 0"},
@@ -86,6 +86,13 @@ func TestPlanRefuses(t *testing.T) {
 		{Make, "place geneva", "place geneva\nfrom 73c5da0a 1", `line 7: want "program", found "from"`},
 		{Reshare, "from 73c5da0a 1", "from 73c5da0a 0", "line 8: from: want at least 1, found 0"},
 		{Reshare, "opener alice\nopener bob\nopener dave\nopener erin\n", "", `line 18: want "opener", found "administrator"`},
+		{MakeWords, "device bob 24 ", "device bob 23 ", "line 8: device: want 12, 15, 18, 21 or 24 words, found another number"},
+		{MakeWords, "device bob 24 ", "device bob 024 ", "line 8: device: want 12, 15, 18, 21 or 24 words, found another number"},
+		{MakeWords, "device bob 24 Coldcard Mk4, serial 0417-3321", "device bob 24", `line 8: want 2 fields and a text behind "device", found too little`},
+		{MakeWords, "device bob 24 Coldcard Mk4, serial 0417-3321\n", "", `line 8: want "device", found "entropy"`},
+		{MakeWords, "device bob", "groups 1\ngroup 2 geneva\ndevice bob", `line 8: want "device", found "groups"`},
+		{Make, "entropy alice dice6\n", "clear bob\nclear alice\nentropy alice dice6\n", "line 18: clear: want sorted lines, each once, found another order"},
+		{MakeWords, "bits 128\n", "bits 128\nclear bob\n", `line 12: want "administrator", found "clear"`},
 		{Sign, "from 73c5da0a 1", "from 73C5da0a 1", `line 8: from: want 8 lower-case hex digits, found "73C5da0a"`},
 		{Sign, "opener bob", "opener alice", "line 10: opener: want sorted lines, each once, found another order"},
 	} {
@@ -153,6 +160,18 @@ func TestPlanThatShouldNotBeFollowed(t *testing.T) {
 		{"administrator who holds", Make, func(p *Plan) { p.Administrator = "frank" }, "CER-ROLE holder: want neither the administrator nor a witness, found frank"},
 		{"witness who gives entropy", Make, func(p *Plan) { p.Entropy[1].Person = "wendy" }, "CER-ROLE contributor: want neither the administrator nor a witness, found wendy"},
 		{"witness who opens", Sign, func(p *Plan) { p.Openers = append(p.Openers, "wendy") }, "CER-ROLE opener: want neither the administrator nor a witness, found wendy"},
+		{"words of one person's entropy", MakeWords, func(p *Plan) { p.Entropy = p.Entropy[:1] }, "CER-ENTROPY entropy: want at least 2 people, found 1"},
+		{"words that nobody sees written", MakeWords, func(p *Plan) { p.Witnesses = nil }, "CER-ROLE witness: want at least 1, found none"},
+		{"words to the administrator", MakeWords, func(p *Plan) { p.Device.Person = "adam" }, "CER-ROLE holder: want neither the administrator nor a witness, found adam"},
+		{"words to a stranger", MakeWords, func(p *Plan) { p.Device.Person = "zoe" }, "CER-PERSON holder: want a person line for everybody, found none for zoe"},
+		{"clear words without leave", Make, func(p *Plan) {
+			p.Clear, p.Allows = []text.ID{"bob"}, []policy.Allowance{policy.AllowFiles}
+			p.Holders[1].To = recipient(t, "passphrase")
+		}, "CER-SEAL clear: want allow clear-words, found it not there"},
+		{"clear words of hardware's share", Make, func(p *Plan) { p.Clear, p.Allows = []text.ID{"bob"}, []policy.Allowance{policy.AllowClearWords} },
+			"CER-SEAL clear bob: want a share that is sealed to a passphrase or a key in a file, found one sealed to hardware"},
+		{"clear words of nobody", Make, func(p *Plan) { p.Clear, p.Allows = []text.ID{"olga"}, []policy.Allowance{policy.AllowClearWords} },
+			"CER-HOLDER clear olga: want a holder, found none of that name"},
 		{"stranger", Sign, func(p *Plan) { p.Openers = append(p.Openers, "zoe") }, "CER-PERSON opener: want a person line for everybody, found none for zoe"},
 		{"one hand for two", Sign, func(p *Plan) { p.People[2].Key = p.People[1].Key }, "CER-PERSON key of bob: want one of their own, found that of alice"},
 		{"site that has the key", Make, func(p *Plan) { p.Groups = 1 }, "CER-SITE site geneva: want fewer than the 1 groups that rebuild the key, found 1\n" +

@@ -46,6 +46,12 @@ func (p Plan) facts(hash text.Hash) []Fact {
 	if p.What.from() {
 		out = append(out, Fact{"opens", p.From.String()})
 	}
+	if p.What == MakeWords {
+		out = append(out, Fact{"device", p.Device.fact()})
+	}
+	if len(p.Clear) > 0 {
+		out = append(out, Fact{"in clear words", "the shares of " + people(p.Clear)})
+	}
 	out = append(out, hashRow("plan", hash)...)
 	if len(p.Allows) > 0 {
 		var names []string

@@ -97,8 +97,8 @@ func TestPagesLoadAndRunNothing(t *testing.T) {
 			}
 		}
 	}
-	if len(all) != 11 {
-		t.Errorf("want 11 pages, found %d", len(all))
+	if len(all) != 13 {
+		t.Errorf("want 13 pages, found %d", len(all))
 	}
 }
 

@@ -39,9 +39,12 @@ func PrintTranscript(t Transcript, p Plan, signed Signatures) ([]byte, error) {
 func (t Transcript) facts(hash text.Hash) []Fact {
 	out := []Fact{
 		{"vault", string(t.Vault)}, {"signer", string(t.Signer)}, {"chain", t.Chain.String()},
-		{"key", fmt.Sprintf("%x, generation %d", t.Key.Fingerprint, t.Key.Generation)},
+		{"key", t.keyName()},
 	}
-	if t.What.shares() {
+	if t.What == MakeWords {
+		out = append(out, Fact{"device", t.Device.fact()})
+	}
+	if t.What.derives() {
 		out = append(out, Fact{"path", "m/" + t.Path}, Fact{"key record", t.Record.String()}, Fact{"generator", t.Generator})
 	}
 	out = append(out, Fact{"session", hex.EncodeToString(t.Session[:])}, Fact{"program", t.Program.String()}, Fact{"plan", t.Plan.String()})
@@ -51,12 +54,19 @@ func (t Transcript) facts(hash text.Hash) []Fact {
 	return append(out, hashRow("transcript", hash)...)
 }
 
+func (t Transcript) keyName() string {
+	if t.What == MakeWords {
+		return fmt.Sprintf("%x", t.Key.Fingerprint)
+	}
+	return fmt.Sprintf("%x, generation %d", t.Key.Fingerprint, t.Key.Generation)
+}
+
 func (p *page) entropy(t Transcript) {
 	if len(t.Opened) > 0 {
 		p.heading("Opened by")
 		p.in("p", people(t.Opened))
 	}
-	if t.What != Make {
+	if !t.What.Makes() {
 		return
 	}
 	p.heading("Entropy")
@@ -82,6 +92,9 @@ func (p *page) shares(t Transcript) {
 		}
 	}
 	p.table("", []string{"share", "group", "holder", "seal", "bag", "commitment"}, rows)
+	if len(t.Clear) > 0 {
+		p.mark("May be printed IN CLEAR WORDS: the shares of " + people(t.Clear) + ". Whoever sees such a sheet has the share.")
+	}
 }
 
 func (t Transcript) bags(holder text.ID) string {

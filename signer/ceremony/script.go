@@ -32,6 +32,9 @@ func Script(p Plan) ([]Step, error) {
 	case Sign:
 		s.openShares()
 		s.sign()
+	case MakeWords:
+		s.makeKey()
+		s.words()
 	}
 	if p.What.shares() {
 		s.share()
@@ -159,8 +162,11 @@ func (s *script) close() {
 }
 
 func (s *script) results() string {
-	if s.plan.What == Sign {
+	switch s.plan.What {
+	case Sign:
 		return "the signer's answers and the log"
+	case MakeWords:
+		return "the public key record, the transcript and the log"
 	}
 	return "the public key record, the share sheets, the sealed shares for the backup and the log"
 }

@@ -63,7 +63,7 @@ func TestScriptsAreTheOnesPeopleKnow(t *testing.T) {
 func TestEveryStepHasItsPerson(t *testing.T) {
 	unwitnessed := planOf(t, Sign)
 	unwitnessed.Witnesses, unwitnessed.Allows = nil, []policy.Allowance{policy.AllowUnwitnessed}
-	for _, p := range []Plan{planOf(t, Make), planOf(t, Import), planOf(t, Reshare), planOf(t, Sign), unwitnessed} {
+	for _, p := range []Plan{planOf(t, Make), planOf(t, Import), planOf(t, Reshare), planOf(t, Sign), planOf(t, MakeWords), unwitnessed} {
 		steps, err := Script(p)
 		if err != nil {
 			t.Fatal(err)

@@ -22,17 +22,19 @@ type Transcript struct {
 	Session       [16]byte  // drawn anew each time, so that no two transcripts are the same
 	Generator     string    // what made randomness; not for sign
 
-	System        text.Hash      // commitment of the machine's entropy; make only
-	Contributions []Contribution // sorted by person; make only
-	Opened        []text.ID      // who opened or brought the key, sorted; not for make
+	System        text.Hash      // commitment of the machine's entropy; make and words
+	Contributions []Contribution // sorted by person; make and words
+	Device        Device         // who has the words, and where they went; words only
+	Opened        []text.ID      // who opened or brought the key, sorted; not for make and words
 
-	Key    Key                 // what was made, or opened
+	Key    Key                 // what was made, or opened; without a generation for words
 	Path   string              // of the account key, as "48h/0h/0h/2h"; not for sign
 	Record text.Hash           // SHA-256 of the public key record (BIP-129); not for sign
-	Groups int                 // how many groups rebuild the key; not for sign
-	Sites  []record.ShareGroup // numbered from 1 by their order; not for sign
-	Shares []record.Share      // sorted by group and number; not for sign
-	Seals  []Bag               // sorted; not for sign
+	Groups int                 // how many groups rebuild the key; not for sign and words
+	Sites  []record.ShareGroup // numbered from 1 by their order; not for sign and words
+	Shares []record.Share      // sorted by group and number; not for sign and words
+	Clear  []text.ID           // whose share may be printed in clear words, sorted; not for sign and words
+	Seals  []Bag               // sorted; not for sign and words
 	Signed []text.Hash         // proposals, sorted; sign only
 
 	Steps      []Entry   // by number

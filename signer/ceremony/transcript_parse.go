@@ -51,13 +51,13 @@ func (t *Transcript) readHead(r *text.Reader) {
 	t.Plan = readHash(r, "plan")
 	t.Program = readHash(r, "program")
 	t.Session = text.Value(r, "session", r.Field("session"), parseSession)
-	if t.What.shares() {
+	if t.What.derives() {
 		_, t.Generator = r.Rest("generator", 0)
 	}
 }
 
 func (t *Transcript) readEntropy(r *text.Reader) {
-	if t.What == Make {
+	if t.What.Makes() {
 		t.System = readHash(r, "system")
 		t.Contributions = list(r, "contribution", maxPeople, func() Contribution {
 			f := r.Line("contribution", 4)
@@ -67,6 +67,9 @@ func (t *Transcript) readEntropy(r *text.Reader) {
 			}
 		}, compareContributions)
 	}
+	if t.What == MakeWords {
+		t.Device = readDevice(r)
+	}
 	if t.What.opens() {
 		t.Opened = readNames(r, "opened")
 	}
@@ -74,9 +77,12 @@ func (t *Transcript) readEntropy(r *text.Reader) {
 
 func (t *Transcript) readKey(r *text.Reader) {
 	t.Key.Fingerprint = text.Value(r, "fingerprint", r.Field("fingerprint"), parseFingerprint)
-	if t.What.shares() {
+	if t.What.derives() {
 		t.Path = text.Value(r, "path", r.Field("path"), t.parsePath)
 		t.Record = readHash(r, "record")
+	}
+	if t.What == MakeWords {
+		return
 	}
 	t.Key.Generation = text.Value(r, "generation", r.Field("generation"), parseGeneration)
 	if t.What == Sign {
@@ -88,6 +94,9 @@ func (t *Transcript) readKey(r *text.Reader) {
 	t.Groups = text.Value(r, "groups", r.Field("groups"), parseSmall)
 	t.Sites = readSites(r)
 	t.Shares = list(r, "share", maxHolders, func() record.Share { return readShare(r) }, compareShares)
+	if r.At("clear") {
+		t.Clear = readNames(r, "clear")
+	}
 	if r.At("seal") {
 		t.Seals = list(r, "seal", maxSeals, func() Bag {
 			f, number := r.Rest("seal", 1)
@@ -163,7 +172,7 @@ func writeTranscript(t Transcript) ([]byte, error) {
 	w.Line("plan", t.Plan.String())
 	w.Line("program", t.Program.String())
 	w.Line("session", hex.EncodeToString(t.Session[:]))
-	if t.What.shares() {
+	if t.What.derives() {
 		w.Line("generator", t.Generator)
 	}
 	t.writeEntropy(w)
@@ -179,11 +188,14 @@ func writeTranscript(t Transcript) ([]byte, error) {
 }
 
 func (t Transcript) writeEntropy(w *text.Writer) {
-	if t.What == Make {
+	if t.What.Makes() {
 		w.Line("system", t.System.String())
 		for _, c := range slices.SortedFunc(slices.Values(t.Contributions), compareContributions) {
 			w.Line("contribution", string(c.Person), c.From.String(), small(c.Bits), c.Commitment.String())
 		}
+	}
+	if t.What == MakeWords {
+		t.Device.write(w)
 	}
 	if t.What.opens() {
 		writeNames(w, "opened", t.Opened)
@@ -192,9 +204,12 @@ func (t Transcript) writeEntropy(w *text.Writer) {
 
 func (t Transcript) writeKey(w *text.Writer) {
 	w.Line("fingerprint", hex.EncodeToString(t.Key.Fingerprint[:]))
-	if t.What.shares() {
+	if t.What.derives() {
 		w.Line("path", t.Path)
 		w.Line("record", t.Record.String())
+	}
+	if t.What == MakeWords {
+		return
 	}
 	w.Line("generation", text.FormatUint(t.Key.Generation))
 	if t.What == Sign {
@@ -207,6 +222,7 @@ func (t Transcript) writeKey(w *text.Writer) {
 	for _, s := range slices.SortedFunc(slices.Values(t.Shares), compareShares) {
 		w.Line("share", small(s.Group), small(s.Number), string(s.Holder), string(s.Seal), s.Commitment.String())
 	}
+	writeNames(w, "clear", t.Clear)
 	for _, b := range slices.SortedFunc(slices.Values(t.Seals), compareBags) {
 		w.Line("seal", string(b.Person), b.Number)
 	}

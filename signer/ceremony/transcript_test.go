@@ -59,6 +59,9 @@ func TestTranscriptRefuses(t *testing.T) {
 		{Make, last, last + "exception 9 2026-03-04T10:00:00Z wendy b\nexception 9 2026-03-04T10:00:00Z wendy a\n", "line 65: exception: want sorted lines, each once, found another order"},
 		{Make, "present alice", "present adam", "line 65: present: want sorted lines, each once, found another order"},
 		{Sign, "opened alice\nopened bob\nopened dave\nopened erin\n", "", `line 9: want "opened", found "fingerprint"`},
+		{MakeWords, "fingerprint 73c5da0a\n", "fingerprint 73c5da0a\ngeneration 1\n", `line 15: want "path", found "generation"`},
+		{MakeWords, "device bob 24 Coldcard Mk4, serial 0417-3321\n", "", `line 13: want "device", found "fingerprint"`},
+		{Make, "seal alice", "clear bob\nclear alice\nseal alice", "line 27: clear: want sorted lines, each once, found another order"},
 		{Sign, "generation 1", "generation 0", "line 14: generation: want at least 1, found 0"},
 	} {
 		_, err := ParseTranscript(edited(t, golden(t, c.what.String()+"-transcript.txt"), c.old, c.new))
@@ -124,6 +127,9 @@ func TestTranscriptThatIsNotThePlans(t *testing.T) {
 		{"a weaker seal", Make, func(x *Transcript) { x.Shares[1].Seal = record.SealPassphrase }, "CER-KEY shares: want those of the plan, found share 2 of group 1 by bob"},
 		{"one share twice", Make, func(x *Transcript) { x.Shares[1].Commitment = x.Shares[0].Commitment }, "CER-KEY share: want another one for everybody, found those of alice and bob the same"},
 		{"a stranger's bag", Make, func(x *Transcript) { x.Seals[5].Person = "olga" }, "CER-HOLDER seal: want bags of holders, found one of olga"},
+		{"another device", MakeWords, func(x *Transcript) { x.Device.Text = "Coldcard Mk4, serial 0417-3322" }, "CER-KEY device: want that of the plan, found another"},
+		{"fewer words", MakeWords, func(x *Transcript) { x.Device.Words = 12 }, "CER-KEY device: want that of the plan, found another"},
+		{"clear words that nobody planned", Make, func(x *Transcript) { x.Clear = []text.ID{"alice"} }, "CER-KEY clear: want those of the plan, found others"},
 		{"step left out", Make, func(x *Transcript) { x.Steps = slices.Delete(x.Steps, 4, 5) }, "CER-STEP step 5: want it done or an exception, found neither: program checked by a second person"},
 		{"step by another", Make, func(x *Transcript) { x.Steps[4].Person = "adam" }, "CER-STEP step 5: want it done by wendy, found adam"},
 		{"step of another text", Make, func(x *Transcript) { x.Steps[4].Text = "program checked by a second personality" },
@@ -190,8 +196,10 @@ func TestTranscriptBecomesARecord(t *testing.T) {
 	if s, ok := got.Of("dave"); !ok || s != (record.Share{Group: 2, Number: 1, Holder: "dave", Seal: record.SealHardware, Commitment: hashOf("share of dave")}) || got.Shares[0].Holder != "alice" {
 		t.Errorf("found %+v", got.Shares)
 	}
-	if _, err := followed(t, planOf(t, Sign)).Generation(); err == nil || err.Error() != "transcript: want one of make, import or reshare, found sign" {
-		t.Errorf("found %v", err)
+	for _, what := range []What{Sign, MakeWords} {
+		if _, err := followed(t, planOf(t, what)).Generation(); err == nil || err.Error() != "transcript: want one of make, import or reshare, found "+what.String() {
+			t.Errorf("found %v", err)
+		}
 	}
 }
 
