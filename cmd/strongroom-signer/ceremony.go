@@ -22,6 +22,7 @@ func (p *program) keyCeremonyCommands() []*cobra.Command {
 		p.keyCeremonyCommand("ceremony", "lead people through making, importing or sharing anew the wallet key", 0),
 		p.keyCeremonyCommand("import", "lead people through importing a key that was made elsewhere", ceremony.Import),
 		p.keyCeremonyCommand("reshare", "lead people through sharing the wallet key anew", ceremony.Reshare),
+		p.keyCeremonyCommand("words", "lead people through making the words of a hardware wallet, which stay with its holder alone", ceremony.MakeWords),
 	}
 }
 
@@ -56,6 +57,9 @@ func (p *program) keyCeremonyCommand(name, short string, only ceremony.What) *co
 		}
 		if *print {
 			return p.printScript(plan)
+		}
+		if plan.What == ceremony.MakeWords && *out == "" {
+			return cli.Hint(errors.New("words: want a folder for the transcript and the key record, found none"), "strongroom-signer key %s PLAN -o DIR", name)
 		}
 		return p.ceremony(plan, text.Identity(b), f, *out)
 	}
@@ -152,7 +156,8 @@ func (p *program) ready(m *signer.Machine, s signer.Session, plan ceremony.Plan)
 	made := len(m.State().Keys()) > 0
 	switch {
 	case plan.What == ceremony.Sign:
-		add(quorum.TextKind, "plan: want make, import or reshare, found sign; 'release' opens a key to sign")
+		add(quorum.TextKind, "plan: want make, import, reshare or words, found sign; 'release' opens a key to sign")
+	case plan.What == ceremony.MakeWords: // of a key that is never this machine's
 	case made && plan.What != ceremony.Reshare:
 		add(quorum.KeyShare, "key: want one wallet key a machine, found one already made")
 	case !made && plan.What == ceremony.Reshare:

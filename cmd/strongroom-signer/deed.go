@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"strongroom/cmd/internal/cli"
 	"strongroom/quorum"
@@ -39,6 +38,10 @@ func (g *guide) do(s ceremony.Step) error {
 		return g.derive()
 	case ceremony.NoteBag:
 		return g.noteBag(s)
+	case ceremony.ShowWords:
+		return g.writeDown()
+	case ceremony.CompareDevice:
+		return g.compareDevice()
 	}
 	return g.doShares(s)
 }
@@ -208,7 +211,12 @@ func (g *guide) deriveKey() error {
 		return err
 	}
 	defer clear(b[:])
-	if g.seed, err = keystore.NewSeed(b[:]); err != nil {
+	if g.plan.What == ceremony.MakeWords {
+		g.words, g.seed, err = keystore.NewWords(b[:g.plan.Device.Entropy()])
+	} else {
+		g.seed, err = keystore.NewSeed(b[:])
+	}
+	if err != nil {
 		return err
 	}
 	for _, c := range g.given {
@@ -219,7 +227,7 @@ func (g *guide) deriveKey() error {
 
 // enterKey takes the words of BIP-39 that somebody brought, and their passphrase.
 func (g *guide) enterKey(person text.ID) error {
-	words, err := g.w.Passphrase(*g.flags.passphrase, fmt.Sprintf("the words of %s's key (BIP-39), not shown", person), false)
+	words, err := g.w.Words(*g.flags.passphrase, fmt.Sprintf("the words of %s's key (BIP-39), not shown", person), bip39.Complete)
 	if err != nil {
 		return err
 	}
@@ -249,34 +257,6 @@ func (g *guide) enterKey(person text.ID) error {
 	return nil
 }
 
-// hintAt shows whoever typed words what may be wrong with them, on the terminal
-// alone, and takes it away again.
-func (g *guide) hintAt(words []byte) (err error) {
-	hints := bip39.Hints(words)
-	if *g.flags.confirm != cli.NoFD || len(hints) == 0 {
-		return nil
-	}
-	tty, err := g.w.TTY()
-	if err != nil {
-		return err
-	}
-	defer give(tty, &err)
-	fmt.Fprint(tty, clearScreen)
-	for _, h := range hints {
-		switch {
-		case h.Swap:
-			fmt.Fprintf(tty, "words %d and %d may have changed places\r\n", h.Position, h.Position+1)
-		case len(h.Words()) == 0:
-			fmt.Fprintf(tty, "word %d is in no list\r\n", h.Position)
-		default:
-			fmt.Fprintf(tty, "word %d: perhaps %s\r\n", h.Position, strings.Join(h.Words(), ", "))
-		}
-	}
-	_, err = g.w.Ask(*g.flags.confirm, "Enter takes this away")
-	fmt.Fprint(tty, clearScreen)
-	return err
-}
-
 // derive shows what the seed is known by.
 func (g *guide) derive() error {
 	a, err := g.m.Account(g.seed)
@@ -284,7 +264,11 @@ func (g *guide) derive() error {
 		return err
 	}
 	defer a.Wipe()
-	if g.public, err = a.KeyRecord(g.m.Setup().Origin()); err != nil {
+	whose := g.m.Setup().Origin()
+	if g.plan.What == ceremony.MakeWords {
+		whose = ceremony.DescribeWords(g.plan.Vault, g.plan.Device.Person)
+	}
+	if g.public, err = a.KeyRecord(whose); err != nil {
 		return err
 	}
 	origin := g.public.Key.Origin()

@@ -184,7 +184,7 @@ func (g *guide) newPassphrase(person text.ID) ([]byte, error) {
 	}
 	if err := g.showWords(drawn); err != nil {
 		cli.Wipe(drawn)
-		return nil, err
+		return nil, cli.Hint(err, "draw seven words or more by dice and answer own")
 	}
 	typed, err := g.w.Passphrase(*g.flags.passphrase, prompt+", as you wrote it down", false)
 	defer cli.Wipe(typed)
@@ -196,30 +196,6 @@ func (g *guide) newPassphrase(person text.ID) ([]byte, error) {
 		return nil, err
 	}
 	return drawn, nil
-}
-
-// showWords shows one word after the other on a terminal, never two together and
-// never in the program's output.
-func (g *guide) showWords(words []byte) (err error) {
-	tty, err := g.w.TTY()
-	if err != nil {
-		return cli.Hint(fmt.Errorf("words: want a terminal to show them on: %w", err), "draw seven words or more by dice and answer own")
-	}
-	defer give(tty, &err)
-	list := bytes.Split(words, []byte{' '})
-	key := make([]byte, 1)
-	for i, word := range list {
-		if _, err := fmt.Fprintf(tty, "%sword %d of %d: %s\r\nwrite it down, then Enter ", clearScreen, i+1, len(list), word); err != nil {
-			return err
-		}
-		for key[0] = 0; key[0] != '\n' && key[0] != '\r'; {
-			if _, err := tty.Read(key); err != nil {
-				return err
-			}
-		}
-	}
-	_, err = fmt.Fprint(tty, clearScreen)
-	return err
 }
 
 // sealOutside lets the program of a hardware key seal a share: the words go

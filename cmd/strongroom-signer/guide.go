@@ -35,6 +35,7 @@ type guide struct {
 	given  map[text.ID]*entropy.Contribution
 	open   *signer.Unlocking
 	seed   *keystore.Seed
+	words  []byte // of BIP-39, until the device has them
 	public custody.KeyRecord
 	shares map[text.ID]*slip39.Share
 	sealed signer.Sealed
@@ -48,7 +49,7 @@ func (p *program) guide(m *signer.Machine, s signer.Session, plan ceremony.Plan,
 	}
 	g := &guide{p: p, w: p.world, m: m, session: s, plan: plan, hash: hash, script: script, flags: f,
 		given: map[text.ID]*entropy.Contribution{}, shares: map[text.ID]*slip39.Share{}, sealed: signer.Sealed{}, lies: map[text.ID]source{}}
-	g.t = ceremony.Transcript{Vault: plan.Vault, Signer: plan.Signer, Chain: plan.Chain, What: plan.What, Plan: hash, Program: s.Binary, Session: s.ID}
+	g.t = ceremony.Transcript{Vault: plan.Vault, Signer: plan.Signer, Chain: plan.Chain, What: plan.What, Clear: plan.Clear, Plan: hash, Program: s.Binary, Session: s.ID}
 	for _, x := range plan.People {
 		g.t.Present = append(g.t.Present, x.ID)
 	}
@@ -67,6 +68,7 @@ func (g *guide) wipe() {
 		g.open.Wipe()
 	}
 	g.seed.Wipe()
+	g.dropWords()
 	for _, s := range g.shares {
 		s.Wipe()
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -63,6 +64,7 @@ type shareReport struct {
 	Group      int     `json:"group"`
 	Number     int     `json:"number"`
 	Seal       string  `json:"seal"`
+	Clear      bool    `json:"clear"` // may be printed in clear words
 	Commitment string  `json:"commitment"`
 	Proven     *uint32 `json:"proven"` // block height; null for never
 	Wrong      int     `json:"wrong"`  // entries since it was last opened
@@ -79,10 +81,11 @@ func sharesOf(m *signer.Machine, all []record.Shares) (sharesReport, error) {
 		g := all[i]
 		out := generationReport{Generation: g.Generation, Ceremony: string(g.Ceremony), Transcript: g.Transcript.String(),
 			Opens: signer.Needs(g), Newest: i == len(all)-1}
+		clear := clearIn(m, g)
 		for _, s := range g.Shares {
 			_, here := kept[s.Holder]
 			one := shareReport{Holder: string(s.Holder), Site: string(g.Sites[s.Group-1].Site), Group: s.Group, Number: s.Number,
-				Seal: string(s.Seal), Commitment: s.Commitment.String(), Wrong: m.State().Failed(g.Fingerprint, g.Generation, s.Holder), Kept: here && out.Newest}
+				Seal: string(s.Seal), Clear: slices.Contains(clear, s.Holder), Commitment: s.Commitment.String(), Wrong: m.State().Failed(g.Fingerprint, g.Generation, s.Holder), Kept: here && out.Newest}
 			if tips := m.State().Proven(g.Fingerprint, g.Generation, s.Holder); len(tips) > 0 {
 				height := tips[len(tips)-1].Height
 				one.Proven = &height
@@ -103,13 +106,21 @@ func (p *program) showShares(r sharesReport) {
 		w.Field("opens with", g.Opens)
 		var rows [][]string
 		for _, s := range g.Shares {
-			rows = append(rows, []string{s.Holder, s.Site, s.Seal, provenAt(s), copies(s)})
+			rows = append(rows, []string{s.Holder, s.Site, sealedTo(s), provenAt(s), copies(s)})
 		}
 		w.Table([]string{"holder", "site", "sealed to", "proven", "here"}, rows)
 		if !g.Newest {
 			w.Text("An older generation rebuilds the same key for ever: whoever holds enough of it has the key.")
 		}
 	}
+}
+
+// sealedTo says to what a share is sealed, and whether a sheet of it need not be.
+func sealedTo(s shareReport) string {
+	if s.Clear {
+		return s.Seal + ", CLEAR WORDS"
+	}
+	return s.Seal
 }
 
 func provenAt(s shareReport) string {

@@ -21,6 +21,12 @@ const (
 	maxKeyFile   = 64 << 10
 	// maxRollsFile is twice the hex digits that one contribution takes.
 	maxRollsFile = 16 << 10
+	// askedWords is how many of the words that somebody wrote down are asked for:
+	// of 24 with one wrong it finds that one once in eight times. The fingerprint
+	// on the device finds all; this finds that nothing was written at all.
+	askedWords = 3
+	// maxDraws is far more than different numbers take by chance.
+	maxDraws = 1_000
 	// maxSignatureFile is more than any SSH signature takes.
 	maxSignatureFile = 16 << 10
 	// natural is how many lines of a policy's explanation, the first ones, differ

@@ -17,7 +17,7 @@ import (
 	"strongroom/signer/signertest"
 )
 
-// plan FILE make|import|reshare|sign [NAME=VALUE...] writes the plan of a ceremony at
+// plan FILE make|import|reshare|sign|words [NAME=VALUE...] writes the plan of a ceremony at
 // signer-a, for the program that runs these scripts, and puts the first digits of its
 // SHA-256 into $PLAN8. What can be another:
 //
@@ -28,6 +28,8 @@ import (
 //	from                     FINGERPRINT:GENERATION
 //	entropy, bits            alice:dice6,bob:coins and 128
 //	allows                   files,network
+//	device                   who holds it, and how many words it takes, kim:24
+//	clear                    whose share may be printed in clear words
 func (s *stage) plan(ts *testscript.TestScript, args []string) {
 	b := planText(s.t, args[1], valued(args[2:]), ts.ReadFile)
 	if _, err := ceremony.ParsePlan(b); err != nil {
@@ -63,7 +65,7 @@ func planText(t testing.TB, what string, have map[string]string, read func(strin
 	if what == "reshare" || what == "sign" {
 		in.add("from %s", strings.ReplaceAll(have["from"], ":", " "))
 	}
-	if what != "sign" {
+	if what != "sign" && what != "words" {
 		in.holders(read)
 	}
 	in.work(what)
@@ -103,6 +105,9 @@ func (c *cast) holders(read func(string) string) {
 		c.add("holder 1 %s %s", who, to)
 		c.people[who] = true
 	}
+	for _, who := range strings.FieldsFunc(c.have["clear"], func(r rune) bool { return r == ',' }) {
+		c.add("clear %s", who)
+	}
 }
 
 // work is who opens, brings or makes the key.
@@ -114,7 +119,12 @@ func (c *cast) work(what string) {
 	if what == "sign" {
 		c.add("proposal %s", text.Identity([]byte("a proposal")))
 	}
-	if what != "make" {
+	if what == "words" {
+		who, n, _ := strings.Cut(c.or("device", "kim:24"), ":")
+		c.add("device %s %s Coldcard Mk4, serial 0417-3321", who, n)
+		c.people[who] = true
+	}
+	if what != "make" && what != "words" {
 		return
 	}
 	for _, e := range strings.Split(c.or("entropy", "alice:dice6,bob:coins"), ",") {

@@ -32,9 +32,15 @@ func TestMain(m *testing.M) {
 		p := &program{world: cli.System(), workFactor: testWorkFactor, pause: slept}
 		// The tests may run at a terminal; a script must not ask whoever sits there.
 		p.world.TTY = func() (*os.File, error) { return nil, errors.New("/dev/tty: not for scripts") }
+		if name := os.Getenv(ttyVariable); name != "" {
+			p.world.TTY = func() (*os.File, error) { return os.OpenFile(name, os.O_RDWR, 0) }
+		}
 		os.Exit(cli.Main(p.world, p.root(), os.Args[1:]))
 	}})
 }
+
+// ttyVariable names the terminal of a script that has somebody sit at one.
+const ttyVariable = "STRONGROOM_TEST_TTY"
 
 // slept says on standard error how long the program would have waited.
 func slept(d time.Duration) { fmt.Fprintf(os.Stderr, "slept %s\n", d) }
@@ -134,10 +140,13 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"act":     plain(s.act),
 		"keyfile": plain(s.keyFile),
 		"silent":  plain(s.silent),
+		"clearly": plain(s.clearly),
+		"sit":     plain(s.sit),
+		"audited": plain(s.audited),
 	}
 }
 
-// vault [draft|waiting|imported|witnessed|hardware|strict|cut-off] sets a vault up: homes in $A, $B and $C, the
+// vault [draft|waiting|imported|witnessed|hardware|strict|clear|cut-off] sets a vault up: homes in $A, $B and $C, the
 // founding folder in founding, the policy's hash in $GENESIS. The shares of signer-a's
 // key are in $A1, $A2 and $A3 until they are proven, and so on; each is sealed to $PASS.
 func (s *stage) vault(ts *testscript.TestScript, args []string) {
@@ -156,6 +165,8 @@ func (s *stage) vault(ts *testscript.TestScript, args []string) {
 		s.v = signertest.New(s.t, signertest.WithStrictShares())
 	case "hardware":
 		s.v = signertest.New(s.t, signertest.WithStrictShares(policy.AllowNetwork, policy.AllowUnwitnessed))
+	case "clear":
+		s.v = signertest.New(s.t, signertest.WithShares(policy.AllowNetwork, policy.AllowClearWords))
 	case "cut-off":
 		s.v = signertest.New(s.t, signertest.WithShares())
 	case "whole":

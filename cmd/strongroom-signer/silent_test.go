@@ -23,7 +23,8 @@ import (
 // silent TYPED SHARES PATH... fails when a file at or below a PATH holds something secret
 // in the clear: what act had people type, the words of the shares in the folder
 // SHARES that were sealed to passphrases, or what they rebuild. TYPED is what was
-// typed: it must hold all of the first, or the search would be blind.
+// typed: it must hold all of the first, or the search would be blind. No shares are
+// looked for where SHARES is "-".
 func (s *stage) silent(ts *testscript.TestScript, args []string) {
 	secrets := map[string][][]byte{}
 	for what, secret := range s.typed {
@@ -32,7 +33,9 @@ func (s *stage) silent(ts *testscript.TestScript, args []string) {
 			ts.Fatalf("want %s in %s, found it not there", what, args[0])
 		}
 	}
-	ts.Check(addShares(s.typed, secrets, ts.MkAbs(args[1])))
+	if args[1] != "-" {
+		ts.Check(addShares(s.typed, secrets, ts.MkAbs(args[1])))
+	}
 	var roots []string
 	for _, root := range args[2:] {
 		roots = append(roots, ts.MkAbs(root))
@@ -40,6 +43,15 @@ func (s *stage) silent(ts *testscript.TestScript, args []string) {
 	searched, err := search(secrets, roots)
 	ts.Check(err)
 	ts.Logf("%d files hold none of %d secrets", searched, len(secrets))
+}
+
+// clearly PAGE SHARE HOLDER wants the words of a share on a page, as a list.
+func (s *stage) clearly(ts *testscript.TestScript, args []string) {
+	words, err := wordsOf(ts.MkAbs(args[1]), s.typed["the passphrase of "+args[2]])
+	ts.Check(err)
+	if !strings.Contains(ts.ReadFile(args[0]), "<li>"+strings.ReplaceAll(string(words), " ", "</li><li>")+"</li>") {
+		ts.Fatalf("want the words of %s's share on the page, found them not there", args[2])
+	}
 }
 
 // search reads every file at or below the roots, and says how many it read. It

@@ -83,6 +83,9 @@ func (g *guide) take() error {
 	if err != nil {
 		return err
 	}
+	if g.plan.What == ceremony.MakeWords {
+		return explain(g.m.TakeWords(g.session, transcript, g.wiped(transcript)))
+	}
 	shares, err := g.t.Generation()
 	if err != nil {
 		return err
@@ -111,20 +114,20 @@ func (g *guide) leave(a *answer) error {
 	if err != nil {
 		return err
 	}
-	files, err := keyFiles(g.m, g.public)
+	files, again, err := g.results()
 	if err != nil {
 		return explain(err)
 	}
-	pages, err := g.pages()
-	if err != nil {
-		return err
-	}
-	if err := a.write(append(files, pages...)...); err != nil {
-		return fmt.Errorf("%w; the key is made, and 'strongroom-signer key show -o DIR' writes what leaves again", err)
+	if err := a.write(files...); err != nil {
+		return fmt.Errorf("%w; %s", err, again)
 	}
 	w := g.w
 	w.Text("")
-	g.p.showKey(g.m, g.public)
+	if g.plan.What == ceremony.MakeWords {
+		g.p.showOrigin(g.public)
+	} else {
+		g.p.showKey(g.m, g.public)
+	}
 	g.sayHash("transcript", hash)
 	for _, s := range g.script {
 		if s.After {
@@ -134,6 +137,19 @@ func (g *guide) leave(a *answer) error {
 		}
 	}
 	return nil
+}
+
+// results are all files that leave, and again says where they are if they can't.
+func (g *guide) results() (files []quorum.File, again string, err error) {
+	if g.plan.What == ceremony.MakeWords {
+		files, err = g.wordsFiles()
+		return files, "the words are written down; their transcript lies in the signer's home, and the device writes its key record itself", err
+	}
+	if files, err = keyFiles(g.m, g.public); err != nil {
+		return nil, "", err
+	}
+	pages, err := g.pages()
+	return append(files, pages...), "the key is made, and 'strongroom-signer key show -o DIR' writes what leaves again", err
 }
 
 // pages are the papers of a ceremony: its transcript, and a sheet for each share
