@@ -110,6 +110,9 @@ func (d *desk) walletKeys() ([]*walletKey, *policy.Policy, error) {
 		}
 	}
 	for _, a := range told {
+		if a.transcript.What == ceremony.MakeWords {
+			continue // a key of no signer: wordKeys has it
+		}
 		x := all.of(a.transcript.Signer, a.transcript.Key.Fingerprint)
 		x.accounts = append(x.accounts, a)
 		if g, err := a.transcript.Generation(); err == nil && x.state == nil {

@@ -71,6 +71,12 @@ func named(flag, s string) (text.ID, string, error) {
 
 func (f planFlags) readWhat(p *ceremony.Plan) (err error) {
 	switch {
+	case *f.device != "":
+		p.What = ceremony.MakeWords
+		p.Device, err = readDevice(*f.device)
+		if err != nil {
+			return err
+		}
 	case *f.imported:
 		p.What = ceremony.Import
 	case *f.reshare != "":
@@ -81,7 +87,7 @@ func (f planFlags) readWhat(p *ceremony.Plan) (err error) {
 	case len(*f.opener) > 0:
 		return cli.Usagef("--opener: want it with --reshare or --import, found neither")
 	}
-	if p.What != ceremony.Make && len(*f.opener) == 0 {
+	if !p.What.Makes() && len(*f.opener) == 0 {
 		return cli.Usagef("--opener: want who opens or brings the key, found nobody")
 	}
 	if p.Openers, err = ids("--opener", *f.opener); err != nil {
@@ -112,7 +118,7 @@ func (f planFlags) readGroups(p *ceremony.Plan) error {
 
 // holdersFrom reads who gets a share, with keys from files.
 func (f planFlags) holdersFrom(w cli.World) func(*ceremony.Plan) error {
-	return func(p *ceremony.Plan) error {
+	return func(p *ceremony.Plan) (err error) {
 		for _, s := range *f.holder {
 			h, err := readHolder(w, s, len(p.Sites))
 			if err != nil {
@@ -120,8 +126,24 @@ func (f planFlags) holdersFrom(w cli.World) func(*ceremony.Plan) error {
 			}
 			p.Holders = append(p.Holders, h)
 		}
-		return nil
+		p.Clear, err = ids("--clear", *f.clear)
+		return err
 	}
+}
+
+// readDevice reads PERSON=WORDS=TEXT. How many words there may be is for the plan's
+// grammar to say.
+func readDevice(s string) (d ceremony.Device, err error) {
+	id, rest, err := named("device", s)
+	if err != nil {
+		return d, err
+	}
+	number, what, ok := strings.Cut(rest, "=")
+	n, err := text.ParseUint(number, maxWords)
+	if !ok || what == "" || err != nil {
+		return d, cli.Usagef("--device: want PERSON=WORDS=TEXT, such as kim=24=Coldcard Mk4, serial 0417, found %q", s)
+	}
+	return ceremony.Device{Person: id, Words: int(n), Text: what}, nil
 }
 
 // readHolder reads PERSON[@GROUP]=RECIPIENT.
@@ -156,7 +178,7 @@ func readHolder(w cli.World, s string, groups int) (ceremony.Holder, error) {
 }
 
 func (f planFlags) readEntropy(p *ceremony.Plan) error {
-	if p.What != ceremony.Make {
+	if !p.What.Makes() {
 		if len(*f.entropy) > 0 {
 			return cli.Usagef("--entropy: want it for a new key only, found it with a key that is there")
 		}

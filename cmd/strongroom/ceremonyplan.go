@@ -24,6 +24,8 @@ type planFlags struct {
 	imported                     *bool
 	reshare                      *string
 	opener                       *[]string
+	device                       *string
+	clear                        *[]string
 	allow, person, key           *[]string
 	program, programFile         *string
 	out, html                    *string
@@ -37,13 +39,18 @@ func ceremonyPlan(w cli.World, home *string) *cobra.Command {
 		Long: "Writes what is to be done at one signer's workstation, by whom and with what. Nothing is left to the day: strongroom-signer key ceremony follows the plan, and everybody present signs what happened. " +
 			"People and their ssh keys are the vault's officers, or those given with --person and --key. " +
 			"What the plan leaves out of the strict rules is what annex workstation allows, unless --allow says less.\n" +
-			"Without --reshare or --import a new key is made.",
+			"Without --reshare, --import or --device a new key is made.",
 		Example: "strongroom ceremony plan --signer signer-a --place geneva --group 2=geneva \\\n" +
 			"    --holder alice=passphrase --holder bob=age1... --holder kim=kim.pub \\\n" +
 			"    --entropy alice=dice6 --entropy bob=coins --administrator frank --witness grace \\\n" +
 			"    --person 'kim=acme-ops=Kim Example' --key kim=kim.pub \\\n" +
 			"    --equipment 'laptop=Lenovo X230, serial R9-XK123' \\\n" +
-			"    --program-file strongroom-signer -o plan.txt --html script.html",
+			"    --program-file strongroom-signer -o plan.txt --html script.html\n" +
+			"strongroom ceremony plan --signer signer-a --place geneva \\\n" +
+			"    --device 'kim=24=Coldcard Mk4, serial 0417-3321' \\\n" +
+			"    --entropy alice=dice6 --entropy bob=coins --administrator frank --witness grace \\\n" +
+			"    --equipment 'laptop=Lenovo X230, serial R9-XK123' \\\n" +
+			"    --program-file strongroom-signer -o plan.txt",
 		Args: cobra.NoArgs,
 	}
 	f := planFlagsOf(cmd)
@@ -69,6 +76,8 @@ func planFlagsOf(cmd *cobra.Command) planFlags {
 		equipment:     all("equipment", nil, "a thing that is brought into the room, `KIND=TEXT`, with its serial number; repeat"),
 		imported:      cmd.Flags().Bool("import", false, "import a key that was made elsewhere"),
 		reshare:       s("reshare", "", "share a key anew from `FINGERPRINT:GENERATION`"),
+		device:        s("device", "", "make words for a hardware wallet, `PERSON=WORDS=TEXT`: who holds it, 12 to 24, maker and serial number"),
+		clear:         all("clear", nil, "`PERSON` whose share may be printed in clear words, which needs --allow clear-words; repeat"),
 		opener:        all("opener", nil, "`PERSON` who opens a share, or brings the key; repeat"),
 		allow:         all("allow", nil, "leave out a `RULE` of the strict ones, or none; repeat (default: what annex workstation allows)"),
 		person:        all("person", nil, "somebody who is no officer, `PERSON=ORG=NAME`; repeat"),
@@ -79,14 +88,19 @@ func planFlagsOf(cmd *cobra.Command) planFlags {
 		html:          s("html", "", "write the script for paper to the new `FILE`"),
 		json:          cli.JSONFlag(cmd),
 	}
-	for _, name := range []string{"signer", "place", "administrator", "group", "holder"} {
+	for _, name := range []string{"signer", "place", "administrator"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
 			panic("strongroom: " + err.Error())
 		}
 	}
 	cmd.MarkFlagsOneRequired("program", "program-file")
 	cmd.MarkFlagsMutuallyExclusive("program", "program-file")
-	cmd.MarkFlagsMutuallyExclusive("import", "reshare")
+	cmd.MarkFlagsOneRequired("holder", "device")
+	cmd.MarkFlagsRequiredTogether("holder", "group")
+	cmd.MarkFlagsMutuallyExclusive("import", "reshare", "device")
+	for _, ofShares := range []string{"holder", "groups", "clear", "opener"} {
+		cmd.MarkFlagsMutuallyExclusive("device", ofShares)
+	}
 	cmd.MarkFlagsMutuallyExclusive("json", "output")
 	return f
 }

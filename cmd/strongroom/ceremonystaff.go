@@ -33,6 +33,9 @@ func (d *desk) staff(p *ceremony.Plan, f planFlags, roster *policy.Policy) error
 	for _, s := range p.Entropy {
 		all = append(all, s.Person)
 	}
+	if p.What == ceremony.MakeWords {
+		all = append(all, p.Device.Person)
+	}
 	for id := range strangers {
 		all = append(all, id)
 	}

@@ -107,6 +107,8 @@ const (
 
 	// maxShareCount is how many groups, and shares in each, SLIP-39 has.
 	maxShareCount = 16
+	// maxWords is how many words BIP-39 has at most.
+	maxWords = 24
 
 	// maxGeneration is far more often than people meet to share a key anew.
 	maxGeneration = 1_000_000

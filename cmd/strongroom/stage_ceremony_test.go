@@ -40,8 +40,11 @@ func held(v *signertest.Vault) scriptCommand {
 		dir := ts.MkAbs(args[1])
 		ts.Check(os.MkdirAll(dir, 0o700))
 		write := func(name string, b []byte) { ts.Check(os.WriteFile(filepath.Join(dir, name), b, 0o600)) }
-		shares, err := t.Generation()
-		ts.Check(err)
+		var shares record.Shares
+		if p.What != ceremony.MakeWords {
+			shares, err = t.Generation()
+			ts.Check(err)
+		}
 		for _, h := range p.Holders {
 			if h.To.Seal() == keystore.SealHardware {
 				continue // which its own program seals
@@ -61,8 +64,8 @@ func held(v *signertest.Vault) scriptCommand {
 // wentWell is the transcript of a ceremony in which all went as planned.
 func wentWell(ts *testscript.TestScript, p ceremony.Plan, hash text.Hash, key ceremony.Key) ceremony.Transcript {
 	t := ceremony.Transcript{Vault: p.Vault, Signer: p.Signer, Chain: p.Chain, What: p.What, Plan: hash, Program: p.Program, Session: [16]byte{1},
-		Generator: "test generator", Opened: p.Openers, Key: key, Path: "48h/1h/0h/2h", Record: text.Identity([]byte("key record")), Groups: p.Groups, Sites: p.Sites}
-	if p.What == ceremony.Make {
+		Generator: "test generator", Opened: p.Openers, Key: key, Path: "48h/1h/0h/2h", Record: text.Identity([]byte("key record")), Groups: p.Groups, Sites: p.Sites, Device: p.Device, Clear: p.Clear}
+	if p.What.Makes() {
 		t.System = text.Identity([]byte("system"))
 	}
 	for _, s := range p.Entropy {

@@ -52,7 +52,7 @@ type touchJSON struct {
 	Signer      text.ID   `json:"signer"`
 	Fingerprint string    `json:"fingerprint"`
 	Wallets     []text.ID `json:"wallets"`
-	Generation  uint64    `json:"generation"`
+	Generation  uint64    `json:"generation"` // 0 for words, which have none
 	How         string    `json:"how"`
 }
 
@@ -76,6 +76,11 @@ func (d *desk) tellExposure(q exposureQuery, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	words, err := d.wordKeys(p)
+	if err != nil {
+		return err
+	}
+	keys = append(keys, words...)
 	r := exposureJSON{Touches: []touchJSON{}, Wallets: []walletTouchJSON{}, Unread: []string{}}
 	touched := map[text.ID]int{}
 	for _, k := range keys {
@@ -104,12 +109,7 @@ func (d *desk) tellExposure(q exposureQuery, asJSON bool) error {
 // expose adds every way in which the value touches a key.
 func (k *walletKey) expose(q exposureQuery, r *exposureJSON) {
 	for _, g := range k.generations {
-		add := func(format string, args ...any) {
-			t := touchJSON{k.signer, fmt.Sprintf("%x", k.fingerprint), append([]text.ID{}, k.walletNames()...), g.Generation, fmt.Sprintf(format, args...)}
-			if !slices.Contains(howOf(r.Touches), t.key()) {
-				r.Touches = append(r.Touches, t)
-			}
-		}
+		add := k.adding(g.Generation, r)
 		q.inShares(g, add)
 		a, ok := k.account(g)
 		if !ok || !a.planned {
@@ -120,6 +120,21 @@ func (k *walletKey) expose(q exposureQuery, r *exposureJSON) {
 		}
 		if ok && a.planned {
 			q.inPlan(a.plan, add)
+		}
+	}
+	for _, a := range k.accounts {
+		if a.transcript.What == ceremony.MakeWords {
+			k.exposeWords(q, a, r)
+		}
+	}
+}
+
+// adding returns what adds one way to the report, each once.
+func (k *walletKey) adding(generation uint64, r *exposureJSON) func(string, ...any) {
+	return func(format string, args ...any) {
+		t := touchJSON{k.signer, fmt.Sprintf("%x", k.fingerprint), append([]text.ID{}, k.walletNames()...), generation, fmt.Sprintf(format, args...)}
+		if !slices.Contains(howOf(r.Touches), t.key()) {
+			r.Touches = append(r.Touches, t)
 		}
 	}
 }
@@ -204,6 +219,8 @@ func done(w ceremony.What) string {
 		return "imported"
 	case ceremony.Reshare:
 		return "shared anew"
+	case ceremony.MakeWords:
+		return "its words made"
 	}
 	return "opened"
 }
@@ -211,7 +228,11 @@ func done(w ceremony.What) string {
 func showExposure(w cli.World, r exposureJSON) {
 	var rows [][]string
 	for _, t := range r.Touches {
-		rows = append(rows, []string{t.Fingerprint, string(t.Signer), inWallets(t.Wallets), fmt.Sprint(t.Generation), t.How})
+		shares := fmt.Sprint(t.Generation)
+		if t.Generation == 0 {
+			shares = "words"
+		}
+		rows = append(rows, []string{t.Fingerprint, string(t.Signer), inWallets(t.Wallets), shares, t.How})
 	}
 	if len(rows) > 0 {
 		w.Table([]string{"key", "signer", "wallet", ">shares", "how"}, rows)

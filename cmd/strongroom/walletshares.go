@@ -39,6 +39,7 @@ type keySharesJSON struct {
 	Imported    bool             `json:"imported"`
 	ByLog       bool             `json:"by_log"` // otherwise by transcripts alone
 	Generations []generationJSON `json:"generations"`
+	Words       *wordsJSON       `json:"words,omitempty"` // of a hardware wallet, in place of shares
 }
 
 type generationJSON struct {
@@ -62,6 +63,7 @@ type shareJSON struct {
 	Group      int     `json:"group"`
 	Number     int     `json:"number"`
 	Seal       string  `json:"seal"`
+	Clear      bool    `json:"clear"` // may be printed in clear words, by its transcript
 	Commitment string  `json:"commitment"`
 	Proven     *uint32 `json:"proven"` // block height; null for never
 	Wrong      int     `json:"wrong"`
@@ -72,7 +74,11 @@ func (d *desk) tellShares(asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if len(keys) == 0 {
+	words, err := d.wordKeys(p)
+	if err != nil {
+		return err
+	}
+	if len(keys)+len(words) == 0 {
 		return cli.Hint(errors.New("wallet: want the log or the transcript of a signer with a key, found none received"), "strongroom receive DIR   # what key ceremony wrote with -o DIR")
 	}
 	people, err := d.standings(p)
@@ -87,12 +93,23 @@ func (d *desk) tellShares(asJSON bool) error {
 		}
 		report = append(report, r)
 	}
+	for _, k := range words {
+		r, err := d.keyWords(k, people)
+		if err != nil {
+			return err
+		}
+		report = append(report, r)
+	}
 	alarm := exposureAlarm(report)
 	if asJSON {
 		return errors.Join(d.world.JSON(report), cli.Reported(alarm))
 	}
 	banner(d.world, p.Network)
 	for _, r := range report {
+		if r.Words != nil {
+			showWords(d.world, r)
+			continue
+		}
 		showKeyShares(d.world, r)
 	}
 	d.warnUnknown(report)
@@ -107,7 +124,8 @@ func (d *desk) keyShares(k *walletKey, people standings) (keySharesJSON, error) 
 		r.Imported = g.Ceremony == record.CeremonyImport
 		out := generationJSON{Generation: g.Generation, Ceremony: g.Ceremony, Transcript: g.Transcript.String(), Signed: []text.ID{},
 			Opens: signer.Needs(g), Newest: i == len(k.generations)-1, Outstanding: len(g.Shares), Gone: []text.ID{}}
-		if a, ok := k.account(g); ok {
+		a, ok := k.account(g)
+		if ok {
 			signed, err := d.signedAccount(a)
 			if err != nil {
 				return r, err
@@ -117,7 +135,9 @@ func (d *desk) keyShares(k *walletKey, people standings) (keySharesJSON, error) 
 			}
 		}
 		for _, s := range g.Shares {
-			out.Shares = append(out.Shares, k.share(g, s, people))
+			x := k.share(g, s, people)
+			x.Clear = slices.Contains(a.transcript.Clear, s.Holder)
+			out.Shares = append(out.Shares, x)
 			if people.of(s.Holder) == hasLeft {
 				out.Gone = append(out.Gone, s.Holder)
 			}
@@ -191,18 +211,22 @@ func showGeneration(w cli.World, g generationJSON) {
 		age = "older, and as good as ever"
 	}
 	w.Field("generation", fmt.Sprintf("%d, by ceremony %s: %s", g.Generation, g.Ceremony, age))
-	signed := "not received, or signed by nobody"
-	if len(g.Signed) > 0 {
-		signed = "signed by " + list(g.Signed)
-	}
-	w.Field("transcript", g.Transcript[:shownSum]+", "+signed)
+	w.Field("transcript", g.Transcript[:shownSum]+", "+signedBy(g.Signed))
 	w.Field("opens with", g.Opens)
 	var rows [][]string
 	for _, s := range g.Shares {
-		rows = append(rows, []string{string(s.Holder), s.Standing, string(s.Site), s.Seal, provenAt(s)})
+		rows = append(rows, []string{string(s.Holder), s.Standing, string(s.Site), sealed(s), provenAt(s)})
 	}
 	w.Table([]string{"holder", "is", "site", "sealed to", "proven"}, rows)
 	w.Field("outstanding", count(g.Outstanding, "share")+"; "+exposed(g))
+}
+
+// sealed says to what a share is sealed, and whether a sheet of it need not be.
+func sealed(s shareJSON) string {
+	if s.Clear {
+		return s.Seal + ", CLEAR WORDS"
+	}
+	return s.Seal
 }
 
 func exposed(g generationJSON) string {
@@ -228,6 +252,9 @@ func provenAt(s shareJSON) string {
 // or have it.
 func exposureAlarm(report []keySharesJSON) error {
 	for _, r := range report {
+		if r.Words != nil && r.Words.Alarm {
+			return wordsAlarm(r)
+		}
 		for _, g := range r.Generations {
 			if !g.Alarm {
 				continue
@@ -249,6 +276,9 @@ func exposureAlarm(report []keySharesJSON) error {
 func (d *desk) warnUnknown(report []keySharesJSON) {
 	var who []text.ID
 	for _, r := range report {
+		if r.Words != nil && r.Words.Standing == isUnknown && !slices.Contains(who, r.Words.Holder) {
+			who = append(who, r.Words.Holder)
+		}
 		for _, g := range r.Generations {
 			for _, s := range g.Shares {
 				if s.Standing == isUnknown && !slices.Contains(who, s.Holder) {
