@@ -3,8 +3,9 @@
 # two object stores and a secrets server. Each is a module of its own under
 # scripts/servers, so that what it needs never touches our go.mod. MinIO is
 # AGPL-3.0 and Vault BUSL-1.1: they are run as processes of their own, in
-# tests, and nothing of them is linked into a program of ours or shipped.
-#   build-servers.sh [versitygw] [minio] [vault]     (default: all)
+# tests, and nothing of them is linked into a program of ours or shipped. The
+# plugin is a secrets engine of our own for that server, for tests alone.
+#   build-servers.sh [versitygw] [minio] [vault] [vault-plugin]     (default: all)
 . "$(dirname "$0")/env.sh"
 
 # package NAME: the Go package that a server is built from
@@ -13,7 +14,8 @@ package() {
     versitygw) echo github.com/versity/versitygw/cmd/versitygw ;;
     minio)     echo github.com/minio/minio ;;
     vault)     echo github.com/hashicorp/vault ;;
-    *)         say "error: server: wanted versitygw, minio or vault, found $1"; exit 2 ;;
+    vault-plugin) echo . ;;
+    *)         say "error: server: wanted versitygw, minio, vault or vault-plugin, found $1"; exit 2 ;;
   esac
 }
 
@@ -37,7 +39,7 @@ build() {
 unfinished=
 trap '[ -z "$unfinished" ] || rm -f "$unfinished"' EXIT
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(versitygw minio vault)
+[ ${#names[@]} -gt 0 ] || names=(versitygw minio vault vault-plugin)
 for name in "${names[@]}"; do
   build "$name"
 done

@@ -17,13 +17,14 @@ server_tags() { [ "$1" != vault ] || echo minimal; } # no cloud and database plu
 # server NAME: the file that build-servers.sh keeps it in
 server() {
   local own
-  own=$({ cat "scripts/servers/$1/go.mod" "scripts/servers/$1/go.sum"; echo "$go_version"; server_tags "$1"; } | sha256sum | cut -c1-16)
+  own=$({ find "scripts/servers/$1" -type f | sort | xargs cat; echo "$go_version"; server_tags "$1"; } | sha256sum | cut -c1-16)
   echo "$cache/$1-$own/$1"
 }
 STRONGROOM_VERSITYGW=$(server versitygw)
 STRONGROOM_MINIO=$(server minio)
 STRONGROOM_VAULT=$(server vault)
-export STRONGROOM_VERSITYGW STRONGROOM_MINIO STRONGROOM_VAULT
+STRONGROOM_VAULT_PLUGIN=$(server vault-plugin)
+export STRONGROOM_VERSITYGW STRONGROOM_MINIO STRONGROOM_VAULT STRONGROOM_VAULT_PLUGIN
 
 # say TEXT…: one line of progress, on standard error
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
