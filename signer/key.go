@@ -223,10 +223,11 @@ func (m *Machine) ProveShare(s Session, holder text.ID, words []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := m.checkShare(s, newest, holder, words); err != nil {
+	write := m.outside(s)
+	if err := m.checkShare(write, newest, holder, words); err != nil {
 		return err
 	}
-	if err := m.write(s, record.ShareProven{Fingerprint: newest.Fingerprint, Generation: newest.Generation, Holder: holder}); err != nil {
+	if err := write(record.ShareProven{Fingerprint: newest.Fingerprint, Generation: newest.Generation, Holder: holder}); err != nil {
 		return err
 	}
 	return m.forget(ShareFile(newest, holder))
@@ -247,7 +248,7 @@ func (m *Machine) PrintShare(s Session, holder text.ID, words []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := m.checkShare(s, newest, holder, words); err != nil {
+	if err := m.checkShare(m.outside(s), newest, holder, words); err != nil {
 		return err
 	}
 	proven := record.ShareProven{Fingerprint: newest.Fingerprint, Generation: newest.Generation, Holder: holder}

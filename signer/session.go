@@ -17,6 +17,22 @@ type Session struct {
 	// Integrity is how the workstation's files compared with their baseline; a
 	// zero root says that there is none.
 	Integrity record.Integrity
+	// Assessed is how the workstation was found; without any findings nobody
+	// looked.
+	Assessed record.Assessed
+}
+
+// opening is what the log says of a session when it begins: who works, and on
+// what machine.
+func (s Session) opening() []record.Body {
+	out := []record.Body{record.SessionOpen{Operators: s.Operators}}
+	if s.Assessed.Points > 0 {
+		out = append(out, s.Assessed)
+	}
+	if !s.Integrity.Root.IsZero() {
+		out = append(out, s.Integrity)
+	}
+	return out
 }
 
 // write appends records to the log and makes them durable. Nothing that the

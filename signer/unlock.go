@@ -20,6 +20,7 @@ import (
 type Unlocking struct {
 	m       *Machine
 	session Session
+	write   scribe
 	want    custody.KeyRecord
 	shares  record.Shares // the newest generation
 	rules   policy.Workstation
@@ -27,8 +28,27 @@ type Unlocking struct {
 	witness text.ID
 }
 
-// BeginUnlock begins to gather shares of the newest generation.
+// scribe writes records of one session.
+type scribe func(...record.Body) error
+
+// outside writes outside of a visit.
+func (m *Machine) outside(s Session) scribe {
+	return func(b ...record.Body) error { return m.write(s, b...) }
+}
+
+// BeginUnlock begins to gather shares of the newest generation, outside of a
+// visit: at a ceremony.
 func (m *Machine) BeginUnlock(s Session) (*Unlocking, error) {
+	return m.beginUnlock(s, m.outside(s))
+}
+
+// BeginUnlockIn does so during a visit: what is recorded of it stands behind the
+// visit's opening.
+func (m *Machine) BeginUnlockIn(v *Visit, s Session) (*Unlocking, error) {
+	return m.beginUnlock(s, func(b ...record.Body) error { return m.during(v, s, b...) })
+}
+
+func (m *Machine) beginUnlock(s Session, write scribe) (*Unlocking, error) {
 	want, err := m.KeyRecord()
 	if err != nil {
 		return nil, err
@@ -41,7 +61,7 @@ func (m *Machine) BeginUnlock(s Session) (*Unlocking, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Unlocking{m: m, session: s, want: want, shares: newest, rules: rules, given: map[text.ID]*slip39.Share{}}, nil
+	return &Unlocking{m: m, session: s, write: write, want: want, shares: newest, rules: rules, given: map[text.ID]*slip39.Share{}}, nil
 }
 
 // Workstation returns what the vault allows on this machine; before a policy is
@@ -135,7 +155,7 @@ func (u *Unlocking) Give(holder text.ID, words []byte) error {
 	if _, _, err := u.Ask(holder); err != nil {
 		return err
 	}
-	if err := u.m.checkShare(u.session, u.shares, holder, words); err != nil {
+	if err := u.m.checkShare(u.write, u.shares, holder, words); err != nil {
 		return err
 	}
 	u.witness = "" // who saw the others did not see this one
@@ -149,22 +169,26 @@ func (u *Unlocking) Give(holder text.ID, words []byte) error {
 
 // Fail records that a holder did not open their share.
 func (u *Unlocking) Fail(holder text.ID, why string) error {
-	return u.m.FailShare(u.session, holder, why)
+	return u.m.failShare(u.write, holder, why)
 }
 
 // FailShare records that a holder did not open their share of the newest
 // generation. why is one line without anything secret.
 func (m *Machine) FailShare(s Session, holder text.ID, why string) error {
+	return m.failShare(m.outside(s), holder, why)
+}
+
+func (m *Machine) failShare(write scribe, holder text.ID, why string) error {
 	newest, err := m.NewestShares()
 	if err != nil {
 		return err
 	}
-	return m.write(s, record.UnlockFailed{Fingerprint: newest.Fingerprint, Generation: newest.Generation, Holder: holder, Why: why})
+	return write(record.UnlockFailed{Fingerprint: newest.Fingerprint, Generation: newest.Generation, Holder: holder, Why: why})
 }
 
 // checkShare holds words against the commitment of a holder's share, and records
 // what does not fit it.
-func (m *Machine) checkShare(s Session, shares record.Shares, holder text.ID, words []byte) error {
+func (m *Machine) checkShare(write scribe, shares record.Shares, holder text.ID, words []byte) error {
 	share, reasons := m.mayOpen(shares, holder)
 	if len(reasons) > 0 {
 		return &RefusedError{reasons}
@@ -181,7 +205,7 @@ func (m *Machine) checkShare(s Session, shares record.Shares, holder text.ID, wo
 			}
 		}
 	}
-	if err := m.FailShare(s, holder, "another share: "+why); err != nil {
+	if err := m.failShare(write, holder, "another share: "+why); err != nil {
 		return err
 	}
 	return &RefusedError{[]quorum.Reason{quorum.Because(quorum.KeyShare, "share of %s: want that of generation %d, %s", holder, shares.Generation, why)}}
@@ -211,7 +235,7 @@ func (u *Unlocking) OpenSeed() (*keystore.Seed, error) {
 		return nil, err
 	}
 	opened := record.Unlock{Fingerprint: u.shares.Fingerprint, Generation: u.shares.Generation, Holders: holders, Witness: u.witness}
-	if err := u.m.write(u.session, opened); err != nil {
+	if err := u.write(opened); err != nil {
 		seed.Wipe()
 		return nil, err
 	}

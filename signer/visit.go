@@ -371,6 +371,15 @@ func (i *Item) codes() []string {
 	return quorum.Codes(i.Reasons)
 }
 
+// Begin records that people work on a visit, before the key is opened for it or
+// anything else is done; Finish ends that.
+func (m *Machine) Begin(v *Visit, s Session) error {
+	if v.opened {
+		return nil
+	}
+	return m.during(v, s)
+}
+
 // during writes records of a visit, behind its opening ones when it is the
 // first time. The header chain is on disk before any record names its tip.
 func (m *Machine) during(v *Visit, s Session, bodies ...record.Body) error {
@@ -380,10 +389,7 @@ func (m *Machine) during(v *Visit, s Session, bodies ...record.Body) error {
 	if err := m.keepHeaders(); err != nil {
 		return err
 	}
-	opening := []record.Body{record.SessionOpen{Operators: s.Operators}}
-	if !s.Integrity.Root.IsZero() {
-		opening = append(opening, s.Integrity)
-	}
+	opening := s.opening()
 	if len(v.Files) > 0 {
 		opening = append(opening, record.Inputs{Files: v.Files})
 	}

@@ -108,7 +108,7 @@ func (t *visit) spends(f releaseFlags, s signer.Session) (signed []quorum.File, 
 			return nil, declined, err
 		}
 	}
-	key, note, err := t.p.openKey(t.screen, t.m, s, f.holders)
+	key, note, err := t.openKey(s, f.holders)
 	if err != nil {
 		return nil, note, err
 	}

@@ -9,12 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/quorum/text"
 	"strongroom/signer/host"
 )
 
 // checkup is what doctor says of a workstation.
 type checkup struct {
 	Findings []host.Finding `json:"findings"`
+	Digest   string         `json:"findings_sha256"` // by which records name them
 	Waived   []string       `json:"waived"`
 	Unfit    []string       `json:"unfit"` // what keeps keys shut
 	Sandbox  host.Report    `json:"sandbox"`
@@ -71,7 +73,7 @@ func (p *program) realHome() string {
 }
 
 func newCheckup(findings []host.Finding, waived []string, walls host.Report) checkup {
-	c := checkup{Findings: findings, Waived: append([]string{}, waived...), Unfit: []string{}, Sandbox: walls}
+	c := checkup{Findings: findings, Digest: text.Hash(host.SumFindings(findings)).String(), Waived: append([]string{}, waived...), Unfit: []string{}, Sandbox: walls}
 	slices.Sort(c.Waived)
 	for _, f := range host.Unfit(findings, waived) {
 		c.Unfit = append(c.Unfit, f.Name)
@@ -105,6 +107,7 @@ func (c checkup) show(w cli.World) {
 	c.advise(w, func(f host.Finding) bool { return slices.Contains(c.Unfit, f.Name) })
 	c.advise(w, func(f host.Finding) bool { return !slices.Contains(c.Unfit, f.Name) })
 	w.Text("")
+	w.Field("findings", c.Digest)
 }
 
 func (c checkup) advise(w cli.World, chosen func(host.Finding) bool) {

@@ -91,7 +91,7 @@ func TestDoctorsReportForMachines(t *testing.T) {
 	}
 	want := `{"findings":[{"name":"accounts","status":"pass","demanded":false,"why":"each account that can log in is a door of its own",` +
 		`"found":"with a shell: frank","fix":"usermod -s /usr/sbin/nologin NAME; keep one account for the work"}],` +
-		`"waived":[],"unfit":[],"sandbox":[{"name":"core-dumps","held":true,"found":"limit 0, not dumpable"}]}`
+		`"findings_sha256":"7fe2bfed21a48f6e6b4d8c6fbffffea249af7cb7436e22390d95400f543096b3","waived":[],"unfit":[],"sandbox":[{"name":"core-dumps","held":true,"found":"limit 0, not dumpable"}]}`
 	if string(b) != want {
 		t.Errorf("report\n got %s\nwant %s", b, want)
 	}

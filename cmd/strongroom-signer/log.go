@@ -131,6 +131,8 @@ func what(b record.Body, n custody.Network) string {
 		return fmt.Sprintf("%s: %s, by %s", b.Method, b.Medium, named(b.By))
 	case record.Integrity:
 		return b.String()
+	case record.Assessed:
+		return b.String()
 	case record.Shares:
 		return fmt.Sprintf("key %x, generation %d, %d shares, %s", b.Fingerprint, b.Generation, len(b.Shares), b.Ceremony)
 	case record.ShareProven:

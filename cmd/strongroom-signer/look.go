@@ -16,12 +16,25 @@ import (
 // cannot be seen any more: its network, which matters where a key opens, and its
 // files.
 func (p *program) look() error {
-	for _, f := range host.Assess(os.DirFS("/"), host.Ask(p.realHome()), p.world.Now()) {
+	findings := host.Assess(os.DirFS("/"), host.Ask(p.realHome()), p.world.Now())
+	p.assessed = assessed(findings)
+	for _, f := range findings {
 		if f.Name == "network" {
 			p.network = f
 		}
 	}
 	return p.lookAtFiles()
+}
+
+// assessed is what the log says of findings.
+func assessed(findings []host.Finding) record.Assessed {
+	out := record.Assessed{Findings: host.SumFindings(findings), Points: len(findings)}
+	for _, f := range findings {
+		if f.Status != host.Pass {
+			out.Lacks = append(out.Lacks, record.Lack{Finding: text.ID(f.Name), Failed: f.Status == host.Fail})
+		}
+	}
+	return out
 }
 
 // lookAtFiles sees whether files are those of the baseline, where the home has

@@ -38,7 +38,7 @@ func (p *program) recordCommand() *cobra.Command {
 //  4. record those, and what was refused; end the session
 //  5. write the answer: the log that says so
 func (p *program) record(bundle, out string, codes *leaving, confirm int, operators []string, json bool) error {
-	if err := p.lookAtFiles(); err != nil {
+	if err := p.look(); err != nil {
 		return err
 	}
 	p.confine(reach{read: []string{bundle}, make: []string{cmp.Or(out, bundle), *codes.folder}})

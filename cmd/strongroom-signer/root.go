@@ -19,6 +19,7 @@ type program struct {
 	walls      host.Report      // how far the process is confined; nil before it is
 	network    host.Finding     // what look saw of the machine's network
 	integrity  record.Integrity // and of its files
+	assessed   record.Assessed  // and of all that was looked at
 }
 
 // root builds the command tree.

@@ -25,7 +25,7 @@ func operatorFlag(cmd *cobra.Command) *[]string {
 // the program, the machine's clock and who is there. None of it decides
 // anything.
 func (p *program) session(operators []string) (signer.Session, error) {
-	s := signer.Session{RTC: p.world.Now().UTC().Format(time.RFC3339), Integrity: p.integrity}
+	s := signer.Session{RTC: p.world.Now().UTC().Format(time.RFC3339), Integrity: p.integrity, Assessed: p.assessed}
 	for _, o := range operators {
 		id, err := text.ParseID(o)
 		if err == nil && id == "none" {

@@ -22,10 +22,13 @@ type opening struct {
 	flags holderFlags
 }
 
-// openKey opens the wallet key for one session. The caller wipes the account. A
+// openKey opens the wallet key during a visit. The caller wipes the account. A
 // note says in one line, for the log, why it stayed closed.
-func (p *program) openKey(w cli.World, m *signer.Machine, s signer.Session, f holderFlags) (key *keystore.Account, note string, err error) {
-	err = p.gathered(w, m, s, f, func(u *signer.Unlocking) error {
+func (t *visit) openKey(s signer.Session, f holderFlags) (key *keystore.Account, note string, err error) {
+	if err := t.m.Begin(t.v, s); err != nil {
+		return nil, "", err
+	}
+	err = t.gathered(s, f, func(u *signer.Unlocking) error {
 		key, err = u.Open()
 		return err
 	})
@@ -34,25 +37,25 @@ func (p *program) openKey(w cli.World, m *signer.Machine, s signer.Session, f ho
 
 // gathered has holders give their shares, until they are enough, and then does
 // what they came for.
-func (p *program) gathered(w cli.World, m *signer.Machine, s signer.Session, f holderFlags, then func(*signer.Unlocking) error) error {
-	rules, err := m.Workstation()
+func (t *visit) gathered(s signer.Session, f holderFlags, then func(*signer.Unlocking) error) error {
+	rules, err := t.m.Workstation()
 	if err != nil {
 		return explain(err)
 	}
-	if reasons := p.unfit(rules.Allowed(policy.AllowNetwork)); len(reasons) > 0 {
+	if reasons := t.p.unfit(rules.Allowed(policy.AllowNetwork)); len(reasons) > 0 {
 		return refuse(refused{reasons: reasons})
 	}
-	u, err := m.BeginUnlock(s)
+	u, err := t.m.BeginUnlockIn(t.v, s)
 	if err != nil {
 		return explain(err)
 	}
 	defer u.Wipe()
-	o := &opening{p, w, u, f}
+	o := &opening{t.p, t.screen, u, f}
 	sources, err := f.sources()
 	if err != nil {
 		return err
 	}
-	w.Text("the key opens with the shares of %s", u.Needs())
+	t.screen.Text("the key opens with the shares of %s", u.Needs())
 	if len(sources) > 0 {
 		err = o.give(sources)
 	} else {

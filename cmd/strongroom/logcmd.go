@@ -183,6 +183,8 @@ func saysOfShares(b record.Body) string {
 		return fmt.Sprintf("share of %s, generation %d, proven", b.Holder, b.Generation)
 	case record.Integrity:
 		return b.String()
+	case record.Assessed:
+		return "workstation: " + b.String()
 	case record.Wiped:
 		return fmt.Sprintf("medium wiped (%s): %s, which held %s, by %s", b.Method, b.Medium, b.Held, list(b.By))
 	}

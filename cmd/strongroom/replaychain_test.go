@@ -449,6 +449,8 @@ func TestReplayFindsTwoPoliciesAfterOne(t *testing.T) {
 // is put back to work by one; both are judged by the log as it was then.
 func TestReplayJudgesResyncs(t *testing.T) {
 	s := newScene(t)
+	s.v.Assessed = record.Assessed{Findings: text.Identity([]byte("found")), Points: 2, Lacks: []record.Lack{{Finding: "swap", Failed: true}}}
+	s.v.Integrity = record.Integrity{Root: text.Identity([]byte("baseline"))}
 	head := func(id text.ID) record.LogHead {
 		i := slices.IndexFunc(s.v.Seen(), func(x quorum.Seen) bool { return x.Device == id })
 		return record.LogHead{Size: s.v.Seen()[i].Size, Root: s.v.Seen()[i].Root}

@@ -110,7 +110,7 @@ func (w *replayWalk) together(i int) int {
 // opens says whether a record is one of those that open a visit.
 func opens(b record.Body) bool {
 	switch b.(type) {
-	case record.SessionOpen, record.Inputs, record.Headers:
+	case record.SessionOpen, record.Assessed, record.Integrity, record.Inputs, record.Headers:
 		return true
 	}
 	return false

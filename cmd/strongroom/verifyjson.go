@@ -22,6 +22,7 @@ type verifyReport struct {
 	Decisions []decisionJSON       `json:"decisions"`
 	Refused   []refusedJSON        `json:"refused"`
 	Waiting   []waitingJSON        `json:"waiting"`
+	Hosts     []workstation        `json:"workstations"`
 	Findings  []findingJSON        `json:"findings"`
 	Notes     []string             `json:"notes"`
 	Stock     []string             `json:"stock"`
@@ -108,7 +109,7 @@ func (r *replay) json(stock []string) verifyReport {
 	out := verifyReport{
 		Vault: r.policy.Vault, Chain: r.policy.Network.String(), Genesis: r.archive.charter.Genesis().String(), Consents: r.archive.charter.Consents(), Version: r.policy.Version,
 		Logs: []provenJSON{}, Versions: []auditedVersionJSON{}, Freezes: []freezeJSON{}, Releases: []releaseJSON{}, Decisions: []decisionJSON{},
-		Refused: []refusedJSON{}, Waiting: []waitingJSON{}, Findings: []findingJSON{}, Notes: append([]string{}, r.Notes...), Stock: stock, Verdict: r.sentence(),
+		Refused: []refusedJSON{}, Waiting: []waitingJSON{}, Hosts: r.workstations(), Findings: []findingJSON{}, Notes: append([]string{}, r.Notes...), Stock: stock, Verdict: r.sentence(),
 	}
 	for _, l := range r.logs {
 		c := l.Proven.Checkpoint()

@@ -20,6 +20,7 @@ func (r *replay) print(w cli.World, given text.Hash, stock []string) {
 	r.printDecisions(w)
 	r.printWaiting(w)
 	r.printRefused(w)
+	r.printWorkstations(w)
 	w.Text("\nEach artefact, checked without this program:\n")
 	for _, line := range stock {
 		fmt.Fprintln(w.Out, line)

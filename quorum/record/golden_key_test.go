@@ -31,6 +31,9 @@ func goldenKeys() []golden {
 			"medium stick, Acme Z1, serial 77\nheld share of alice, generation 1\nmethod purge\ntool blkdiscard 2.38.1 -s\nverified read back as zeros\n" +
 				"destination shredder of Oslo\nby alice\nby grace\n"},
 		{KindIntegrity, Integrity{hashOf("a"), 3}, "root " + strings.Repeat("a", 64) + "\nchanged 3\n"},
+		{KindAssessed, Assessed{hashOf("b"), 22, nil}, "findings " + strings.Repeat("b", 64) + "\npoints 22\nlack none\n"},
+		{KindAssessed, Assessed{hashOf("b"), 22, []Lack{{"disk-encryption", true}, {"swap", false}}}, "findings " + strings.Repeat("b", 64) +
+			"\npoints 22\nlack disk-encryption fail\nlack swap unknown\n"},
 		{KindShareProven, ShareProven{testKey, 1, "kim"}, key + "holder kim\n"},
 		{KindUnlock, Unlock{testKey, 1, []text.ID{"alice", "kim"}, "grace"}, key + "holder alice\nholder kim\nwitness grace\n"},
 		{KindUnlock, Unlock{testKey, 1, []text.ID{"alice", "bob"}, ""}, key + "holder alice\nholder bob\nwitness none\n"},

@@ -40,6 +40,7 @@ const (
 	KindUnlockFailed Kind = "unlock-failed" // a share was not opened
 	KindWiped        Kind = "wiped"         // a medium was sanitized
 	KindIntegrity    Kind = "integrity"     // the workstation's files were compared
+	KindAssessed     Kind = "assessed"      // the workstation was looked at
 )
 
 // Tip is the highest block that the machine knew when it wrote a record. The

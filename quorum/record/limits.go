@@ -34,6 +34,8 @@ const (
 	maxGeneration = 1_000_000
 	// maxChangedFiles is more files than a baseline has.
 	maxChangedFiles = 10_000_000
+	// maxFindings bounds what is looked at on a workstation.
+	maxFindings = 256
 	// maxVersion is the highest policy version: far beyond one a second for a
 	// hundred years.
 	maxVersion = 1<<32 - 1

@@ -91,7 +91,7 @@ func wantContradiction(t *testing.T, attack string, bodies []Body, want string) 
 func TestQuarantineTakesEvidenceAndWhatTightensOnly(t *testing.T) {
 	bearable := []Kind{KindSessionOpen, KindSessionClose, KindInputs, KindHeaders, KindRefused, KindException, KindSigned,
 		KindFrozen, KindVetoed, KindKilled, KindQuarantine, KindResync, KindAdopted, KindCleared,
-		KindUnlock, KindUnlockFailed, KindShareProven, KindIntegrity, KindWiped}
+		KindUnlock, KindUnlockFailed, KindShareProven, KindIntegrity, KindAssessed, KindWiped}
 	before := releaseOf(t, "2", "7", "1")
 	refused := 0
 	for _, g := range goldens(t) {

@@ -12,7 +12,7 @@ func TestPaperIsWhatOfficersSigned(t *testing.T) {
 			t.Errorf("%s: want paper %s, found %s %t", b.Kind(), id.Short(), got.Short(), ok)
 		}
 	}
-	for _, b := range []Body{Key{}, Genesis{}, Enrolled{}, SessionOpen{}, SessionClose{}, Inputs{}, Headers{}, Exception{}, Refused{ID: id}, Signed{ID: id}, Quarantine{ID: id}} {
+	for _, b := range []Body{Key{}, Genesis{}, Enrolled{}, SessionOpen{}, SessionClose{}, Inputs{}, Headers{}, Exception{}, Refused{ID: id}, Signed{ID: id}, Quarantine{ID: id}, Assessed{}} {
 		if got, ok := Paper(b); ok {
 			t.Errorf("%s: want no paper, found %s", b.Kind(), got.Short())
 		}

@@ -71,7 +71,7 @@ func drawBody(t *rapid.T) Body {
 		Quarantine{id, []string{"STATE-FORK"}}, Resync{ID: id, Device: "signer-a", Signers: names}, Rehearsal{id, "x", names},
 		Restore{id, other, "store", "place", "bob", []string{"age1"}, names},
 		Key{testKey, "48h", id, "dice", "shares"}, sharesOf(rapid.Uint64Range(1, 2).Draw(t, "generation")),
-		ShareProven{testKey, 1, "kim"}, Unlock{testKey, 1, []text.ID{"alice", "kim"}, "grace"}, UnlockFailed{testKey, 1, "alice", "x"},
+		ShareProven{testKey, 1, "kim"}, Unlock{testKey, 1, []text.ID{"alice", "kim"}, "grace"}, UnlockFailed{testKey, 1, "alice", "x"}, Assessed{id, 2, []Lack{{"swap", true}}},
 	}).Draw(t, "body")
 }
 

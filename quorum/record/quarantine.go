@@ -39,7 +39,7 @@ func bearsQuarantine(b Body) bool {
 	switch b := b.(type) {
 	case Recorded:
 		return b.What == "resync" // which may have to wait itself
-	case SessionOpen, SessionClose, Inputs, Headers, Refused, Exception, Signed, Integrity, Wiped:
+	case SessionOpen, SessionClose, Inputs, Headers, Refused, Exception, Signed, Integrity, Assessed, Wiped:
 		return true
 	case Frozen, Vetoed, Killed, Quarantine, Resync:
 		return true

@@ -120,6 +120,8 @@ func keyReader(k Kind) func(*text.Reader, custody.Network) Body {
 		return readWiped
 	case KindIntegrity:
 		return readIntegrity
+	case KindAssessed:
+		return readAssessed
 	}
 	return nil
 }

@@ -27,8 +27,8 @@ func TestEveryKindIsWrittenAndReadAsItsGoldenText(t *testing.T) {
 			t.Errorf("%s: want the record read back as it was\n%+v\nfound\n%+v\n%v", g.kind, g.body, r.Body, err)
 		}
 	}
-	if len(kinds) != 28 {
-		t.Errorf("want golden texts of 28 kinds, found %d", len(kinds))
+	if len(kinds) != 29 {
+		t.Errorf("want golden texts of 29 kinds, found %d", len(kinds))
 	}
 }
 
@@ -152,7 +152,8 @@ func TestRecordCannotSmuggleALine(t *testing.T) {
 		Recorded{What: "withdrawal", Sitting: "large"}, Recorded{What: "withdrawal", Sitting: "large", Expires: MaxHeight + 1, Signatures: []text.Hash{{1}}},
 		Resync{Device: "signer-a", From: LogHead{Size: -1}, Signers: []text.ID{"bob"}}, Rehearsal{Statement: "x", Answered: []text.ID{"alice", "none"}},
 		Restore{Store: "s", Place: "p", Operator: "erin", Signers: []text.ID{"bob"}}, Restore{Store: "s", Place: "p", Operator: "erin", Recipients: []string{"ssh-ed25519 AAAA"}, Signers: []text.ID{"bob"}},
-		Quarantine{},
+		Quarantine{}, Assessed{Points: -1}, Assessed{Points: 1, Lacks: []Lack{{"a b", true}}}, Assessed{Points: 2, Lacks: []Lack{{"swap", true}, {"network", true}}},
+		Assessed{Points: 2, Lacks: []Lack{{"swap", true}, {"swap", false}}}, Assessed{Points: 1, Lacks: []Lack{{"network", true}, {"swap", true}}},
 	} {
 		text, err := Record{headOf(0), b}.Bytes(custody.Regtest)
 		if err == nil {

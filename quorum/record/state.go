@@ -122,7 +122,7 @@ func (s *State) apply(r Record) error {
 		s.refuse(b)
 	case Rehearsal:
 		s.rehearsals = append(s.rehearsals, b)
-	case SessionOpen, SessionClose, Inputs, Headers, Exception, Integrity, Wiped:
+	case SessionOpen, SessionClose, Inputs, Headers, Exception, Integrity, Assessed, Wiped:
 		// These are evidence; nothing is derived from them.
 	default:
 		return s.applyOrder(r)

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -91,6 +92,18 @@ func Assess(root fs.FS, facts Facts, now time.Time) []Finding {
 	}
 	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.Name, b.Name) })
 	return findings
+}
+
+// SumFindings is the SHA-256 of findings written a line each: name, status and what
+// was found.
+//
+//	swap pass none
+func SumFindings(findings []Finding) [sha256.Size]byte {
+	h := sha256.New()
+	for _, f := range findings {
+		fmt.Fprintf(h, "%s %s %s\n", f.Name, f.Status, f.Found)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // Unfit lists the demanded findings that did not pass and that nobody waived:

@@ -8,6 +8,7 @@ import (
 	"strongroom/custody"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
+	"strongroom/quorum/record"
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 	"strongroom/signer"
@@ -30,6 +31,9 @@ type Officer struct {
 // grace in watch; signers a, b and c, one key each of a 2-of-3 wallet; and the
 // destinations exchange-hot (cap 20) and payroll (cap 2).
 type Vault struct {
+	Assessed  record.Assessed  // how workstations are found in each session
+	Integrity record.Integrity // and their files
+
 	Network    custody.Network
 	Policy     *policy.Policy
 	PolicyText []byte
@@ -131,7 +135,7 @@ func (v *Vault) World(s *Signer) quorum.World {
 
 // Session returns what a record says about a visit.
 func (v *Vault) Session(operators ...text.ID) signer.Session {
-	s := signer.Session{Binary: text.Identity([]byte("strongroom-signer")), RTC: "2026-11-21T09:30:00Z", Operators: operators}
+	s := signer.Session{Binary: text.Identity([]byte("strongroom-signer")), RTC: "2026-11-21T09:30:00Z", Operators: operators, Assessed: v.Assessed, Integrity: v.Integrity}
 	v.read(s.ID[:])
 	return s
 }
