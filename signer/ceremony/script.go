@@ -138,9 +138,9 @@ func (s *script) close() {
 	s.section = "End"
 	role, second := s.second()
 	s.add(Step{
-		Role: Administrator, Title: "results carried out",
-		Text:   "Write " + s.results() + " to the medium that leaves the room; the program does it when the last step before the transcript is done. Nothing else may be on it: list it then and count the files.",
-		Blanks: []string{"number of files"},
+		Role: Administrator, Title: "medium for the results ready",
+		Text:   "Put in the medium that leaves the room, and list it: it is empty. The program writes " + s.results() + " to it when the next step is done.",
+		Blanks: []string{"serial number"},
 	})
 	s.add(Step{
 		Role: role, Person: second, Title: "scratch wiped",
@@ -150,9 +150,9 @@ func (s *script) close() {
 	})
 	s.add(Step{
 		Role: Everybody, Title: "transcript signed", After: true,
-		Text: "The program writes the transcript and shows its hash. Everybody reads it, compares the words, and signs it with the key of their line in the plan: " +
+		Text: "The program has written the results and the transcript, and shows its hash. List the medium and count its files: nothing else is on it. Everybody reads the transcript, compares the words, and signs it with the key of their line in the plan: " +
 			"ssh-keygen -Y sign -n ceremony.v1@strongroom -f KEY transcript-ID.txt. Who disagrees does not sign, and says why on paper, under exceptions.",
-		Blanks: []string{"first 8 words of the transcript"},
+		Blanks: []string{"number of files", "first 8 words of the transcript"},
 	})
 	s.add(Step{
 		Role: role, Person: second, Title: "workstation switched off", After: true,
