@@ -104,7 +104,13 @@ func (j *judgement) judgeKind(b *bench) []Reason {
 	return nil // a rehearsal asks for nothing
 }
 
-// judgeWallets holds the wallets that a proposal names against the policy.
+// judgeWallets holds the wallets that a proposal names against the policy:
+//
+//	withdrawal  from an active wallet
+//	internal    within an active one, or within the next: a spend on trial, before
+//	            everything goes there
+//	sweep       from an active or a retired wallet to the next, and from a retired
+//	            one also to an active one: what was paid to it late
 func (j *judgement) judgeWallets() []Reason {
 	if !j.p.Kind().Moves() {
 		return nil
@@ -116,12 +122,18 @@ func (j *judgement) judgeWallets() []Reason {
 		if !ok || w.State == policy.Next {
 			reasons = append(reasons, Because(TextWallet, "from: want an active or retired wallet of the policy, found %s", j.p.Wallet))
 		}
-		if to, ok := head.Wallet(j.p.To); !ok || to.State != policy.Next {
+		to, ok := head.Wallet(j.p.To)
+		switch late := w.State == policy.Retired; {
+		case ok && (to.State == policy.Next || late && to.State == policy.Active):
+		case late:
+			reasons = append(reasons, Because(TextWallet, "to: want the policy's wallet in state next, or an active one, found %s", j.p.To))
+		default:
 			reasons = append(reasons, Because(TextWallet, "to: want the policy's wallet in state next, found %s", j.p.To))
 		}
 		return reasons
 	}
-	if !ok || w.State != policy.Active {
+	trial := ok && w.State == policy.Next && j.p.Kind() == KindInternal
+	if !trial && (!ok || w.State != policy.Active) {
 		return []Reason{Because(TextWallet, "wallet: want an active wallet of the policy, found %s", j.p.Wallet)}
 	}
 	return nil

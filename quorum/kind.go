@@ -14,7 +14,7 @@ type Kind string
 const (
 	KindWithdrawal Kind = "withdrawal" // pays listed destinations from one wallet
 	KindInternal   Kind = "internal"   // pays the wallet itself: many coins become few
-	KindSweep      Kind = "sweep"      // moves a wallet's coins to the wallet in state next
+	KindSweep      Kind = "sweep"      // moves a wallet's coins to the wallet that follows it
 	KindAmendment  Kind = "amendment"  // adopts the next version of the policy
 	KindFreeze     Kind = "freeze"     // stops; one officer is enough
 	KindThaw       Kind = "thaw"       // lifts a freeze

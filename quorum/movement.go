@@ -96,7 +96,8 @@ func readInternal(r *text.Reader, n custody.Network) Body {
 	return b
 }
 
-// Sweep moves one wallet's coins to the wallet in state next.
+// Sweep moves one wallet's coins to the wallet in state next, or what a retired
+// one was paid late to an active one.
 type Sweep struct {
 	From, To text.ID
 	Moves    custody.Amount // the most that its inputs may come to

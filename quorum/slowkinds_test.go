@@ -21,10 +21,12 @@ func (w slowCourt) fits(p *slowPlea, others map[string][]slowEvent) bool {
 	case quorum.KindRestore:
 		return head.keys[p.operator] != nil
 	case quorum.KindInternal:
-		return head.purses[p.purse].state == "active" && p.moves > slowFee && w.inLine(p, others)
+		in := head.purses[p.purse].state
+		return (in == "active" || in == "next") && p.moves > slowFee && w.inLine(p, others)
 	case quorum.KindSweep:
 		from := head.purses[p.purse].state
-		return (from == "active" || from == "retired") && head.purses[p.to].state == "next" && p.moves > slowFee && w.inLine(p, others) && !w.quietLaw()
+		to := head.purses[p.to].state
+		return (from == "active" && to == "next" || from == "retired" && (to == "next" || to == "active")) && p.moves > slowFee && w.inLine(p, others) && !w.quietLaw()
 	case quorum.KindResync:
 		return w.fitsResync(p)
 	}

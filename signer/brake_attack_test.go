@@ -238,7 +238,6 @@ func TestSweepToAnyOtherWallet(t *testing.T) {
 		{quorum.Sweep{From: "main", To: "main", Moves: coin, FeeMax: 1000}, "to: want the policy's wallet in state next, found main (TEXT-WALLET)"},
 		{quorum.Sweep{From: "main", To: "vault-3", Moves: coin, FeeMax: 1000}, "to: want the policy's wallet in state next, found vault-3 (TEXT-WALLET)"},
 		{quorum.Sweep{From: signertest.NextID, To: signertest.NextID, Moves: coin, FeeMax: 1000}, "from: want an active or retired wallet of the policy, found vault-2 (TEXT-WALLET)"},
-		{quorum.Internal{Wallet: signertest.NextID, Moves: coin, FeeMax: 1000}, "wallet: want an active wallet of the policy, found vault-2 (TEXT-WALLET)"},
 	} {
 		told(t, s, s.Release(v.Bundle(v.Move(c.body, coins, v.Changes(v.Next, 1), "bob", "carol", "dave"))), c.want)
 	}
