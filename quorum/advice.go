@@ -109,6 +109,10 @@ func (c Code) adviceOnKeys() (Advice, bool) {
 		return Advice{"sweep the coins to a wallet of keys that were made here: 'strongroom propose sweep'", callMaker}, true
 	case KeyEntropy:
 		return Advice{"let everybody roll again, and more", callSecurity}, true
+	case KeyInUse:
+		return Advice{"sweep its wallet and retire it first; 'strongroom-signer key rotate' says how far that is", callSecurity}, true
+	case KeyLate:
+		return Advice{"sweep it with 'strongroom wallet sweep-plan WALLET', and find out who still pays there", callSecurity}, true
 	case KeyHost:
 		return Advice{"run 'strongroom-signer doctor' and mend what it finds", callSecurity}, true
 	}

@@ -76,6 +76,8 @@ const (
 	KeyImported  Code = "KEY-IMPORTED"
 	KeyEntropy   Code = "KEY-ENTROPY"
 	KeyHost      Code = "KEY-HOST"
+	KeyInUse     Code = "KEY-INUSE"
+	KeyLate      Code = "KEY-LATE"
 
 	ClkAhead       Code = "CLK-AHEAD"
 	ClkOffchain    Code = "CLK-OFFCHAIN"

@@ -19,7 +19,7 @@ func (p *program) keyCommand() *cobra.Command {
 		Example: "strongroom-signer key ceremony carrier/plan.txt -o carrier/key-a",
 	}
 	cmd.AddCommand(p.keyCeremonyCommands()...)
-	cmd.AddCommand(p.keyShowCommand(), p.keySharesCommand(), p.keyVerifyShareCommand(), p.keySheetCommand(), p.keyWipeCommand())
+	cmd.AddCommand(p.keyShowCommand(), p.keySharesCommand(), p.keyVerifyShareCommand(), p.keySheetCommand(), p.keyRotateCommand(), p.keyWipeCommand())
 	return cmd
 }
 

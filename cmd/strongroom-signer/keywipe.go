@@ -16,6 +16,7 @@ import (
 type wipeFlags struct {
 	medium, held, method, tool, verified, destination *string
 	by                                                *[]string
+	home                                              *bool
 }
 
 func (p *program) keyWipeCommand() *cobra.Command {
@@ -24,7 +25,9 @@ func (p *program) keyWipeCommand() *cobra.Command {
 		Short: "write down that a medium which held something of a key was sanitized",
 		Long: "Sanitize the medium first, with a tool of its own, and look whether anything is left: this command does " +
 			"neither. It writes a record with the fields of the certificate in NIST SP 800-88 into the log: clear, purge or " +
-			"destroy. Two people at least have to have seen it.",
+			"destroy. Two people at least have to have seen it.\n" +
+			"With --this-signer the medium is the one that this home lies on, and the record is the last of its log: carry the log to the desk, and sanitize it then. That is refused (KEY-INUSE) while an active or next wallet names this machine's key. " +
+			"Register it at the desk too: strongroom media wipe.",
 		Example: "strongroom-signer key wipe --medium \"stick, Acme Z1, serial 77\" \\\n" +
 			"  --held \"share of alice, generation 1\" --method destroy --tool \"shredder P-7\" \\\n" +
 			"  --verified \"pieces under 5 square mm\" --destination \"waste\" --by alice --by grace",
@@ -35,7 +38,8 @@ func (p *program) keyWipeCommand() *cobra.Command {
 		medium: one("medium", "what it is, its maker and serial number"), held: one("held", "what was on it"),
 		method: one("method", "clear, purge or destroy"), tool: one("tool", "the tool, its version and settings"),
 		verified: one("verified", "how it was seen that nothing is left"), destination: one("destination", "where it went"),
-		by: cmd.Flags().StringArray("by", nil, "who did it and who saw it, an `ID`; once for each"),
+		home: cmd.Flags().Bool("this-signer", false, "the medium is the one that this home lies on"),
+		by:   cmd.Flags().StringArray("by", nil, "who did it and who saw it, an `ID`; once for each"),
 	}
 	for _, name := range []string{"medium", "held", "method", "tool", "verified", "destination", "by"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
@@ -53,14 +57,21 @@ func (p *program) wiped(f wipeFlags, out string) error {
 		return err
 	}
 	return p.atHome(reach{}, out, "strongroom-signer key wipe ... -o DIR", func(m *signer.Machine, s signer.Session, a *answer) error {
-		if err := m.Wiped(s, w); err != nil {
-			return err
+		wiped := m.Wiped
+		if *f.home {
+			wiped = m.WipedHome
+		}
+		if err := wiped(s, w); err != nil {
+			return explain(err)
 		}
 		banner(p.world, m.Setup().Network)
 		p.world.Field("recorded", w.Medium)
 		p.world.Field("held", w.Held)
 		p.world.Field("method", string(w.Method)+", NIST SP 800-88")
 		p.world.Field("by", named(w.By))
+		if !*f.home && len(m.KeyInUse()) > 0 {
+			p.world.Warnf("%s; this record is of one medium, and its key goes on", m.KeyInUse()[0].Text)
+		}
 		return a.write(logFiles(m)...)
 	})
 }

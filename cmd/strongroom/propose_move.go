@@ -29,7 +29,7 @@ func internalCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "internal",
 		Short: "propose to move coins within a wallet: gather, split, or take back",
-		Long: "The wallet pays itself: many coins become few, or one becomes many, at fresh change addresses. With --replaces it takes the place of a withdrawal that hangs, spending the same coins, so that they come back.\n" +
+		Long: "The wallet pays itself: many coins become few, or one becomes many, at fresh change addresses. Within the wallet in state next it is a spend on trial, before everything goes there. With --replaces it takes the place of a withdrawal that hangs, spending the same coins, so that they come back.\n" +
 			"The text sets the most that may move and the most that the network may take; build chooses the coins.",
 		Example: "strongroom propose internal --wallet main --fee-max 0.00050000 \\\n  --memo \"fewer coins while fees are low\" --key ~/.ssh/id_ed25519",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -47,9 +47,9 @@ func sweepCommand(w cli.World, home *string) *cobra.Command {
 	var f moveFlags
 	cmd := &cobra.Command{
 		Use:   "sweep",
-		Short: "propose to move a wallet's coins to the next wallet",
-		Long: "Every output goes to the change branch of the policy's wallet in state next, which the signers have enrolled and derive for themselves. No address is typed or shown, and none can be exchanged.\n" +
-			"One text is one transaction. When more coins are there than fit into one, propose again until the wallet is empty.",
+		Short: "propose to move a wallet's coins to the wallet that follows it",
+		Long: "Every output goes to the change branch of the policy's wallet in state next, which the signers have enrolled and derive for themselves. No address is typed or shown, and none can be exchanged. What a retired wallet was paid late may go to an active one too.\n" +
+			"One text is one transaction. When more coins are there than fit into one, propose again until the wallet is empty; 'strongroom wallet sweep-plan' says what that takes.",
 		Example: "strongroom propose sweep --from main --to vault-2027 --fee-max 0.00100000 \\\n  --memo \"new keys\" --key ~/.ssh/id_ed25519",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return inDesk(w, *home, func(d *desk) error {
@@ -58,7 +58,7 @@ func sweepCommand(w cli.World, home *string) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&f.wallet, "from", "", "empty wallet `ID` (default: the only one that is not the next)")
-	cmd.Flags().StringVar(&f.to, "to", "", "into wallet `ID` (default: the one in state next)")
+	cmd.Flags().StringVar(&f.to, "to", "", "into wallet `ID` (default: the one in state next, else the active one)")
 	addMoveFlags(cmd, &f)
 	return cmd
 }
@@ -95,11 +95,7 @@ func (d *desk) internal(ctx context.Context, v *view, f moveFlags) (quorum.Body,
 
 // sweep writes down what the maker of a sweep asks for.
 func (d *desk) sweep(ctx context.Context, v *view, f moveFlags) (quorum.Body, error) {
-	from, err := onlyWallet(v.policy, "--from", f.wallet, func(s policy.WalletState) bool { return s != policy.Next })
-	if err != nil {
-		return nil, err
-	}
-	to, err := onlyWallet(v.policy, "--to", f.to, func(s policy.WalletState) bool { return s == policy.Next })
+	from, to, err := sweptWallets(v.policy, f.wallet, f.to)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func walletCommand(w cli.World, home *string) *cobra.Command {
 		Short:   "the vault's wallets: descriptors, addresses, coins",
 		Example: "strongroom wallet show",
 	}
-	cmd.AddCommand(walletEnroll(w, home), walletState(w, home), walletShow(w, home), walletAddress(w, home), walletCoins(w, home), walletBalance(w, home),
+	cmd.AddCommand(walletEnroll(w, home), walletState(w, home), walletShow(w, home), walletAddress(w, home), walletCoins(w, home), walletBalance(w, home), walletSweepPlan(w, home), walletRetired(w, home),
 		walletShares(w, home), walletExposure(w, home))
 	return cmd
 }

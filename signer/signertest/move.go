@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/btcsuite/btcd/wire/v2"
+
 	"strongroom/custody"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
@@ -68,11 +70,11 @@ func (v *Vault) BuildMove(p *quorum.Proposal, coins []custody.Coin, to []Place) 
 		scripts = append(scripts, s.Output)
 		said[string(s.Output)] = custody.PSBTOutput{WitnessScript: s.Witness, Derivations: derivations(place, s)}
 	}
-	fee := feeRate * custody.Amount(custody.WithdrawalVsize(v.Wallet, len(coins), scripts))
+	fee := feeRate * custody.Amount(custody.WithdrawalVsize(v.spends(p), len(coins), scripts))
 	for _, s := range scripts {
 		pays = append(pays, custody.Output{Script: s, Value: (have - fee) / custody.Amount(len(to))})
 	}
-	packet, err := custody.NewPSBT(v.Wallet, coins, pays, nil, p.Block.Height)
+	packet, err := custody.NewPSBT(v.spends(p), coins, pays, nil, p.Block.Height)
 	v.must(err)
 	for i, out := range packet.Tx.TxOut {
 		packet.Outputs[i] = said[string(out.PkScript)]
@@ -90,4 +92,26 @@ func derivations(p Place, s custody.Script) []custody.Derivation {
 		return cmp.Or(bytes.Compare(a.PublicKey[:], b.PublicKey[:]))
 	})
 	return all
+}
+
+// Arrived returns the coins that a movement into the second wallet made there,
+// once it is in a block.
+func (v *Vault) Arrived(o *Order) []custody.Coin {
+	v.t.Helper()
+	var out []custody.Coin
+	for i := range o.Packet.Outputs {
+		branch, index, err := o.Packet.Outputs[i].Claim(v.Next)
+		v.must(err)
+		out = append(out, custody.Coin{Outpoint: wire.OutPoint{Hash: o.Packet.TxID(), Index: uint32(i)}, Value: custody.Amount(o.Packet.Tx.TxOut[i].Value),
+			Branch: branch, Index: index, Height: v.Chain.Tip().Height, Previous: o.Packet.Tx})
+	}
+	return out
+}
+
+// spends returns the wallet whose coins a movement spends; a sweep always the first.
+func (v *Vault) spends(p *quorum.Proposal) *custody.Descriptor {
+	if p.Wallet == NextID && p.Kind() == quorum.KindInternal {
+		return v.Next
+	}
+	return v.Wallet
 }
