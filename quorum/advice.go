@@ -109,6 +109,8 @@ func (c Code) adviceOnKeys() (Advice, bool) {
 		return Advice{"sweep the coins to a wallet of keys that were made here: 'strongroom propose sweep'", callMaker}, true
 	case KeyEntropy:
 		return Advice{"let everybody roll again, and more", callSecurity}, true
+	case MedChain:
+		return Advice{"look at both with 'strongroom media show MEDIUM', and ask who signed them which one is meant", callSecurity}, true
 	case KeyInUse:
 		return Advice{"sweep its wallet and retire it first; 'strongroom-signer key rotate' says how far that is", callSecurity}, true
 	case KeyLate:

@@ -78,6 +78,7 @@ const (
 	KeyHost      Code = "KEY-HOST"
 	KeyInUse     Code = "KEY-INUSE"
 	KeyLate      Code = "KEY-LATE"
+	MedChain     Code = "MED-CHAIN"
 
 	ClkAhead       Code = "CLK-AHEAD"
 	ClkOffchain    Code = "CLK-OFFCHAIN"

@@ -220,6 +220,8 @@ func (in *intake) takeText(a *arrival) error {
 		return in.takePlan(a)
 	case text.Transcript:
 		return in.takeTranscript(a)
+	case text.Media:
+		return in.takeMedia(a)
 	case text.Manifest, text.Certificate:
 		if _, err := text.Open(a.bytes, t); err != nil {
 			a.why = append(a.why, quorum.ReasonOf(err, quorum.TextGrammar))

@@ -10,6 +10,7 @@ import (
 
 	"strongroom/custody"
 	"strongroom/quorum"
+	"strongroom/quorum/media"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
@@ -30,6 +31,9 @@ func (in *intake) takeSignature(a *arrival) error {
 	}
 	if sig.Namespace() == ceremonyNamespace() {
 		return in.takeCeremonySignature(a, sig)
+	}
+	if sig.Namespace() == media.Namespace() {
+		return in.takeMediaSignature(a, sig)
 	}
 	act, ok := actIn(sig.Namespace())
 	if !ok {

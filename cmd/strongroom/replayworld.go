@@ -285,12 +285,13 @@ func (w *replayWalk) destinations(v *visit) []*custody.Descriptor {
 }
 
 // logsOf returns the other signers' logs, each as long as the one that was brought
-// to the visit.
+// to the visit; and this signer's own while the policy does not list it, since
+// the version that does is adopted with it in sight.
 func (w *replayWalk) logsOf(v *visit) ([]*quorum.LogFile, *quorum.Reason) {
 	var out []*quorum.LogFile
 	for _, name := range slices.Sorted(maps.Keys(v.inputs)) {
 		device, ok := strings.CutSuffix(name, ".entries")
-		if _, listed := w.head().Device(text.ID(device)); !ok || text.ID(device) == w.mine.Device || !listed && w.log(text.ID(device)) == nil {
+		if _, listed := w.head().Device(text.ID(device)); !ok || text.ID(device) == w.mine.Device && listed || !listed && w.log(text.ID(device)) == nil {
 			continue
 		}
 		l := w.log(text.ID(device))

@@ -23,6 +23,7 @@ func root(w cli.World) *cobra.Command {
 		ceremonyCommand,
 		receiveCommand,
 		walletCommand,
+		mediaCommand,
 		policyCommand,
 		consentCommand,
 		logCommand,

@@ -19,13 +19,18 @@ func (d *desk) confirmID(fd int, id text.Hash) error {
 // for the policy: a key without the factors that the officer's line asks for is
 // found out here and not at the signers.
 func (d *desk) sign(p *policy.Policy, s sshsig.Signer, officer text.ID, act quorum.Act, message []byte) error {
-	armored, err := sshsig.Sign(s, act.Namespace(), message)
+	return d.signAs(p, s, officer, act.Namespace(), message)
+}
+
+// signAs is sign for what has a namespace and is no act of the policy.
+func (d *desk) signAs(p *policy.Policy, s sshsig.Signer, officer text.ID, namespace string, message []byte) error {
+	armored, err := sshsig.Sign(s, namespace, message)
 	if err != nil {
 		return err
 	}
 	sig, err := sshsig.Parse(armored)
 	if err == nil {
-		_, err = sig.Verify(s.Key(), act.Namespace(), message, p.FactorOf(officer))
+		_, err = sig.Verify(s.Key(), namespace, message, p.FactorOf(officer))
 	}
 	if err != nil {
 		return refusal([]quorum.Reason{quorum.ReasonOf(err, quorum.SigBad)})

@@ -28,6 +28,7 @@ func (s *stage) amendCommands() map[string]func(*testscript.TestScript, bool, []
 		"identity": plain(identity),
 		"adopted":  plain(s.adopted),
 		"block":    plain(s.block),
+		"key":      plain(s.key),
 	}
 }
 
@@ -145,4 +146,9 @@ func (s *stage) trusts(ts *testscript.TestScript, args []string) {
 	if len(reasons) > 0 {
 		ts.Fatalf("trust: %v", reasons)
 	}
+}
+
+// key NAME SIGNER sets $NAME to the fingerprint of a signer's key.
+func (s *stage) key(ts *testscript.TestScript, args []string) {
+	ts.Setenv(args[0], fmt.Sprintf("%x", s.v.Signer(text.ID(args[1])).Record.Key.Origin().Fingerprint))
 }

@@ -60,6 +60,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 	maps.Copy(commands, s.moveCommands())
 	maps.Copy(commands, s.amendCommands())
 	maps.Copy(commands, codeCommands())
+	maps.Copy(commands, s.rotateCommands())
 	return commands
 }
 

@@ -67,7 +67,8 @@ func (d *desk) tellRetired(ctx context.Context, asJSON bool) error {
 	}
 	for _, r := range report {
 		d.world.Field("wallet", fmt.Sprintf("%s (retired), as of block %d", r.Wallet, r.Height))
-		d.world.Field("", fmt.Sprintf("%s %s in %s worth moving; %s %s in %s", r.Worth, r.Unit, count(r.Coins, "coin"), r.Dust, r.Unit, count(r.DustCoins, "coin")+" of dust"))
+		d.world.Field("worth moving", fmt.Sprintf("%s %s in %s", r.Worth, r.Unit, count(r.Coins, "coin")))
+		d.world.Field("dust", fmt.Sprintf("%s %s in %s", r.Dust, r.Unit, count(r.DustCoins, "coin")))
 	}
 	return alarm
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
 	"strongroom/quorum"
+	"strongroom/quorum/media"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 	"strongroom/signer"
@@ -20,7 +22,7 @@ func walletShares(w cli.World, home *string) *cobra.Command {
 		Short: "who holds the shares of the wallets' keys, and who still does that has left",
 		Long: "Lists every generation of every key's shares, by the signers' logs, or by transcripts for a signer whose log has not come. " +
 			"Sharing a key anew revokes nothing: whoever keeps enough of an old generation has the key.\n" +
-			"It is an alarm (exit status 4) when those who have left the policy hold so much of any generation that one more share rebuilds the key.",
+			"It is an alarm (exit status 4) when those who have left the policy hold so much of any generation that one more share rebuilds the key. A share on a medium that the register calls lost counts with theirs.",
 		Example: "strongroom wallet shares\nstrongroom wallet shares --json",
 		Args:    cobra.NoArgs,
 	}
@@ -51,7 +53,8 @@ type generationJSON struct {
 	Newest      bool        `json:"newest"`
 	Outstanding int         `json:"outstanding"` // shares that exist
 	Gone        []text.ID   `json:"gone"`        // holders who have left
-	Short       int         `json:"short"`       // shares that those who have left lack
+	Lost        []text.ID   `json:"lost"`        // holders whose share lies on a lost medium
+	Short       int         `json:"short"`       // shares that those who have left, with what is lost, lack
 	Alarm       bool        `json:"alarm"`
 	Shares      []shareJSON `json:"shares"`
 }
@@ -85,9 +88,13 @@ func (d *desk) tellShares(asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	missing, err := d.lostShares()
+	if err != nil {
+		return err
+	}
 	report := []keySharesJSON{}
 	for _, k := range keys {
-		r, err := d.keyShares(k, people)
+		r, err := d.keyShares(k, people, missing)
 		if err != nil {
 			return err
 		}
@@ -117,13 +124,13 @@ func (d *desk) tellShares(asJSON bool) error {
 }
 
 // keyShares reports a key.
-func (d *desk) keyShares(k *walletKey, people standings) (keySharesJSON, error) {
+func (d *desk) keyShares(k *walletKey, people standings, missing []media.Held) (keySharesJSON, error) {
 	r := keySharesJSON{Signer: k.signer, Fingerprint: fmt.Sprintf("%x", k.fingerprint), Wallets: append([]text.ID{}, k.walletNames()...),
 		ByLog: k.state != nil, Generations: []generationJSON{}}
 	for i, g := range slices.Backward(k.generations) {
 		r.Imported = g.Ceremony == record.CeremonyImport
 		out := generationJSON{Generation: g.Generation, Ceremony: g.Ceremony, Transcript: g.Transcript.String(), Signed: []text.ID{},
-			Opens: signer.Needs(g), Newest: i == len(k.generations)-1, Outstanding: len(g.Shares), Gone: []text.ID{}}
+			Opens: signer.Needs(g), Newest: i == len(k.generations)-1, Outstanding: len(g.Shares), Gone: []text.ID{}, Lost: []text.ID{}}
 		a, ok := k.account(g)
 		if ok {
 			signed, err := d.signedAccount(a)
@@ -141,9 +148,13 @@ func (d *desk) keyShares(k *walletKey, people standings) (keySharesJSON, error) 
 			if people.of(s.Holder) == hasLeft {
 				out.Gone = append(out.Gone, s.Holder)
 			}
+			if slices.Contains(missing, media.Held{What: media.Share, Fingerprint: g.Fingerprint, Generation: g.Generation, Who: s.Holder}) {
+				out.Lost = append(out.Lost, s.Holder)
+			}
 		}
-		out.Short = lacking(g, out.Gone)
-		out.Alarm = len(out.Gone) > 0 && out.Short <= 1
+		strange := slices.Concat(out.Gone, out.Lost)
+		out.Short = lacking(g, strange)
+		out.Alarm = len(strange) > 0 && out.Short <= 1
 		r.Generations = append(r.Generations, out)
 	}
 	return r, nil
@@ -230,10 +241,20 @@ func sealed(s shareJSON) string {
 }
 
 func exposed(g generationJSON) string {
-	if len(g.Gone) == 0 {
-		return "none with anybody who has left"
+	var parts []string
+	if len(g.Gone) > 0 {
+		parts = append(parts, fmt.Sprintf("%d with people who have left (%s)", len(g.Gone), list(g.Gone)))
 	}
-	return fmt.Sprintf("%d with people who have left (%s), who lack %d more", len(g.Gone), list(g.Gone), g.Short)
+	if len(g.Lost) > 0 {
+		parts = append(parts, fmt.Sprintf("%d on lost media (%s)", len(g.Lost), list(g.Lost)))
+	}
+	switch {
+	case len(parts) == 0:
+		return "none with anybody who has left"
+	case len(g.Lost) == 0:
+		return fmt.Sprintf("%s, who lack %d more", parts[0], g.Short)
+	}
+	return fmt.Sprintf("%s: whoever has these lacks %d more", strings.Join(parts, " and "), g.Short)
 }
 
 func provenAt(s shareJSON) string {
@@ -259,8 +280,12 @@ func exposureAlarm(report []keySharesJSON) error {
 			if !g.Alarm {
 				continue
 			}
+			who, shares := "people who have left", list(g.Gone)
+			if len(g.Lost) > 0 {
+				who, shares = "people who have left and finders of lost media", list(slices.Compact(slices.Sorted(slices.Values(slices.Concat(g.Gone, g.Lost)))))
+			}
 			return cli.Refusal{
-				Sentence: fmt.Sprintf("key %s of %s: want people who have left to lack at least 2 shares of it, found %s with shares of generation %d who lack %d", r.Fingerprint, r.Signer, list(g.Gone), g.Generation, g.Short),
+				Sentence: fmt.Sprintf("key %s of %s: want %s to lack at least 2 shares of it, found %s with shares of generation %d who lack %d", r.Fingerprint, r.Signer, who, shares, g.Generation, g.Short),
 				Codes:    []string{string(quorum.KeyShare)},
 				Hint:     "make a new key and sweep the wallet to it: sharing the old one anew revokes nothing",
 				Call:     "security officer",

@@ -19,6 +19,7 @@ const (
 	Transcript
 	Presence
 	Progress
+	Media
 )
 
 // String returns the type's name as it stands in the first line.
@@ -50,6 +51,8 @@ func (t Type) String() string {
 		return "presence"
 	case Progress:
 		return "progress"
+	case Media:
+		return "media"
 	}
 	return "no type"
 }
@@ -79,7 +82,7 @@ func (t Type) maxLine() int {
 
 // TypeOf tells which type a text's first line claims. It checks nothing else.
 func TypeOf(b []byte) (Type, bool) {
-	for t := Policy; t <= Progress; t++ {
+	for t := Policy; t <= Media; t++ {
 		h := t.Header()
 		if len(b) > len(h) && string(b[:len(h)]) == h && b[len(h)] == '\n' {
 			return t, true

@@ -41,6 +41,7 @@ func plan() map[string]room {
 		"quorum/sshsig":          {},
 		"quorum/record":          {may: "custody quorum/text"},
 		"quorum/policy":          {may: "custody quorum/text quorum/sshsig"},
+		"quorum/media":           {may: "quorum/text quorum/sshsig"},
 		"quorum":                 {may: "custody custody/headers custody/auditlog quorum/text quorum/sshsig quorum/record quorum/policy"},
 		"quorum/registry":        {may: "custody custody/durable custody/auditlog custody/headers quorum quorum/policy quorum/text quorum/sshsig"},
 		"quorum/registry/bucket": {may: "quorum/registry", network: true},
