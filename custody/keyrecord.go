@@ -32,10 +32,12 @@ const signedMessagePrefix = "Bitcoin Signed Message:\n"
 //	IB7v+qi1b+Xrwm/3bF+Rjl8QbIJ/FMQ40kUsOOQo1SqUWn5QlFWbBD8BKPRetfo1L1N7DmYjVscZNsmMrqRJGWw=
 //
 // As in the standard's own vectors hardened steps are written ' and no LF
-// follows the signature; that is the only form read and written.
+// follows the signature; that is the form written. The key expressions that the
+// standard names write h as well, and a hardware wallet that does has signed that.
 type KeyRecord struct {
 	Token       string     // always 00: no encryption
 	Key         AccountKey // the account key that signed
+	H           bool       // hardened steps are written h
 	Description string     // up to 80 printable ASCII characters
 	Signature   [65]byte   // compact, recoverable, for a compressed key
 }
@@ -44,6 +46,12 @@ type KeyRecord struct {
 // first four lines, joined by LF, without an LF at the end. MessageDigest makes
 // the hash to sign.
 func KeyRecordMessage(k AccountKey, description string) ([]byte, error) {
+	return KeyRecord{Key: k, Description: description}.message()
+}
+
+// message is KeyRecordMessage, with hardened steps as the record writes them.
+func (r KeyRecord) message() ([]byte, error) {
+	k, description := r.Key, r.Description
 	if k.network == 0 {
 		return nil, fmt.Errorf("key record: want an account key, found none")
 	}
@@ -56,6 +64,9 @@ func KeyRecordMessage(k AccountKey, description string) ([]byte, error) {
 		}
 	}
 	key := "[" + k.origin.quoted() + "]" + k.Extended()
+	if r.H {
+		key = k.String()
+	}
 	return []byte(strings.Join([]string{keyRecordVersion, keyRecordToken, key, description}, "\n")), nil
 }
 
@@ -97,7 +108,7 @@ func ParseKeyRecord(n Network, b []byte) (KeyRecord, error) {
 	if lines[1] != keyRecordToken {
 		return KeyRecord{}, fmt.Errorf("key record: want token 00, which is no encryption, found another")
 	}
-	k, err := parseQuotedKey(n, lines[2])
+	k, h, err := parseEitherKey(n, lines[2])
 	if err != nil {
 		return KeyRecord{}, fmt.Errorf("key record: %w", err)
 	}
@@ -105,8 +116,8 @@ func ParseKeyRecord(n Network, b []byte) (KeyRecord, error) {
 	if err != nil || len(signature) != 65 {
 		return KeyRecord{}, fmt.Errorf("key record: want a signature of 65 bytes in base64 in line 5, found something else")
 	}
-	r := KeyRecord{Token: lines[1], Key: k, Description: lines[3], Signature: [65]byte(signature)}
-	if _, err := KeyRecordMessage(k, r.Description); err != nil {
+	r := KeyRecord{Token: lines[1], Key: k, H: h, Description: lines[3], Signature: [65]byte(signature)}
+	if _, err := r.message(); err != nil {
 		return KeyRecord{}, err
 	}
 	if !bytes.Equal(r.Bytes(), b) {
@@ -115,18 +126,9 @@ func ParseKeyRecord(n Network, b []byte) (KeyRecord, error) {
 	return r, nil
 }
 
-// parseQuotedKey reads an account key whose origin writes ' for hardened.
-func parseQuotedKey(n Network, s string) (AccountKey, error) {
-	origin, key, ok := strings.Cut(s, "]")
-	if !ok || strings.Contains(origin, "h") {
-		return AccountKey{}, fmt.Errorf("account key: want an origin in brackets with ' for hardened steps")
-	}
-	return ParseAccountKey(n, strings.ReplaceAll(origin, "'", "h")+"]"+key)
-}
-
 // Digest returns the hash that the record's signature signs.
 func (r KeyRecord) Digest() ([32]byte, error) {
-	message, err := KeyRecordMessage(r.Key, r.Description)
+	message, err := r.message()
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -164,7 +166,7 @@ func (r KeyRecord) Verify() error {
 // Bytes returns the record as a .bsms file holds it; nothing for a record
 // without a key.
 func (r KeyRecord) Bytes() []byte {
-	message, err := KeyRecordMessage(r.Key, r.Description)
+	message, err := r.message()
 	if err != nil {
 		return nil
 	}

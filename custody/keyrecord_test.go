@@ -2,6 +2,7 @@ package custody
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestMessageDigestOtherTokens(t *testing.T) {
 	}
 	for _, text := range records {
 		lines := strings.Split(text, "\n")
-		k, err := parseQuotedKey(Mainnet, lines[2])
+		k, err := ParseKeyExpression(Mainnet, lines[2])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,8 +80,8 @@ func TestKeyRecordRefused(t *testing.T) {
 		{"four lines", good[:strings.LastIndex(good, "\n")], "key record: want 5 lines with no LF after the last, found 4"},
 		{"version", strings.Replace(good, "1.0", "1.1", 1), `key record: want "BSMS 1.0" in line 1, found "BSMS 1.1"`},
 		{"token", strings.Replace(good, "\n00\n", "\n01\n", 1), "key record: want token 00, which is no encryption, found another"},
-		{"h form", strings.Replace(good, "48'", "48h", 1), "key record: account key: want an origin in brackets with ' for hardened steps"},
-		{"no origin", strings.Replace(good, "[1cf0bf7e/48'/0'/0'/2']", "", 1), "key record: account key: want an origin in brackets with ' for hardened steps"},
+		{"h and quotes", strings.Replace(good, "48'", "48h", 1), "key record: account key: want hardened steps written h or ', found both"},
+		{"no origin", strings.Replace(good, "[1cf0bf7e/48'/0'/0'/2']", "", 1), "key record: account key: want an origin in brackets before the key, found none"},
 		{"plain public key", "BSMS 1.0\n00\n[59865f44/48'/0'/0'/2']026d15412460ba0d881c21837bb999233896085a9ed4e5445bd637c10e579768ba\nSigner 1 key\nH6DXgqkCb353BDPkzppMFpOcdJZlpur0WRetQhIBqSn6DFzoQWBtm+ibP5wERDRNi0bxxev9B+FIvyQWq0s6im4=", "key record: account key: want base58check: invalid format: version and/or checksum bytes missing"},
 		{"long description", strings.Replace(good, "Signer 1 key", strings.Repeat("x", 81), 1), "key record: want a description of at most 80 characters, found 81"},
 		{"tab in description", strings.Replace(good, "Signer 1", "Signer\t1", 1), "key record: want a description in printable ASCII, found byte 09"},
@@ -164,6 +165,28 @@ func TestNewKeyRecord(t *testing.T) {
 	wantError(t, "another key", err, "key record: want a signature by the account key, found one by another key")
 }
 
+// A wallet that writes h has signed what it wrote; the same signature is none of
+// the text with quotes.
+func TestKeyRecordWithHSignsItsOwnText(t *testing.T) {
+	w := newTestWallet(t, 2, 3)
+	text := "BSMS 1.0\n00\n" + w.keys[0].String() + "\nColdcard 7"
+	digest := MessageDigest([]byte(text))
+	private, err := w.accounts[0].ECPrivKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text += "\n" + base64.StdEncoding.EncodeToString(ecdsa.SignCompact(secp256k1.PrivKeyFromBytes(private.Serialize()), digest[:], true))
+	r, err := ParseKeyRecord(Regtest, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Verify(); err != nil || string(r.Bytes()) != text {
+		t.Errorf("want it verified and written the same, found %v and %q", err, r.Bytes())
+	}
+	r.H = false
+	wantError(t, "quotes", r.Verify(), "key record: want a signature by the account key, found one by another key")
+}
+
 // malleated replaces s by n - s, which signs the same for a lax verifier.
 func malleated(signature [65]byte) [65]byte {
 	var s secp256k1.ModNScalar
@@ -178,6 +201,7 @@ func FuzzParseKeyRecord(f *testing.F) {
 	for _, text := range bip129Records {
 		f.Add([]byte(text))
 	}
+	f.Add([]byte(strings.ReplaceAll(bip129Records[0], "'", "h")))
 	f.Add([]byte("BSMS 1.0\n00\n[]\n\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := ParseKeyRecord(Mainnet, b)

@@ -49,6 +49,10 @@ const (
 	// maxKeyRecord is the longest BIP-129 key record: its five lines.
 	maxKeyRecord = 512
 
+	// maxColdcardExport is the largest multisig export read: a Coldcard's has half
+	// a dozen keys and paths.
+	maxColdcardExport = 16 << 10
+
 	// MaxCoins is how many coins one selection looks at, and how many it
 	// can take: no block could carry the transaction of more.
 	MaxCoins = 10_000
