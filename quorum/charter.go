@@ -128,11 +128,6 @@ func unbuilt(p *policy.Policy) []Reason {
 	if p.PasskeyOrigin != "" {
 		refuse("passkey-origin none", p.PasskeyOrigin)
 	}
-	for _, c := range p.Cosigners {
-		if !c.Governed {
-			refuse("governed cosigners only", "external "+string(c.Name))
-		}
-	}
 	return reasons
 }
 

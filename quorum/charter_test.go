@@ -76,7 +76,6 @@ func TestUnbuiltRulesAreRefused(t *testing.T) {
 		{"witnesses", "witness none\nwitness-need 0\n", "witness audit-llp witness.audit.example/w1+b1623093+BIyFSckGtrZhwSa4plwc5jP3i9GpKfHrrEqUCrsuOkoJ\nwitness-need 1\n",
 			"want witness none and witness-need 0" + only + "1 witnesses and 1 (POL-UNBUILT)"},
 		{"passkeys", "passkey-origin none", "passkey-origin http://localhost:7443", "want passkey-origin none" + only + "http://localhost:7443 (POL-UNBUILT)"},
-		{"external cosigners", "governed signer-c", "external coldcard", "want governed cosigners only" + only + "external coldcard (POL-UNBUILT)"},
 	} {
 		b := signertest.Replace(t, v.PolicyText, c.old, c.new)
 		found, reasons := quorum.Found(b, consents(v, b), nil)

@@ -41,7 +41,7 @@ func (w slowCourt) fitsThings(p *slowPlea) bool {
 	for id, purse := range p.next.purses {
 		for _, l := range w.laws {
 			old, there := l.purses[id]
-			if there && (old.descriptor != purse.descriptor || old.needs != purse.needs || len(old.signers) != len(purse.signers)) {
+			if there && (old.descriptor != purse.descriptor || old.needs != purse.needs || old.keys() != purse.keys()) {
 				return false
 			}
 		}

@@ -53,7 +53,7 @@ func (l slowLaw) tightens(next slowLaw) bool {
 	same := l.vault == next.vault && l.origin == next.origin && l.numbers["after"] == next.numbers["after"] && l.numbers["reorg-max"] == next.numbers["reorg-max"] &&
 		maps.Equal(l.devices, next.devices) && maps.EqualFunc(l.roles, next.roles, slices.Equal) &&
 		maps.EqualFunc(l.purses, next.purses, func(a, b slowPurse) bool {
-			return a.state == b.state && a.descriptor == b.descriptor && a.needs == b.needs && slices.Equal(a.signers, b.signers)
+			return a.state == b.state && a.descriptor == b.descriptor && a.needs == b.needs && slices.Equal(a.signers, b.signers) && a.outside == b.outside
 		})
 	r, s := l.acts["recovery"], next.acts["recovery"]
 	same = same && r.cool == s.cool && r.stamped == s.stamped && slices.Equal(r.needs, s.needs) && slices.Equal(r.clears, s.clears)

@@ -85,12 +85,16 @@ func (l *slowLaw) drawMoney(r *rand.Rand) {
 	}
 }
 
-// drawPurses gives the keys of the first wallet to two or to all signers, and
-// there may be one that comes and one that goes.
+// drawPurses gives the keys of the first wallet to two signers and a hardware
+// wallet, or to all signers, and there may be one that comes and one that goes.
 func (l *slowLaw) drawPurses(r *rand.Rand) {
 	names := slices.Sorted(maps.Keys(l.devices))
-	l.purses["main"] = slowPurse{"active", 0x11, 2, names[:2+r.IntN(len(names)-1)]}
+	main := slowPurse{"active", 0x11, 2, names[:2+r.IntN(len(names)-1)], 0}
+	if len(main.signers) == 2 {
+		main.outside = 1
+	}
+	l.purses["main"] = main
 	if r.IntN(6) > 0 {
-		l.purses["spare"] = slowPurse{pickOne(r, "next", "next", "next", "next", "retired"), 0x22, 2, names[:2]}
+		l.purses["spare"] = slowPurse{pickOne(r, "next", "next", "next", "next", "retired"), 0x22, 2, names[:2], 1}
 	}
 }

@@ -240,7 +240,7 @@ func addPurse(r *rand.Rand, l *slowLaw) {
 	main := l.purses["main"]
 	switch r.IntN(4) {
 	case 0:
-		l.purses["third"] = slowPurse{pickOne(r, "next", "retired", "active"), 0x33, 2, main.signers[:2]}
+		l.purses["third"] = slowPurse{pickOne(r, "next", "retired", "active"), 0x33, 2, main.signers[:2], r.IntN(3)}
 	case 1:
 		main.state = pickOne(r, "active", "retired")
 		l.purses["main"] = main
@@ -248,7 +248,7 @@ func addPurse(r *rand.Rand, l *slowLaw) {
 		main.descriptor = 0x44
 		l.purses["main"] = main
 	default: // two halves
-		l.purses["half"] = slowPurse{"retired", 0x55, 1, main.signers[:2]}
+		l.purses["half"] = slowPurse{"retired", 0x55, 1, main.signers[:2], 0}
 	}
 }
 

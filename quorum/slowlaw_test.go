@@ -26,13 +26,17 @@ type slowTo struct {
 	window int
 }
 
-// slowPurse is a wallet: in which state, by which descriptor, and whose keys.
+// slowPurse is a wallet: in which state, by which descriptor, and whose keys. Of
+// the keys outside no log tells.
 type slowPurse struct {
 	state      string
 	descriptor byte
 	needs      int
 	signers    []string
+	outside    int
 }
+
+func (p slowPurse) keys() int { return len(p.signers) + p.outside }
 
 // slowLaw is one version of a policy with everything that an amendment may
 // touch, as plain lists.
@@ -151,11 +155,14 @@ func (l slowLaw) render(version int, previous text.Hash) []byte {
 	line("strongroom/policy@v1\nvault %s\nchain regtest\nclock test\nversion %d\nprevious %s\norigin-block %s", l.vault, version, previous, l.origin)
 	for _, id := range slices.Sorted(maps.Keys(l.purses)) {
 		p := l.purses[id]
-		line("wallet %s %s %s %d %d", id, p.state, strings.Repeat(fmt.Sprintf("%02x", p.descriptor), 32), p.needs, len(p.signers))
+		line("wallet %s %s %s %d %d", id, p.state, strings.Repeat(fmt.Sprintf("%02x", p.descriptor), 32), p.needs, p.keys())
 	}
 	for _, id := range slices.Sorted(maps.Keys(l.purses)) {
 		for i, s := range l.purses[id].signers {
 			line("cosigner %s %02x0000%02x governed %s", id, l.purses[id].descriptor, i, s)
+		}
+		for i := range l.purses[id].outside {
+			line("cosigner %s ff0000%02x external coldcard-%d", id, i, i)
 		}
 	}
 	line("annex none")

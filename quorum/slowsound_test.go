@@ -131,8 +131,11 @@ func (l slowLaw) soundPurses() bool {
 		if p.state == "next" {
 			next++
 		}
-		if 2*p.needs <= len(p.signers) || p.needs > len(p.signers) {
+		if p.needs < 2 || 2*p.needs <= p.keys() || p.needs > p.keys() || p.outside >= p.needs {
 			return false
+		}
+		if p.needs == p.keys() && p.state != "retired" {
+			return false // none to lose
 		}
 		for _, s := range p.signers {
 			if l.devices[s] == "" {

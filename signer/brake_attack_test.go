@@ -2,6 +2,7 @@ package signer_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"strongroom/custody"
@@ -248,8 +249,8 @@ func TestWalletsNameIsNotReused(t *testing.T) {
 	v := signertest.New(t, signertest.WithNext())
 	o := v.Amend(func(p *policy.Policy) (*policy.Policy, error) {
 		w, _ := p.Wallet(signertest.NextID)
-		w.M = 2
-		return p.SetWallet(w, p.Cosigners[3:])
+		w.Descriptor = text.Identity([]byte("another wallet"))
+		return p.SetWallet(w, slices.DeleteFunc(slices.Clone(p.Cosigners), func(c policy.Cosigner) bool { return c.Wallet != w.ID }))
 	}, nil, "bob", "carol", "dave")
 	s := v.Signer("signer-a")
 	told(t, s, s.Release(append(v.Bundle(o), v.Clear("frank", o.Proposal)...)), "wallet vault-2: want a new name for another descriptor, found the name of version 1's (POL-WALLET)")

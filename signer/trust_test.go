@@ -284,6 +284,8 @@ func TestWalletsThatThePolicyMisdescribes(t *testing.T) {
 	other := slices.Clone(held)
 	other[slices.Index(other, fmt.Sprintf("%x", first))] = "ffffffff"
 	slices.Sort(other)
+	more := append(slices.Clone(held), "ee000000")
+	slices.Sort(more)
 	for _, c := range []struct {
 		attack string
 		option signertest.Option
@@ -295,9 +297,11 @@ func TestWalletsThatThePolicyMisdescribes(t *testing.T) {
 			fmt.Sprintf("wallet main: want one cosigner line a key, found [%s] for keys [%s] (POL-WALLET)", strings.Join(other, " "), strings.Join(held, " "))}},
 		{"fewer signatures than it says", signertest.WithPolicy(func(p *policy.Policy) (*policy.Policy, error) {
 			w, _ := p.Wallet("main")
-			w.M = 3
-			return p.SetWallet(w, p.Cosigners)
-		}), nil, []string{"wallet main: want 3 of 3 keys, as the policy says, found 2 of 3 (POL-WALLET)"}},
+			w.M, w.N = 3, 4
+			return p.SetWallet(w, append(p.Cosigners, policy.Cosigner{Fingerprint: [4]byte{0xee}, Name: "coldcard"}))
+		}), nil, []string{
+			"wallet main: want 3 of 4 keys, as the policy says, found 2 of 3 (POL-WALLET)",
+			fmt.Sprintf("wallet main: want one cosigner line a key, found [%s] for keys [%s] (POL-WALLET)", strings.Join(more, " "), strings.Join(held, " "))}},
 	} {
 		t.Run(c.attack, func(t *testing.T) {
 			v := signertest.Draft(t, c.option)

@@ -125,10 +125,7 @@ func (s *stage) change(ts *testscript.TestScript, name string) (signertest.Chang
 		}, nil
 	case "signer": // signer-d joins
 		return s.v.Signer("signer-d").Listing(), nil
-	case "wallet": // a next wallet, of which all three keys must sign
-		var err error
-		s.next, err = custody.NewSortedMulti(s.v.Network, 3, s.v.Wallet.Keys())
-		ts.Check(err)
+	case "wallet": // a next wallet, two of our keys and that of a hardware wallet
 		return s.nextWallet, nil
 	}
 	ts.Fatalf("want a known change, found %s", name)
@@ -136,10 +133,12 @@ func (s *stage) change(ts *testscript.TestScript, name string) (signertest.Chang
 }
 
 func (s *stage) nextWallet(p *policy.Policy) (*policy.Policy, error) {
-	var keys []policy.Cosigner
-	for _, c := range p.Cosigners {
-		keys = append(keys, policy.Cosigner{Fingerprint: c.Fingerprint, Governed: true, Name: c.Name})
+	s.spare = signertest.NewHardware(s.t, "coldcard-7")
+	next, keys, err := s.v.WithHardware(s.spare)
+	if err != nil {
+		return nil, err
 	}
+	s.next = next
 	return p.SetWallet(policy.Wallet{ID: "cold", State: policy.Next, Descriptor: s.next.Hash(), M: s.next.M(), N: s.next.N()}, keys)
 }
 
@@ -211,7 +210,9 @@ func (s *stage) founded(ts *testscript.TestScript, args []string) {
 // descriptor DIR puts the next wallet's descriptor beside the keys' proofs.
 func (s *stage) descriptor(ts *testscript.TestScript, args []string) {
 	f := signertest.DescriptorFile(s.next)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]+"/"+f.Name), f.Bytes, 0o600))
+	for _, f := range []quorum.File{f, s.spare.RecordFile()} {
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]+"/"+f.Name), f.Bytes, 0o600))
+	}
 	first, err := s.next.Derive(custody.Receive, 0)
 	ts.Check(err)
 	ts.Setenv("NEXTGROUP", first.Address(s.v.Network).LastGroup())

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +11,7 @@ import (
 	"strongroom/custody"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
+	"strongroom/signer/ceremony"
 )
 
 func (p *program) enrollCommand() *cobra.Command {
@@ -127,6 +129,17 @@ func (f *founding) descriptor(id text.ID) *custody.Descriptor {
 	return d
 }
 
+// external returns the name of the external cosigner whose key it is.
+func external(p *policy.Policy, wallet text.ID, k custody.AccountKey) (text.ID, bool) {
+	i := slices.IndexFunc(p.Cosigners, func(c policy.Cosigner) bool {
+		return c.Wallet == wallet && !c.Governed && c.Fingerprint == k.Origin().Fingerprint
+	})
+	if i < 0 {
+		return "", false
+	}
+	return p.Cosigners[i].Name, true
+}
+
 func (p *program) showWallet(f *founding, id text.ID, d *custody.Descriptor, first custody.Address) {
 	w := p.world
 	banner(w, d.Network())
@@ -139,8 +152,16 @@ func (p *program) showWallet(f *founding, id text.ID, d *custody.Descriptor, fir
 		if err == nil && k.SameMaterial(mine.Key) {
 			whose = "OURS"
 		}
+		name, outside := external(pol, id, k)
+		if outside {
+			whose = "EXTERNAL"
+		}
 		w.Field(fmt.Sprintf("key %d", i+1), fmt.Sprintf("%s %s", whose, k.Origin()))
 		w.Field("", k.Extended())
+		w.Field("in words", strings.Join(ceremony.KeyWords(k), " "))
+		if outside {
+			w.Field("with", string(name)+", a hardware wallet that no policy binds")
+		}
 	}
 	w.Field("descriptor", d.String())
 	w.Field("first address", grouped(first.String()))

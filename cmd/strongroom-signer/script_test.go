@@ -92,8 +92,9 @@ type stage struct {
 	ever  []*signertest.Order
 	held  *durable.Lock
 
-	marked record.LogHead      // signer-a's log as it was
-	next   *custody.Descriptor // the wallet in state next
+	marked record.LogHead       // signer-a's log as it was
+	next   *custody.Descriptor  // the wallet in state next
+	spare  *signertest.Hardware // its third key
 
 	typed map[string]string // every secret that act has had typed, by what it is
 }

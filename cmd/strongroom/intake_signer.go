@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"strongroom/custody"
 	"strongroom/custody/auditlog"
@@ -16,6 +17,7 @@ import (
 	"strongroom/quorum/record"
 	"strongroom/quorum/registry"
 	"strongroom/quorum/text"
+	"strongroom/signer/ceremony"
 )
 
 // takeVerifier takes in a signer's log key. The first one stays: a second one
@@ -198,9 +200,11 @@ func (d *desk) keepVerifier(id text.ID, v auditlog.Verifier) (err error) {
 	return dir.WriteNew(string(id)+".verifier", []byte(v.String()+"\n"))
 }
 
-// takeKeyRecord takes in the proof that a signer holds its wallet key.
+// takeKeyRecord takes in the proof that a signer holds its wallet key, or somebody
+// a hardware wallet's.
 func (in *intake) takeKeyRecord(a *arrival) error {
 	d := in.desk
+	a.bytes = bytes.TrimSuffix(a.bytes, []byte("\n")) // some hardware wallets end the file with it
 	r, err := custody.ParseKeyRecord(d.network, a.bytes)
 	if err == nil {
 		err = r.Verify()
@@ -210,6 +214,9 @@ func (in *intake) takeKeyRecord(a *arrival) error {
 		return nil
 	}
 	id, ok := d.signerOf(r.Description)
+	if _, signers := signerName(r.Description); !ok && !signers {
+		return in.takeForeign(a, r)
+	}
 	if !ok {
 		a.refused(quorum.TextVault, "key record: want one described as %s/SIGNER, found %q", d.vault, r.Description)
 		return nil
@@ -218,6 +225,19 @@ func (in *intake) takeKeyRecord(a *arrival) error {
 		return err
 	}
 	a.accept("key record of signer %s, key %s, proven", id, r.Key.Origin())
+	return nil
+}
+
+// takeForeign takes in the key record of a hardware wallet.
+func (in *intake) takeForeign(a *arrival, r custody.KeyRecord) error {
+	if why := in.desk.foreign(r); why != nil {
+		a.why = append(a.why, *why)
+		return nil
+	}
+	if _, err := in.desk.reg.PutKeyRecord(r.Bytes()); err != nil {
+		return err
+	}
+	a.accept("key record of a hardware wallet, described as %q, key %s, in words %s; proven", r.Description, r.Key.Origin(), strings.Join(ceremony.KeyWords(r.Key), " "))
 	return nil
 }
 

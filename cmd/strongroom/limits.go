@@ -3,6 +3,10 @@ package main
 import "time"
 
 const (
+	// maxExternal is the largest file read for a hardware wallet's key: a multisig
+	// export has half a dozen keys in it.
+	maxExternal = 16 << 10
+
 	// maxDeskFile and maxNodeFile bound the home's own small files in bytes.
 	maxDeskFile = 4 << 10
 	maxNodeFile = 4 << 10

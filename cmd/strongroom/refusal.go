@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"strongroom/cmd/internal/cli"
 	"strongroom/quorum"
 )
@@ -39,6 +42,16 @@ func refusal(reasons []quorum.Reason) error {
 // refuse makes the error of a single reason.
 func refuse(c quorum.Code, format string, args ...any) error {
 	return refusal([]quorum.Reason{quorum.Because(c, format, args...)})
+}
+
+// advise gives a refusal a hint of its own, where that of its code does not help.
+func advise(err error, hint string, args ...any) error {
+	var r cli.Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	r.Hint = fmt.Sprintf(hint, args...)
+	return r
 }
 
 // moreReasons writes every reason after the first as a warning, so that a

@@ -5,7 +5,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"strongroom/custody"
 	"strongroom/custody/auditlog"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
@@ -31,20 +30,17 @@ func (s *stage) moveCommands() map[string]func(*testscript.TestScript, bool, []s
 }
 
 // next, before desk, makes a vault whose first policy has a wallet in state
-// next, reserve: 2 of the keys of signer-a and signer-b. Its descriptor is in the
-// folder reserve.
+// next, reserve: 2 of the keys of signer-a, signer-b and a hardware wallet. Its
+// descriptor and the hardware wallet's key record are in the folder reserve.
 func (s *stage) next(ts *testscript.TestScript, _ []string) {
 	keys := signertest.Draft(s.t) // made again from the same seed, the keys are the same
-	a, b := keys.Signers[0].Record.Key, keys.Signers[1].Record.Key
-	reserve, err := custody.NewSortedMulti(keys.Network, 2, []custody.AccountKey{a, b})
+	spare := signertest.NewHardware(s.t, "coldcard-7")
+	reserve, cosigners, err := keys.WithHardware(spare)
 	ts.Check(err)
 	s.v = signertest.New(s.t, signertest.WithPolicy(func(p *policy.Policy) (*policy.Policy, error) {
-		return p.SetWallet(policy.Wallet{ID: "reserve", State: policy.Next, Descriptor: reserve.Hash(), M: 2, N: 2}, []policy.Cosigner{
-			{Fingerprint: a.Origin().Fingerprint, Governed: true, Name: "signer-a"},
-			{Fingerprint: b.Origin().Fingerprint, Governed: true, Name: "signer-b"},
-		})
+		return p.SetWallet(policy.Wallet{ID: "reserve", State: policy.Next, Descriptor: reserve.Hash(), M: 2, N: 3}, cosigners)
 	}))
-	s.v.WriteBundle(ts.MkAbs("reserve"), []quorum.File{signertest.DescriptorFile(reserve)})
+	s.v.WriteBundle(ts.MkAbs("reserve"), []quorum.File{signertest.DescriptorFile(reserve), spare.RecordFile()})
 }
 
 // enroll SIGNER DIR lets a signer take the wallet reserve, of the folder's files,

@@ -61,6 +61,34 @@ func (p *Policy) Cosigns(wallet, device text.ID) bool {
 	return slices.ContainsFunc(p.Cosigners, func(c Cosigner) bool { return c.Wallet == wallet && c.Governed && c.Name == device })
 }
 
+// FewestSigners returns how many signers governed by the policy take part in every
+// spend of a wallet: all that have to sign but the external cosigners, who may all
+// sign. It is 0 for a wallet that the policy lacks.
+func (p *Policy) FewestSigners(wallet text.ID) int {
+	w, _ := p.Wallet(wallet)
+	_, external := p.cosignersOf(wallet)
+	return max(0, w.M-external)
+}
+
+// MostSigners returns how many signers governed by the policy can take part in a
+// spend of a wallet: as many as have to sign, or all there are.
+func (p *Policy) MostSigners(wallet text.ID) int {
+	w, _ := p.Wallet(wallet)
+	all, external := p.cosignersOf(wallet)
+	return min(w.M, all-external)
+}
+
+// External returns the external cosigners of a wallet, in the order of the text.
+func (p *Policy) External(wallet text.ID) []text.ID {
+	var out []text.ID
+	for _, c := range p.Cosigners {
+		if c.Wallet == wallet && !c.Governed {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
 // HoldsKey says whether a signer governed by the policy holds a key of any
 // wallet.
 func (p *Policy) HoldsKey(device text.ID) bool {

@@ -19,15 +19,21 @@ import (
 //	holds 1c3a5f77 2 bob
 //	holds 1c3a5f77 2 kim
 //	holds 5e0011aa 1 dave
+//	key 5e0011aa build firmware 5.4.2
+//	key 5e0011aa entropy dice6, 100 rolls by dave
+//	key 5e0011aa place oslo
+//	key 5e0011aa vendor Coinkite Coldcard Mk4, bag C0412
 //	person kim acme-ops Kim Example
 //
 // A holds line names the fingerprint of the key's master key (BIP-32), how many
 // of its shares rebuild it (SLIP-0039), and who holds one of them; with 1, that
-// person holds the whole key. A person line is for somebody who is no officer.
-// Lines are sorted bytewise.
+// person holds the whole key. Key lines tell of a key in a hardware wallet that no
+// policy binds what a ceremony's transcript tells of a signer's: see Outside. A
+// person line is for somebody who is no officer. Lines are sorted bytewise.
 type People struct {
 	Vault    text.ID
 	Holdings []Holding
+	Outside  []Outside
 	Persons  []Officer
 }
 
@@ -50,6 +56,7 @@ func ParsePeople(b []byte) (*People, error) {
 		r.Refuse("name: want %s, found %q", annexPeople, clip(name))
 	}
 	p.holdings(r)
+	p.outside(r)
 	p.persons(r)
 	if err := r.Close(); err != nil {
 		return nil, err
@@ -125,6 +132,10 @@ func writePeople(p *People) ([]byte, error) {
 		words = append(words, h.Person)
 		lines = append(lines, fmt.Sprintf("holds %x %d %s", h.Fingerprint, h.Rebuild, h.Person))
 	}
+	for _, o := range p.Outside {
+		words = append(words, o.Place)
+		lines = append(lines, o.lines()...)
+	}
 	for _, o := range p.Persons {
 		words = append(words, o.ID, o.Org)
 		lines = append(lines, fmt.Sprintf("person %s %s %s", o.ID, o.Org, o.Name))
@@ -188,6 +199,7 @@ func (p *Policy) checkPeople(f *findings, b []byte) {
 			f.add(CodeAnnex, "annex people: want at least the %d holders who rebuild key %x, found %d", k, h.Fingerprint, len(who))
 		}
 	}
+	p.checkOutside(f, people)
 	p.checkOneKey(f, people)
 }
 

@@ -20,6 +20,10 @@ holds 02000000 2 carol
 holds 02000000 2 dave
 holds 02000000 2 erin
 holds 03000000 1 frank
+key 03000000 build firmware 5.4.2
+key 03000000 entropy dice6, 100 rolls by frank
+key 03000000 place oslo
+key 03000000 vendor Coinkite Coldcard Mk4, bag C0412
 person kim acme-ops Kim Example
 `
 
@@ -75,15 +79,25 @@ func TestAnnexRefuses(t *testing.T) {
 		{peopleText, "holds 03000000 1 frank", "holds 0300000 1 frank", "line 10: holds: want 8 lower-case hex digits, found 7 characters"},
 		{peopleText, "holds 03000000 1 frank", "holds 02000000 3 frank", "line 10: holds: want one number of shares for key 02000000, found 2 and 3"},
 		{peopleText, "holds 01000000 2 bob", "holds 01000000 2 alice", `line 5: want sorted lines, each once, found "holds 01000000 2 alice" after "holds 01000000 2 alice"`},
-		{peopleText, "person kim acme-ops Kim Example", "person kim acme-ops", `line 11: want 2 fields and a text behind "person", found too little`},
+		{peopleText, "key 03000000 build firmware 5.4.2\n", "", `line 11: key: want build, entropy, place and vendor of each key, found 03000000 "entropy"`},
+		{peopleText, "key 03000000 vendor Coinkite Coldcard Mk4, bag C0412\n", "", `line 14: want "key", found "person"`},
+		{peopleText, "key 03000000 vendor", "key 04000000 vendor", `line 14: key: want build, entropy, place and vendor of each key, found 04000000 "vendor"`},
+		{peopleText, "key 03000000 place oslo", "key 03000000 place Oslo", `line 13: key place: want an id: a lower-case letter, then up to 31 letters, digits and single hyphens, found "Oslo"`},
+		{peopleText, "key 03000000 build firmware 5.4.2", "key 03000000 build", `line 11: want 2 fields and a text behind "key", found too little`},
+		{peopleText, "key 03000000 build firmware 5.4.2", "key 0300000 build firmware 5.4.2", `line 11: key: want 8 lower-case hex digits, found 7 characters`},
+		{peopleText, "person kim acme-ops Kim Example", "person kim acme-ops", `line 15: want 2 fields and a text behind "person", found too little`},
 		{peopleText, "person kim acme-ops Kim Example", "person kim acme-ops Kim Example\nperson kim other Kim Else",
-			`line 12: person: want sorted names, each once, found "kim" after "kim"`},
-		{peopleText, "person kim acme-ops Kim Example", "perzon kim acme-ops Kim Example", `line 11: want the end of the text, found "perzon"`},
+			`line 16: person: want sorted names, each once, found "kim" after "kim"`},
+		{peopleText, "person kim acme-ops Kim Example", "perzon kim acme-ops Kim Example", `line 15: want the end of the text, found "perzon"`},
 	} {
 		b := edited(t, []byte(c.of), c.old, c.new)
 		if _, err := ParseAnnex(b); c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
 			t.Errorf("%s: want %q, found %v", c.new, c.want, err)
 		}
+	}
+	again := edited(t, []byte(peopleText), "person kim", "key 03000000 build a\nkey 03000000 entropy b\nkey 03000000 place c\nkey 03000000 vendor d\nperson kim")
+	if _, err := ParsePeople(again); err == nil || err.Error() != "line 18: key: want sorted keys, each once, found 03000000 after 03000000" {
+		t.Errorf("found %v", err)
 	}
 	if _, err := ParsePeople([]byte(watchText)); err == nil || err.Error() != `line 3: name: want people, found "watch"` {
 		t.Errorf("found %v", err)
@@ -120,6 +134,7 @@ func annexed(p *Policy, have Annexes) *Policy {
 }
 
 func TestCheckAnnexes(t *testing.T) {
+	const signersKey = "key 02000000 build 1\nkey 02000000 entropy a\nkey 02000000 place b\nkey 02000000 vendor c\n"
 	people, watch := []byte(peopleText), []byte(watchText)
 	change := func(old, new string) Annexes { return Annexes{"people": edited(t, people, old, new)} }
 	for _, c := range []struct {
@@ -139,7 +154,9 @@ func TestCheckAnnexes(t *testing.T) {
 			[]string{"annex people: want an officer or a person line for every holder, found kim",
 				"annex people: want person lines for people who are no officers, found alice"}},
 		{"unknown key", change("holds 03000000", "holds 04000000"), change("holds 03000000", "holds 04000000"),
-			[]string{"annex people: want the key of a cosigner, found 04000000"}},
+			[]string{"annex people: want a holder of key 03000000, whose key lines it has, found none", "annex people: want the key of a cosigner, found 04000000"}},
+		{"a signer's key told of by hand", change("holds 03000000 1 frank\nkey", "holds 03000000 1 frank\n"+signersKey+"key"), change("holds 03000000 1 frank\nkey", "holds 03000000 1 frank\n"+signersKey+"key"),
+			[]string{"annex people: want key lines for keys of external cosigners, found 02000000"}},
 		{"too few holders", change("03000000 1", "03000000 2"), change("03000000 1", "03000000 2"),
 			[]string{"annex people: want at least the 2 holders who rebuild key 03000000, found 1"}},
 		{"two keys of one wallet", change("03000000 1 frank", "03000000 1 alice"), change("03000000 1 frank", "03000000 1 alice"),
@@ -164,7 +181,10 @@ func TestCheckAnnexes(t *testing.T) {
 func TestLintCountsWhoSignsWithoutThePolicy(t *testing.T) {
 	people := []byte(peopleText)
 	whole := edited(t, people, "holds 02000000 2 carol\nholds 02000000 2 dave\nholds 02000000 2 erin\n", "holds 02000000 1 carol\n")
-	unnamed := edited(t, people, "holds 03000000 1 frank\n", "")
+	of3 := string(people[bytes.Index(people, []byte("key 03000000 build")):bytes.Index(people, []byte("person kim"))])
+	unknown := edited(t, people, of3, "")
+	unnamed := edited(t, unknown, "holds 03000000 1 frank\n", "")
+	const untold = "warning: LINT-BYPASS external key 03000000: want its vendor, build, entropy and place in annex people, found none"
 	for _, c := range []struct {
 		name       string
 		text, have []byte
@@ -174,8 +194,9 @@ func TestLintCountsWhoSignsWithoutThePolicy(t *testing.T) {
 		{"as many", people, people, 3, nil},
 		{"two whole keys", whole, whole, 2,
 			[]string{"error: LINT-BYPASS wallet main: want at least 3 people to rebuild 2 of its keys, as the cheapest coalition has, found 2"}},
+		{"a hardware wallet of which nothing is known", unknown, unknown, 3, []string{untold}},
 		{"a key without a holder", unnamed, unnamed, 3,
-			[]string{"warning: LINT-BYPASS wallet main: want a holder of key 03000000 in annex people, found none, so it counts as held whole by one more person"}},
+			[]string{untold, "warning: LINT-BYPASS wallet main: want a holder of key 03000000 in annex people, found none, so it counts as held whole by one more person"}},
 		{"the text is not here", people, nil, 0,
 			[]string{"warning: LINT-BYPASS annex people: want who holds which key or share, found none, so who could sign without the policy is not assessed"}},
 		{"another text", people, whole, 0,

@@ -119,36 +119,19 @@ func (p *Policy) checkDevices(f *findings) {
 	}
 }
 
-// checkWallets judges each wallet's threshold and its list of cosigners.
+// checkWallets judges each wallet, and how many there are to move to.
 func (p *Policy) checkWallets(f *findings) {
 	next := 0
 	for _, w := range p.Wallets {
 		if w.State == Next {
 			next++
 		}
-		if w.M < minThreshold || w.M > w.N || 2*w.M <= w.N {
-			f.add(CodeWallet, "wallet %s: want at least %d keys to sign, more than half of all and at most all, found %d of %d", w.ID, minThreshold, w.M, w.N)
-		}
-		cosigners, external := 0, 0
-		for _, c := range p.Cosigners {
-			if c.Wallet != w.ID {
-				continue
-			}
-			cosigners++
-			if !c.Governed {
-				external++
-			}
-		}
-		if cosigners != w.N {
-			f.add(CodeWallet, "wallet %s: want %d cosigners, found %d", w.ID, w.N, cosigners)
-		}
-		if external >= w.M {
-			f.add(CodeWallet, "wallet %s: want fewer than %d external cosigners, found %d", w.ID, w.M, external)
-		}
+		p.checkWallet(f, w)
 	}
 	if next > 1 {
 		f.add(CodeWallet, "wallet: want at most 1 in state next, found %d", next)
 	}
+	p.checkExternals(f)
 }
 
 func shortText(short []Short) string {

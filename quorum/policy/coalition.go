@@ -60,6 +60,7 @@ type Bound struct {
 	Wallet    text.ID
 	Cap, Hard custody.Amount
 	Window    uint32 // credits
+	External  int    // keys that count no limits
 }
 
 // Coalitions returns the coalition table as of the policy's origin block; see
@@ -250,16 +251,19 @@ func inWindow(limit custody.Amount, of, window uint32) custody.Amount {
 	return timesAmount(limit, max(1, (window+of-1)/of))
 }
 
-// bounds returns the hard bound of every wallet and velocity.
+// bounds returns the hard bound of every wallet and velocity: all signers let the
+// cap out once, and a spend takes the limits of as many of them as have to sign.
+// External keys count no limits; whoever has them signs for anybody.
 func (p *Policy) bounds() []Bound {
 	var out []Bound
 	for _, w := range p.Wallets {
-		if w.M < 1 || w.M > w.N {
+		_, external := p.cosignersOf(w.ID)
+		if w.M < 1 || w.M > w.N || external >= w.M {
 			continue
 		}
 		for _, v := range p.Velocities {
-			m, n := custody.Amount(w.M), custody.Amount(w.N)
-			out = append(out, Bound{w.ID, v.Cap, min(custody.MaxAmount, (v.Cap*n+m-1)/m), v.Window})
+			m, n := custody.Amount(w.M-external), custody.Amount(w.N-external)
+			out = append(out, Bound{w.ID, v.Cap, min(custody.MaxAmount, (v.Cap*n+m-1)/m), v.Window, external})
 		}
 	}
 	return out

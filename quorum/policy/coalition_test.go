@@ -142,13 +142,15 @@ func TestCoalitionsOfAConflict(t *testing.T) {
 }
 
 // Under concealment every signer lets the cap out once; an odd satoshi is
-// rounded up.
+// rounded up. Keys outside let everything out.
 func TestHardBounds(t *testing.T) {
 	p := tenPeople(t)
-	p.Wallets = append(p.Wallets, Wallet{ID: "odd", M: 3, N: 5}, Wallet{ID: "none"}, Wallet{ID: "bad", M: 3, N: 2})
+	p.Wallets = append(p.Wallets, Wallet{ID: "odd", M: 3, N: 5}, Wallet{ID: "none"}, Wallet{ID: "bad", M: 3, N: 2}, Wallet{ID: "most", M: 3, N: 5})
+	p.Cosigners = append(p.Cosigners, Cosigner{Wallet: "most"}, Cosigner{Wallet: "most"})
 	p.Velocities = []Velocity{{1, oneDay}, {custody.MaxAmount, oneWeek}}
-	want := []Bound{{"main", 1, 2, oneDay}, {"main", custody.MaxAmount, custody.MaxAmount, oneWeek},
-		{"odd", 1, 2, oneDay}, {"odd", custody.MaxAmount, custody.MaxAmount, oneWeek}}
+	want := []Bound{{"main", 1, 2, oneDay, 1}, {"main", custody.MaxAmount, custody.MaxAmount, oneWeek, 1},
+		{"odd", 1, 2, oneDay, 0}, {"odd", custody.MaxAmount, custody.MaxAmount, oneWeek, 0},
+		{"most", 1, 3, oneDay, 2}, {"most", custody.MaxAmount, custody.MaxAmount, oneWeek, 2}}
 	if found := p.Coalitions(nil).Bounds; !slices.Equal(found, want) {
 		t.Errorf("want %v, found %v", want, found)
 	}

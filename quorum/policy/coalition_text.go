@@ -29,7 +29,11 @@ func (c Coalitions) Text() []string {
 	w.none(len(c.Kills), "nobody, or loosen and recovery cannot be filled at all")
 	w.line(0, "The most that leaves if signers are hidden from each other (N/M times the cap)")
 	for _, b := range c.Bounds {
-		w.line(1, "wallet %s: %s in %d credits, where the cap is %s", b.Wallet, b.Hard.In(c.Network), b.Window, b.Cap.In(c.Network))
+		outside := ""
+		if b.External > 0 {
+			outside = fmt.Sprintf("; %d of its keys external, counting no limits", b.External)
+		}
+		w.line(1, "wallet %s: %s in %d credits, where the cap is %s%s", b.Wallet, b.Hard.In(c.Network), b.Window, b.Cap.In(c.Network), outside)
 	}
 	w.none(len(c.Bounds), "no bound: no velocity or no wallet")
 	if c.More {

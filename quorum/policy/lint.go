@@ -182,6 +182,11 @@ func (l *linter) bypass(a Annexes) {
 	if known == nil {
 		return
 	}
+	for _, key := range l.policy.outsideKeys() {
+		if _, ok := known.OutsideKey(key); !ok {
+			l.warn(LintBypass, "external key %x: want its vendor, build, entropy and place in annex people, found none", key)
+		}
+	}
 	want := l.cheapestAt(l.there)
 	for _, b := range l.policy.bypasses(a) {
 		for _, key := range b.Unnamed {

@@ -3,6 +3,7 @@ package ceremony
 import (
 	"strings"
 
+	"strongroom/custody"
 	"strongroom/quorum/text"
 	"strongroom/signer/keystore/bip39"
 )
@@ -24,6 +25,12 @@ func Words(h text.Hash) []string {
 	}
 	return strings.Fields(string(mnemonic))[:spokenWords]
 }
+
+// KeyWords returns an account key as people read it aloud: the words of the
+// SHA-256 of its text, as AccountKey.String writes it.
+//
+//	printf %s '[1c3a5f77/48h/1h/0h/2h]tpub...' | sha256sum
+func KeyWords(k custody.AccountKey) []string { return Words(text.Identity([]byte(k.String()))) }
 
 // spoken is the words on one line.
 func spoken(h text.Hash) string { return strings.Join(Words(h), " ") }

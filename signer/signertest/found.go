@@ -3,14 +3,10 @@ package signertest
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/btcsuite/btcd/btcutil/v2/hdkeychain"
-	"github.com/btcsuite/btcd/chaincfg/v2"
 
 	"strongroom/custody"
 	"strongroom/quorum"
@@ -42,7 +38,11 @@ func (v *Vault) fill() *policy.Policy {
 	next(p.SetFactor("carol", sshsig.Factor{Presence: true, Verification: true, Bound: true}))
 	next(p.SetDevices(v.devices()))
 	w := policy.Wallet{ID: WalletID, State: policy.Active, Descriptor: v.Wallet.Hash(), M: v.Wallet.M(), N: v.Wallet.N()}
-	next(p.SetWallet(w, v.cosigners()))
+	cosigners := v.cosigners()
+	if v.opts.external {
+		_, cosigners, _ = v.WithHardware(v.Spare)
+	}
+	next(p.SetWallet(w, cosigners))
 	next(p.AddDestination(policy.Destination{Label: "exchange-hot", Address: Address(v.t, "exchange-hot"), Cap: 20 * coin, Window: 1008}))
 	next(p.AddDestination(policy.Destination{Label: "payroll", Address: Address(v.t, "payroll"), Cap: 2 * coin, Window: 4320}))
 	if v.opts.next {
@@ -93,6 +93,10 @@ func (v *Vault) makeWallet() {
 	for _, s := range v.Signers {
 		keys = append(keys, s.Record.Key)
 	}
+	if v.opts.external {
+		v.Spare = NewHardware(v.t, "coldcard-7")
+		keys[2] = v.Spare.Key
+	}
 	var err error
 	v.Wallet, err = custody.NewSortedMulti(v.Network, 2, keys)
 	v.must(err)
@@ -111,6 +115,9 @@ func (v *Vault) Founding() []quorum.File {
 	for _, s := range v.Signers {
 		name := fmt.Sprintf("keyrecord-%x.txt", s.Record.Key.Origin().Fingerprint)
 		files = append(files, quorum.File{Name: name, Bytes: s.Record.Bytes()})
+	}
+	if v.Spare != nil {
+		files = append(files, v.Spare.RecordFile())
 	}
 	for _, id := range officers() {
 		files = append(files, SignatureFile(v.Sign(id, quorum.Consent, v.PolicyText)))
@@ -145,42 +152,13 @@ func Stranger(t testing.TB, name string) *custody.Descriptor {
 	t.Helper()
 	var keys []custody.AccountKey
 	for i := range 3 {
-		keys = append(keys, accountKey(t, fmt.Sprintf("%s %d", name, i)))
+		keys = append(keys, NewHardware(t, fmt.Sprintf("%s %d", name, i)).Key)
 	}
 	d, err := custody.NewSortedMulti(custody.Regtest, 2, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
-}
-
-func accountKey(t testing.TB, name string) custody.AccountKey {
-	t.Helper()
-	seed := sha256.Sum256([]byte(name))
-	key, err := hdkeychain.NewMaster(seed[:], &chaincfg.RegressionNetParams)
-	origin := custody.KeyOrigin{Path: custody.BIP48P2WSH(custody.Regtest, 0)}
-	for i, step := range origin.Path {
-		if err != nil {
-			break
-		}
-		if key, err = key.Derive(step); err == nil && i == 0 {
-			binary.BigEndian.PutUint32(origin.Fingerprint[:], key.ParentFingerprint())
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := key.ECPubKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var parent [4]byte
-	binary.BigEndian.PutUint32(parent[:], key.ParentFingerprint())
-	k, err := custody.NewAccountKey(custody.Regtest, origin, [33]byte(public.SerializeCompressed()), [32]byte(key.ChainCode()), parent)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
 }
 
 // Replace returns a text with new in the place of old, which must stand in it

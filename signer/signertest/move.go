@@ -16,16 +16,24 @@ import (
 // NextID is the wallet of WithNext.
 const NextID text.ID = "vault-2"
 
-// WithNext gives the vault a second wallet in state next: 3-of-3 with the same
-// keys.
+// WithNext gives the vault a second wallet in state next: 2-of-3 with the keys of
+// signer-a and signer-b, and that of a hardware wallet, Spare.
 func WithNext() Option { return func(o *options) { o.next = true } }
 
 // addNext makes the second wallet and names it in a policy.
 func (v *Vault) addNext(p *policy.Policy) (*policy.Policy, error) {
-	var err error
-	v.Next, err = custody.NewSortedMulti(v.Network, v.Wallet.N(), v.Wallet.Keys())
+	v.Spare = NewHardware(v.t, "spare")
+	w, cosigners, err := v.WithHardware(v.Spare)
 	v.must(err)
-	return p.SetWallet(policy.Wallet{ID: NextID, State: policy.Next, Descriptor: v.Next.Hash(), M: v.Next.M(), N: v.Next.N()}, v.cosigners())
+	v.Next = w
+	return p.SetWallet(policy.Wallet{ID: NextID, State: policy.Next, Descriptor: w.Hash(), M: w.M(), N: w.N()}, cosigners)
+}
+
+// WithHardware returns a wallet, 2-of-3, of the keys of signer-a and signer-b and
+// that of a hardware wallet, with its cosigners.
+func (v *Vault) WithHardware(h *Hardware) (*custody.Descriptor, []policy.Cosigner, error) {
+	d, err := custody.NewSortedMulti(v.Network, 2, append(v.Wallet.Keys()[:2], h.Key))
+	return d, append(v.cosigners()[:2], policy.Cosigner{Fingerprint: h.Key.Origin().Fingerprint, Name: text.ID(h.Name)}), err
 }
 
 // Place is an output that pays the vault itself: where it lies in a wallet.

@@ -69,6 +69,9 @@ func (s *Signer) Enroll() {
 		wallets = append(wallets, NextID)
 	}
 	for _, w := range wallets {
+		if w == WalletID && !s.v.Policy.Cosigns(w, s.ID) {
+			continue
+		}
 		reasons, err := s.Machine.Enroll(s.v.Session(), s.bundle(s.v.Founding()), w)
 		s.v.must(err)
 		if len(reasons) > 0 {

@@ -42,6 +42,7 @@ type Vault struct {
 	Signers    []*Signer
 	Wallet     *custody.Descriptor
 	Next       *custody.Descriptor // nil without WithNext
+	Spare      *Hardware           // its third key, and that of Wallet with WithExternal
 	Chain      *Chain
 	Coins      []custody.Coin // unspent, in the order they came
 
@@ -56,6 +57,8 @@ type options struct {
 	fill []func(*policy.Policy) (*policy.Policy, error)
 	edit []func(testing.TB, []byte) []byte
 	next bool
+
+	external bool
 
 	shares      bool // split keys for real
 	imported    bool // signer-a's key
@@ -77,6 +80,10 @@ func WithLine(old, new string) Option {
 		o.edit = append(o.edit, func(t testing.TB, b []byte) []byte { return Replace(t, b, old, new) })
 	}
 }
+
+// WithExternal makes the wallet of the keys of signer-a, signer-b and a hardware
+// wallet, Spare. Then signer-c has a key that is in no wallet.
+func WithExternal() Option { return func(o *options) { o.external = true } }
 
 // New sets a vault up.
 func New(t testing.TB, opts ...Option) *Vault {
