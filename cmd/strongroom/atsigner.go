@@ -27,7 +27,8 @@ type atSigner struct {
 }
 
 // enough is how many signers make a proposal take effect for the vault: as many
-// as can move coins together. A single one is enough for what concerns one
+// as can move coins together, beside the external cosigners where coins move. A
+// single one is enough for what concerns one
 // machine, or leaves only a record.
 func (x *dossier) enough() int {
 	p := x.order.proposal
@@ -37,8 +38,11 @@ func (x *dossier) enough() int {
 	}
 	most := 1
 	for _, w := range x.policy.Wallets {
-		if !p.Kind().Moves() || w.ID == p.Wallet {
-			most = max(most, w.M)
+		switch {
+		case !p.Kind().Moves():
+			most = max(most, x.policy.MostSigners(w.ID))
+		case w.ID == p.Wallet:
+			most = max(most, x.policy.FewestSigners(w.ID))
 		}
 	}
 	return most

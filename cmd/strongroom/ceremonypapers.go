@@ -80,6 +80,7 @@ type walletKey struct {
 	state       *record.State   // of the signer's log; nil where none came
 	generations []record.Shares // by the log, or else by the transcripts, oldest first
 	accounts    []account
+	outside     text.ID // where a hardware wallet lies; empty for a signer's key
 }
 
 // walletKeys gathers every key that a log or a transcript tells of, sorted by

@@ -144,7 +144,7 @@ func (x *dossier) sweepers(b quorum.Sweep) []text.ID {
 	both := slices.DeleteFunc(slices.Clone(all), func(id text.ID) bool {
 		return !x.policy.Cosigns(b.To, id)
 	})
-	if w, ok := x.policy.Wallet(b.From); !ok || len(both) < w.M {
+	if _, ok := x.policy.Wallet(b.From); !ok || len(both) < x.policy.FewestSigners(b.From) {
 		return all
 	}
 	return both

@@ -169,17 +169,41 @@ func (in *intake) takePSBT(a *arrival) error {
 		if err != nil {
 			return err
 		}
-		names, why := in.signersOf(packet, p.Wallet, desc)
+		whole, b := in.filled(p, packet, binary(a.bytes, packet), desc)
+		names, why := in.signersOf(whole, p.Wallet, desc)
 		if why != nil {
 			a.why = append(a.why, *why)
 			return nil
 		}
-		if _, err := in.desk.reg.PutPSBT(p.ID(), binary(a.bytes, packet)); err != nil {
+		if _, err := in.desk.reg.PutPSBT(p.ID(), b); err != nil {
 			return err
 		}
 		a.accept("transaction %s of proposal %s, signed by %s", packet.TxID(), p.ID(), strings.Join(names, ", "))
 	}
 	return nil
+}
+
+// filled returns a packet with what a hardware wallet left out of it, taken from the
+// one that was built for the proposal: some give back signatures and little else.
+// One that tells all by itself stays as it is, to the byte.
+func (in *intake) filled(p *quorum.Proposal, packet *custody.PSBT, b []byte, desc *custody.Descriptor) (*custody.PSBT, []byte) {
+	if _, err := packet.OwnInputs(desc, 1); err == nil {
+		return packet, b
+	}
+	stored, err := in.desk.reg.PSBTs(p.ID())
+	if err != nil {
+		return packet, b
+	}
+	for _, s := range stored {
+		built, err := custody.ParsePSBT(s.Bytes)
+		if err != nil || signed(built) || built.TxID() != packet.TxID() {
+			continue
+		}
+		if whole, err := custody.Combine(built, packet); err == nil {
+			return whole, whole.Bytes()
+		}
+	}
+	return packet, b
 }
 
 // unsigned says whether nobody has signed any input. A bundle for a signer holds

@@ -26,7 +26,7 @@ func policyDraft(w cli.World, home *string) *cobra.Command {
 	run := draftShower(w, home, cli.JSONFlag(cmd))
 	cmd.RunE = run
 	cmd.AddCommand(draftStart(w, home), draftShow(w, home), draftDiscard(w, home), draftSet(w, home), draftEdit(w, home),
-		draftDestination(w, home), draftPeople(w, home), draftBackup(w, home), draftFinish(w, home))
+		draftDestination(w, home), draftPeople(w, home), draftExternal(w, home), draftBackup(w, home), draftFinish(w, home))
 	return cmd
 }
 

@@ -17,7 +17,8 @@ func draftPeople(w cli.World, home *string) *cobra.Command {
 		Use:   "people",
 		Short: "write into the draft who holds shares of the wallets' keys",
 		Long: "Makes annex people of the signers' logs and of the transcripts and plans that were received, and names it in the draft: every holder of every generation, since an old one is as good as ever. " +
-			"With it the linter counts who could pass by the policy, and strongroom wallet shares tells when a holder has left.",
+			"With it the linter counts who could pass by the policy, and strongroom wallet shares tells when a holder has left. " +
+			"What draft external said of hardware wallets stays.",
 		Example: "strongroom policy draft people",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -26,8 +27,8 @@ func draftPeople(w cli.World, home *string) *cobra.Command {
 	}
 }
 
-// withPeople returns the draft with an annex of everybody who holds a share, which
-// the registry then has.
+// withPeople returns the draft with an annex of everybody who holds a share. What it
+// says of hardware wallets stays: no log and no transcript tells of them.
 func (d *desk) withPeople(p *policy.Policy) (*policy.Policy, error) {
 	keys, _, err := d.walletKeys()
 	if err != nil {
@@ -42,9 +43,17 @@ func (d *desk) withPeople(p *policy.Policy) (*policy.Policy, error) {
 			return nil, err
 		}
 	}
+	if err := d.keepOutside(p, people); err != nil {
+		return nil, err
+	}
 	if len(people.Holdings) == 0 {
 		return nil, cli.Hint(fmt.Errorf("people: want the log or the transcript of a signer with a key of a wallet, found none received"), "strongroom receive DIR   # what key ceremony wrote with -o DIR")
 	}
+	return d.namePeople(p, people)
+}
+
+// namePeople returns the draft with annex people, which the registry then has.
+func (d *desk) namePeople(p *policy.Policy, people *policy.People) (*policy.Policy, error) {
 	b, err := policy.RenderPeople(people)
 	if err != nil {
 		return nil, err

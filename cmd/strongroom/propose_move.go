@@ -262,7 +262,7 @@ func (d *desk) warnNotEnrolled(v *view, from, to text.ID) {
 			have = append(have, s.device)
 		}
 	}
-	if w, ok := v.policy.Wallet(from); ok && len(have) < w.M {
-		d.world.Warnf("wallet %s: want it enrolled on %d signers that hold a key of %s, found it, by their logs, on %s; until then the sweep is refused", to, w.M, from, list(have))
+	if need := v.policy.FewestSigners(from); len(have) < need {
+		d.world.Warnf("wallet %s: want it enrolled on %d signers that hold a key of %s, found it, by their logs, on %s; until then the sweep is refused", to, need, from, list(have))
 	}
 }

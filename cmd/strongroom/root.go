@@ -37,6 +37,7 @@ func root(w cli.World) *cobra.Command {
 		whyCommand,
 		buildCommand,
 		bundleCommand,
+		handoutCommand,
 		combineCommand,
 		broadcastCommand,
 		backupCommand,

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -65,7 +66,7 @@ type setup struct {
 type scriptCommand = func(*testscript.TestScript, bool, []string)
 
 func (s *setup) commands() map[string]scriptCommand {
-	return map[string]scriptCommand{
+	commands := map[string]scriptCommand{
 		"vault":      plain(s.vault),
 		"order":      plain(s.ask),
 		"bundle":     plain(s.bundle),
@@ -74,6 +75,7 @@ func (s *setup) commands() map[string]scriptCommand {
 		"shelve":     plain(s.shelve),
 		"twin":       plain(s.twin),
 		"claim":      plain(s.claim),
+		"passes":     plain(s.passes),
 		"strange":    plain(s.strange),
 		"hold":       plain(hold),
 		"node":       plain(s.startNode),
@@ -89,6 +91,8 @@ func (s *setup) commands() map[string]scriptCommand {
 		"held":       func(ts *testscript.TestScript, neg bool, args []string) { held(s.v)(ts, neg, args) },
 		"exits":      exits,
 	}
+	maps.Copy(commands, hardwareCommands(s.t))
+	return commands
 }
 
 // vault [draft] sets a vault up: what its signers export in from-signer-a and so
@@ -210,6 +214,16 @@ func (s *setup) claim(ts *testscript.TestScript, args []string) {
 		v, err := policy.LogVerifier(string(s.v.Policy.Vault)+"/"+args[1], public[1:])
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]+".verifier"), []byte(v+"\n"), 0o600))
+	})
+}
+
+// passes SIGNER DESCRIPTION FILE writes a key record of a signer's key that says
+// it is something else's.
+func (s *setup) passes(ts *testscript.TestScript, args []string) {
+	s.on(func() {
+		r, err := s.v.Signer(text.ID(args[0])).Unlock().KeyRecord(args[1])
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), r.Bytes(), 0o600))
 	})
 }
 

@@ -44,6 +44,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"confirmed": plain(confirmed),
 		"count":     plain(countFiles),
 		"desk":      plain(s.desk),
+		"with":      plain(s.with),
 		"sign":      plain(s.sign),
 		"packet":    plain(s.packet),
 		"release":   plain(s.release),
@@ -61,6 +62,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 	maps.Copy(commands, s.amendCommands())
 	maps.Copy(commands, codeCommands())
 	maps.Copy(commands, s.rotateCommands())
+	maps.Copy(commands, hardwareCommands(s.t))
 	return commands
 }
 
@@ -99,6 +101,15 @@ func (s *stage) desk(ts *testscript.TestScript, args []string) {
 	ts.Check(reg.Close())
 	ts.Check(dir.Close())
 	s.keyFiles(ts)
+}
+
+// with external, before desk, makes a vault whose wallet has the key of a
+// hardware wallet, coldcard-7, in the place of signer-c's.
+func (s *stage) with(ts *testscript.TestScript, args []string) {
+	if len(args) != 1 || args[0] != "external" {
+		ts.Fatalf("want with external, found with %v", args)
+	}
+	s.opts = append(s.opts, signertest.WithExternal())
 }
 
 // found puts what founded the vault into the registry.

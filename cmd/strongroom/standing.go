@@ -108,7 +108,18 @@ func (x *dossier) decided() standing {
 	if len(o.txids()) == 0 {
 		return standing{State: wantsBuilding, Detail: "every seat is filled", Next: "strongroom build " + o.id.Short()}
 	}
-	return standing{State: wantsSigners, Detail: releasedBy(o), Next: "strongroom bundle " + o.id.Short() + " --check -o DIR", Waiting: x.idleSigners()}
+	return x.wantsSignatures()
+}
+
+// wantsSignatures is where an order stands whose transaction too few have signed.
+// Once no more signers have to, a hardware wallet may give what is missing.
+func (x *dossier) wantsSignatures() standing {
+	o := x.order
+	s := standing{State: wantsSigners, Detail: releasedBy(o), Next: "strongroom bundle " + o.id.Short() + " --check -o DIR", Waiting: x.idleSigners()}
+	if outside := x.policy.External(o.proposal.Wallet); len(outside) > 0 && len(o.releases) >= x.policy.FewestSigners(o.proposal.Wallet) {
+		s.Next, s.Waiting = "strongroom handout "+o.id.Short()+" -o FILE", append(s.Waiting, outside...)
+	}
+	return s
 }
 
 // tookEffect is where an order stands that signers have carried out, some or all

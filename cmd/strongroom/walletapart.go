@@ -23,6 +23,32 @@ func (d *desk) keptApart(holders []holder) error {
 			of = append(of, k)
 		}
 	}
+	return d.judgeApart(of)
+}
+
+// outsideApart looks at a hardware wallet beside the signers' keys of the same
+// wallets, as keptApart does.
+func (d *desk) outsideApart(p *policy.Policy, name text.ID, o policy.Outside) error {
+	all, _, err := d.walletKeys()
+	if err != nil {
+		return err
+	}
+	for _, w := range walletsOf(p, o.Fingerprint) {
+		of := []*walletKey{{signer: name, fingerprint: o.Fingerprint, outside: o.Place}}
+		for _, k := range all {
+			if slices.ContainsFunc(walletsOf(p, k.fingerprint), func(x policy.Wallet) bool { return x.ID == w.ID }) {
+				of = append(of, k)
+			}
+		}
+		if err := d.judgeApart(of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeApart refuses keys of one wallet that are not apart, or warns.
+func (d *desk) judgeApart(of []*walletKey) error {
 	found := apart(of)
 	preset, err := d.preset()
 	if err != nil {
@@ -67,6 +93,9 @@ func apart(keys []*walletKey) []string {
 // places returns where a key is opened, and each site that could rebuild it alone.
 func (k *walletKey) places() []text.ID {
 	var out []text.ID
+	if k.outside != "" {
+		out = append(out, k.outside)
+	}
 	for _, a := range k.accounts {
 		if a.planned {
 			out = append(out, a.plan.Place)

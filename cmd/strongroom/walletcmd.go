@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +12,7 @@ import (
 	"strongroom/custody"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
+	"strongroom/signer/ceremony"
 )
 
 func walletCommand(w cli.World, home *string) *cobra.Command {
@@ -18,7 +21,7 @@ func walletCommand(w cli.World, home *string) *cobra.Command {
 		Short:   "the vault's wallets: descriptors, addresses, coins",
 		Example: "strongroom wallet show",
 	}
-	cmd.AddCommand(walletEnroll(w, home), walletState(w, home), walletShow(w, home), walletAddress(w, home), walletCoins(w, home), walletBalance(w, home), walletSweepPlan(w, home), walletRetired(w, home),
+	cmd.AddCommand(walletEnroll(w, home), walletExternal(w, home), walletState(w, home), walletShow(w, home), walletAddress(w, home), walletCoins(w, home), walletBalance(w, home), walletSweepPlan(w, home), walletRetired(w, home),
 		walletShares(w, home), walletExposure(w, home))
 	return cmd
 }
@@ -38,8 +41,10 @@ type walletJSON struct {
 }
 
 type walletKeyJSON struct {
-	Holder string `json:"holder"`
-	Key    string `json:"key"`
+	Holder   string   `json:"holder"`
+	Key      string   `json:"key"`
+	Words    []string `json:"words"` // to read aloud
+	Governed bool     `json:"governed"`
 }
 
 func walletShow(w cli.World, home *string) *cobra.Command {
@@ -107,7 +112,8 @@ func walletReport(p *policy.Policy, x policy.Wallet, desc *custody.Descriptor) (
 		Hash: text.Hash(desc.Hash()).String(), Descriptor: desc.String(), First: first.Address(p.Network).String(),
 	}
 	for _, k := range desc.Keys() {
-		r.Keys = append(r.Keys, walletKeyJSON{cosignerName(p, x.ID, k.Origin().Fingerprint), k.String()})
+		name := cosignerName(p, x.ID, k.Origin().Fingerprint)
+		r.Keys = append(r.Keys, walletKeyJSON{name, k.String(), ceremony.KeyWords(k), !slices.Contains(p.External(x.ID), text.ID(name))})
 	}
 	return r, nil
 }
@@ -116,13 +122,28 @@ func showWallet(w cli.World, r walletJSON, n custody.Network) {
 	banner(w, n)
 	w.Field("wallet", fmt.Sprintf("%s (%s), %d of %d keys sign", r.Wallet, r.State, r.M, r.N))
 	for _, k := range r.Keys {
-		w.Field("key", k.Holder)
-		w.Field("", k.Key)
+		showWalletKey(w, k)
 	}
 	w.Field("descriptor", r.Descriptor)
 	w.Field("file hash", r.Hash)
 	w.Field("first address", r.First)
 	w.Text("Every signer shows the same first address when it enrolls the wallet.")
+	if slices.ContainsFunc(r.Keys, func(k walletKeyJSON) bool { return !k.Governed }) {
+		w.Text("So must the hardware wallet on its own screen, once the wallet is registered there.")
+		showCommand(w, "register", fmt.Sprintf("strongroom wallet show %s --export coldcard > %s.txt", r.Wallet, r.Wallet))
+	}
+}
+
+// showWalletKey shows a key whole: whose it is, and the words by which people
+// compare it with another screen, or with a hash of their own making.
+func showWalletKey(w cli.World, k walletKeyJSON) {
+	whose := "ours: a signer that keeps the policy"
+	if !k.Governed {
+		whose = "THEIRS: a hardware wallet that no policy binds"
+	}
+	w.Field("key", k.Holder+", "+whose)
+	w.Field("", k.Key)
+	w.Field("in words", strings.Join(k.Words, " "))
 }
 
 // addressJSON is one receive address in machine form.

@@ -21,13 +21,17 @@ func walletEnroll(w cli.World, home *string) *cobra.Command {
 		Short: "make a wallet of the signers' keys and write it into the draft",
 		Long: "Takes the key records and log keys that were received, of the signers named or of all, and makes the wallet's descriptor: " +
 			"2 of 3 with --threshold 2 and three signers. Keys are compared by what they are, not by how they are written, " +
-			"so that no machine holds two.\n" +
+			"so that no machine holds two. At least one key is to spare: 2 of 2 is refused.\n" +
+			"A hardware wallet that no policy binds takes part with --external, by the fingerprint of a key record that wallet external took in. " +
+			"Fewer of them than have to sign, so that no coin moves without a signer.\n" +
 			"In the draft of a later policy the wallet is in state next, where a sweep can go. A signer that made a new key takes part with that one; and signers judge a sweep only when they hold a key of both wallets.",
-		Example: "strongroom receive from-signer-a from-signer-b from-signer-c\nstrongroom wallet enroll main --threshold 2",
-		Args:    cobra.ExactArgs(1),
+		Example: "strongroom receive from-signer-a from-signer-b from-signer-c\nstrongroom wallet enroll main --threshold 2\n" +
+			"strongroom wallet enroll vault-2027 --threshold 2 --signer signer-a --signer signer-b --external coldcard-7=1c3a5f77",
+		Args: cobra.ExactArgs(1),
 	}
 	threshold := cmd.Flags().Int("threshold", 0, "how many `KEYS` sign, more than half of all")
 	signers := cmd.Flags().StringArray("signer", nil, "take the key of this `SIGNER`; repeat (default: all that were received)")
+	external := cmd.Flags().StringArray("external", nil, "take a hardware wallet's key too, as `NAME=FINGERPRINT`; repeat")
 	state := cmd.Flags().String("state", "", "enroll it as `STATE`, active, next or retired (default: active in the first policy, next in later ones)")
 	if err := cmd.MarkFlagRequired("threshold"); err != nil {
 		panic("strongroom: " + err.Error())
@@ -41,6 +45,10 @@ func walletEnroll(w cli.World, home *string) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		outside, err := parseExternals(*external)
+		if err != nil {
+			return err
+		}
 		var given policy.WalletState
 		if *state != "" {
 			if given, err = parseWalletState(*state); err != nil {
@@ -49,7 +57,7 @@ func walletEnroll(w cli.World, home *string) *cobra.Command {
 		}
 		var desc *custody.Descriptor
 		return changeDraft(w, *home, func(d *desk, p *policy.Policy) (q *policy.Policy, err error) {
-			q, desc, err = d.enrollWallet(p, policy.Wallet{ID: id, State: stateOf(p, id, given), M: *threshold}, only)
+			q, desc, err = d.enrollWallet(p, policy.Wallet{ID: id, State: stateOf(p, id, given), M: *threshold}, only, outside)
 			return q, err
 		}, func(_ *desk, p *policy.Policy) error {
 			x, _ := p.Wallet(id)
@@ -66,12 +74,15 @@ func walletEnroll(w cli.World, home *string) *cobra.Command {
 	return cmd
 }
 
-// holder is a signer with the wallet key that it proved to hold and its log key.
+// holder is a signer with the wallet key that it proved to hold and its log key, or
+// a hardware wallet with its key.
 type holder struct {
 	id     text.ID
 	key    custody.AccountKey
-	device policy.Device
+	device policy.Device // of a signer
 }
+
+func (h holder) governed() bool { return h.device.ID != "" }
 
 // stateOf returns the state given, or what a wallet of this name has already, or
 // what a new one is for.
@@ -89,11 +100,16 @@ func stateOf(p *policy.Policy, id text.ID, given policy.WalletState) policy.Wall
 
 // enrollWallet makes the wallet of the holders' keys, stores its descriptor and
 // returns it with the draft that has the wallet, its cosigners and their devices.
-func (d *desk) enrollWallet(p *policy.Policy, w policy.Wallet, only []text.ID) (*policy.Policy, *custody.Descriptor, error) {
+func (d *desk) enrollWallet(p *policy.Policy, w policy.Wallet, only []text.ID, outside []externalName) (*policy.Policy, *custody.Descriptor, error) {
 	holders, err := d.holders(p, only)
 	if err != nil {
 		return nil, nil, err
 	}
+	more, err := d.externalHolders(outside)
+	if err != nil {
+		return nil, nil, err
+	}
+	holders = append(holders, more...)
 	desc, err := descriptorOf(d.network, w.M, holders)
 	if err != nil {
 		return nil, nil, err
@@ -101,16 +117,27 @@ func (d *desk) enrollWallet(p *policy.Policy, w policy.Wallet, only []text.ID) (
 	if err := d.newName(p, w.ID, desc); err != nil {
 		return nil, nil, err
 	}
-	if err := d.keptApart(holders); err != nil {
-		return nil, nil, err
-	}
 	w.Descriptor, w.N = desc.Hash(), desc.N()
 	q, err := withWallet(p, w, holders)
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := d.checkMade(q, w.ID); err != nil {
+		return nil, nil, err
+	}
+	if err := d.keptApart(holders); err != nil {
+		return nil, nil, err
+	}
 	_, err = d.reg.PutDescriptor(desc.File())
 	return q, desc, err
+}
+
+// checkMade refuses a wallet that no policy may have: the draft is judged whole only
+// when all of it is there.
+func (d *desk) checkMade(p *policy.Policy, id text.ID) error {
+	reasons := quorum.ReasonsOf(p.CheckWallet(id))
+	moreReasons(d.world, reasons)
+	return advise(refusal(reasons), "strongroom wallet enroll %s --threshold 2 --signer signer-a --signer signer-b --signer signer-c   # one key more than have to sign", id)
 }
 
 // newName refuses to give a name that the policy in force has to other keys:
@@ -230,7 +257,7 @@ func descriptorOf(n custody.Network, threshold int, holders []holder) (*custody.
 	for i, h := range holders {
 		for _, other := range holders[:i] {
 			if h.key.SameMaterial(other.key) {
-				return nil, refuse(quorum.KeyDuplicate, "wallet: want a key of its own on each signer, found the same one on %s and %s", other.id, h.id)
+				return nil, refuse(quorum.KeyDuplicate, "wallet: want a key of its own for each cosigner, found the same one of %s and %s", other.id, h.id)
 			}
 		}
 		keys = append(keys, h.key)
@@ -248,7 +275,10 @@ func withWallet(p *policy.Policy, w policy.Wallet, holders []holder) (*policy.Po
 	var cosigners []policy.Cosigner
 	devices := slices.Clone(p.Devices)
 	for _, h := range holders {
-		cosigners = append(cosigners, policy.Cosigner{Fingerprint: h.key.Origin().Fingerprint, Governed: true, Name: h.id})
+		cosigners = append(cosigners, policy.Cosigner{Fingerprint: h.key.Origin().Fingerprint, Governed: h.governed(), Name: h.id})
+		if !h.governed() {
+			continue
+		}
 		devices = slices.DeleteFunc(devices, func(x policy.Device) bool { return x.ID == h.id })
 		devices = append(devices, h.device)
 	}

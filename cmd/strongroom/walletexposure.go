@@ -23,7 +23,8 @@ func walletExposure(w cli.World, home *string) *cobra.Command {
 		Use:   "exposure",
 		Short: "which keys and wallets a bad person, place, machine, build or source touches",
 		Long: "Looks for one value in all ceremonies that were received: who was there and did what, where it was, with which equipment and program, and where entropy came from. " +
-			"It tells which keys of which wallets that touches, and whether those keys are enough to sign.",
+			"It tells which keys of which wallets that touches, and whether those keys are enough to sign. " +
+			"Of a hardware wallet's key annex people tells, which officers adopted.",
 		Example: "strongroom wallet exposure --person kim\nstrongroom wallet exposure --vendor 'lenovo x230'\nstrongroom wallet exposure --build 60d8ba9d",
 		Args:    cobra.NoArgs,
 	}
@@ -32,19 +33,28 @@ func walletExposure(w cli.World, home *string) *cobra.Command {
 		person:  s("person", "", "everything that `PERSON` held, gave, opened or saw"),
 		place:   s("place", "", "everything that was done at `SITE`, or lies there"),
 		vendor:  s("vendor", "", "everything done with equipment whose description has `TEXT` in it"),
-		build:   s("build", "", "everything done by the program whose SHA-256 begins with `DIGITS`"),
+		build:   s("build", "", "everything done by the program whose SHA-256 begins with `DIGITS`, or by a hardware wallet's firmware of that version"),
 		entropy: s("entropy", "", "every key made with entropy from `SOURCE`, such as dice6, or from a generator with that in its name"),
 	}
 	asJSON := cli.JSONFlag(cmd)
 	cmd.MarkFlagsOneRequired("person", "place", "vendor", "build", "entropy")
 	cmd.MarkFlagsMutuallyExclusive("person", "place", "vendor", "build", "entropy")
 	cmd.RunE = func(*cobra.Command, []string) error {
-		if n := len(*q.build); n > 0 && (n < leastQuery || strings.Trim(*q.build, "0123456789abcdef") != "") {
-			return cli.Usagef("--build: want at least %d lower-case hex digits, found %q", leastQuery, *q.build)
+		if !buildName(*q.build) {
+			return cli.Usagef("--build: want at least %d lower-case hex digits, or a firmware's version with a dot, found %q", leastQuery, *q.build)
 		}
 		return inDesk(w, *home, func(d *desk) error { return d.tellExposure(q, *asJSON) })
 	}
 	return cmd
+}
+
+// buildName says whether a text can name a build: the first digits of a program's
+// SHA-256, or a version such as 5.4.2. Nothing names none.
+func buildName(s string) bool {
+	if len(s) > 1 && strings.Contains(s, ".") {
+		return true
+	}
+	return s == "" || len(s) >= leastQuery && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // touchJSON is one way in which a value touches a key.
@@ -52,7 +62,7 @@ type touchJSON struct {
 	Signer      text.ID   `json:"signer"`
 	Fingerprint string    `json:"fingerprint"`
 	Wallets     []text.ID `json:"wallets"`
-	Generation  uint64    `json:"generation"` // 0 for words, which have none
+	Generation  uint64    `json:"generation"` // of the shares; 0 for a hardware wallet, and for words
 	How         string    `json:"how"`
 }
 
@@ -92,6 +102,9 @@ func (d *desk) tellExposure(q exposureQuery, asJSON bool) error {
 		for _, id := range k.walletNames() {
 			touched[id]++
 		}
+	}
+	if err := d.exposeOutside(p, q, &r, touched); err != nil {
+		return err
 	}
 	for _, x := range p.Wallets {
 		if n := touched[x.ID]; n > 0 {
@@ -246,7 +259,7 @@ func showExposure(w cli.World, r exposureJSON) {
 		w.Field("wallet "+string(x.Wallet), fmt.Sprintf("%d of its %d keys are touched, %d sign: %s", x.Touched, x.Keys, x.Need, enough))
 	}
 	for _, s := range r.Unread {
-		w.Warnf("%s: want its transcript and plan received, found not both: what they would tell is missing here", s)
+		w.Warnf("%s: want its transcript and plan, or a hardware wallet's lines in annex people, found not all: what they would tell is missing here", s)
 	}
 	if len(rows) == 0 {
 		w.Text("Nothing that was received is touched by it.")

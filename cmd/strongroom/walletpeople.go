@@ -57,13 +57,22 @@ func (d *desk) standings(p *policy.Policy) (standings, error) {
 
 // persons returns those in annex people who are no officers.
 func (d *desk) persons(p *policy.Policy) ([]policy.Officer, error) {
+	people, err := d.people(p)
+	if err != nil || people == nil {
+		return nil, err
+	}
+	return people.Persons, nil
+}
+
+// people returns a policy's annex people; nil where it has none.
+func (d *desk) people(p *policy.Policy) (*policy.People, error) {
 	texts, err := annexesOf(d.reg, p)
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range texts {
 		if people, err := policy.ParsePeople(b); err == nil {
-			return people.Persons, nil
+			return people, nil
 		}
 	}
 	return nil, nil
