@@ -115,6 +115,8 @@ func (c Code) adviceOnKeys() (Advice, bool) {
 		return Advice{"sweep its wallet and retire it first; 'strongroom-signer key rotate' says how far that is", callSecurity}, true
 	case KeyLate:
 		return Advice{"sweep it with 'strongroom wallet sweep-plan WALLET', and find out who still pays there", callSecurity}, true
+	case KeyBuild:
+		return Advice{"bring the build that two people reviewed and signed, and a plan that names it: 'strongroom program check'", callSecurity}, true
 	case KeyHost:
 		return Advice{"run 'strongroom-signer doctor' and mend what it finds", callSecurity}, true
 	}

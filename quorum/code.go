@@ -76,6 +76,7 @@ const (
 	KeyImported  Code = "KEY-IMPORTED"
 	KeyEntropy   Code = "KEY-ENTROPY"
 	KeyHost      Code = "KEY-HOST"
+	KeyBuild     Code = "KEY-BUILD"
 	KeyInUse     Code = "KEY-INUSE"
 	KeyLate      Code = "KEY-LATE"
 	MedChain     Code = "MED-CHAIN"

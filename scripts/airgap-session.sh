@@ -32,8 +32,10 @@ run() {
 
 # prepare NAME: the plan for this program, and what people type for it
 prepare() {
-  sed "s/^program .*/program $(sha256sum <"$signer" | cut -c1-64)/" "$folder/$1.plan" >"$1.plan"
-  sed "s/^PLAN8\$/$(sha256sum <"$1.plan" | cut -c1-8)/" "$folder/$1.typed" >"$left.$1"
+  local program
+  program=$(sha256sum <"$signer" | cut -c1-64)
+  sed "s/^program .*/program $program/" "$folder/$1.plan" >"$1.plan"
+  sed "s/^PLAN8\$/$(sha256sum <"$1.plan" | cut -c1-8)/; s/^PROGRAM8\$/${program:56}/" "$folder/$1.typed" >"$left.$1"
 }
 
 run --version

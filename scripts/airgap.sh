@@ -67,7 +67,7 @@ echo "secrets: $(sed -nE 's/.*: ([0-9]+ files and .*)/\1/p' "$work/log")"
 dumped() {
   mkdir "$work/$1" "$work/$1/media"
   mkfifo "$work/$1/pipe"
-  head -n 17 "$work/left.make" >"$work/$1/typed" # the first passphrase is in it
+  head -n 18 "$work/left.make" >"$work/$1/typed" # the first passphrase is in it
   (cd "$work/$1" && ulimit -c unlimited && GOTRACEBACK=crash bash -c '
     "$@" <pipe >told 2>&1 &
     exec 3>pipe

@@ -27,6 +27,7 @@ import (
 //	stop    N, after which nobody types any more
 //	rolls   PERSON:ROLLS, or all:ROLLS
 //	shares  FILE,FILE, of the openers; without it flags name them
+//	end     what is typed for the last digits of the program's hash
 //	plan8   what is typed for the first digits of the plan's hash
 //	locked  PERSON:PASSPHRASE, of their key's file
 //	words   of BIP-39, and a passphrase to them as salt
@@ -87,6 +88,8 @@ func (a *actors) deed(s ceremony.Step) {
 	switch s.Do {
 	case ceremony.ShowPlan:
 		a.say(cmp.Or(a.have["plan8"], a.hash.String()[:typedDigits]))
+	case ceremony.CheckProgram:
+		a.say(cmp.Or(a.have["end"], a.plan.ProgramEnd()))
 	case ceremony.Contribute:
 		a.hide("the rolls of "+who, a.rolls(who))
 	case ceremony.EnterKey:

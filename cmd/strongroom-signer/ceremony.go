@@ -4,6 +4,7 @@ import (
 	"crypto/fips140"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -33,8 +34,9 @@ func (p *program) keyCeremonyCommand(name, short string, only ceremony.What) *co
 		Long: "PLAN says what is to be done, by whom and with what; 'strongroom ceremony plan' writes one. The " +
 			"ceremony goes step by step. Whoever did a step types their name; '! words' writes down that something " +
 			"else happened; 'stop' ends here, and the same command goes on later. The key is in memory only, and is " +
-			"there once every step is done: until then nothing is enrolled. Everybody present signs the transcript.",
-		Example: "strongroom-signer key " + name + " carrier/plan.txt -o carrier/key-a\n" +
+			"there once every step is done: until then nothing is enrolled. Everybody present signs the transcript. " +
+			"Where the plan names a build, this program must be of it, and two of its reviewers or more must have signed it.",
+		Example: "strongroom-signer key " + name + " carrier/plan.txt --build carrier/build -o carrier/key-a\n" +
 			"strongroom-signer key " + name + " carrier/plan.txt --print > script.html",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -46,6 +48,7 @@ func (p *program) keyCeremonyCommand(name, short string, only ceremony.What) *co
 	confirm := cli.ConfirmFD(cmd)
 	f := holderFlagsOf(cmd, confirm)
 	out := outFlag(cmd, "the key record, the log, the transcript, the sealed shares and their sheets")
+	build := cmd.Flags().String("build", "", "the build that the plan names: `DIR` with build.txt and the reviewers' signatures")
 	print := cmd.Flags().Bool("print", false, "print the script as a page of HTML for paper, and do nothing")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		plan, b, err := p.readPlan(args[0])
@@ -61,7 +64,7 @@ func (p *program) keyCeremonyCommand(name, short string, only ceremony.What) *co
 		if plan.What == ceremony.MakeWords && *out == "" {
 			return cli.Hint(errors.New("words: want a folder for the transcript and the key record, found none"), "strongroom-signer key %s PLAN -o DIR", name)
 		}
-		return p.ceremony(plan, text.Identity(b), f, *out)
+		return p.ceremony(papers{plan, text.Identity(b), *build}, f, *out)
 	}
 	return cmd
 }
@@ -87,14 +90,22 @@ func (p *program) printScript(plan ceremony.Plan) error {
 	return err
 }
 
+// papers are what people bring to a ceremony.
+type papers struct {
+	plan  ceremony.Plan
+	hash  text.Hash // of the plan
+	build string    // the folder of the build; empty for none
+}
+
 // ceremony is one whole ceremony:
 //
-//  1. see that the plan is for this machine, this program and its state
+//  1. see that the plan is for this machine, this program, its build and its state
 //  2. lead everybody through the steps; secrets are in memory only
 //  3. see that what happened is what was planned
 //  4. record it: from here on the key is this machine's
 //  5. write what leaves
-func (p *program) ceremony(plan ceremony.Plan, hash text.Hash, f holderFlags, out string) (err error) {
+func (p *program) ceremony(have papers, f holderFlags, out string) (err error) {
+	plan := have.plan
 	if _, err := f.sources(); err != nil { // before anybody typed anything
 		return err
 	}
@@ -111,7 +122,11 @@ func (p *program) ceremony(plan ceremony.Plan, hash text.Hash, f holderFlags, ou
 		return err
 	}
 	defer give(m, &err)
-	generator, err := p.ready(m, session, plan)
+	build, grounds, err := p.buildOf(have, session.Binary)
+	if err != nil {
+		return err
+	}
+	generator, err := p.ready(m, session, plan, grounds)
 	if err != nil {
 		return err
 	}
@@ -123,7 +138,7 @@ func (p *program) ceremony(plan ceremony.Plan, hash text.Hash, f holderFlags, ou
 	for _, x := range plan.FindExposure() {
 		p.world.Warnf("%s", x.Text)
 	}
-	g, err := p.guide(m, session, plan, hash, f)
+	g, err := p.guide(m, session, have, build, f)
 	if err != nil {
 		return err
 	}
@@ -139,10 +154,10 @@ func (p *program) ceremony(plan ceremony.Plan, hash text.Hash, f holderFlags, ou
 }
 
 // ready refuses a plan for another machine or another program, one that this
-// machine is not in the state for, and a generator that is not good enough. It
-// returns what makes randomness here.
-func (p *program) ready(m *signer.Machine, s signer.Session, plan ceremony.Plan) (generator string, err error) {
-	var reasons []quorum.Reason
+// machine is not in the state for, and a generator that is not good enough,
+// besides what is wrong with the build. It returns what makes randomness here.
+func (p *program) ready(m *signer.Machine, s signer.Session, plan ceremony.Plan, build []quorum.Reason) (generator string, err error) {
+	reasons := slices.Clone(build)
 	add := func(c quorum.Code, format string, args ...any) {
 		reasons = append(reasons, quorum.Because(c, format, args...))
 	}

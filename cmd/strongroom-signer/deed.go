@@ -24,6 +24,11 @@ func (g *guide) do(s ceremony.Step) error {
 	switch s.Do {
 	case ceremony.ShowPlan:
 		return g.p.typed(*g.flags.confirm, "type the first 8 digits of the plan's SHA-256, from your own copy", g.hash.String()[:typedDigits])
+	case ceremony.ShowBuild:
+		g.showBuild()
+		return nil
+	case ceremony.CheckProgram:
+		return g.checkProgram()
 	case ceremony.CommitSystem:
 		return g.commitSystem()
 	case ceremony.Contribute:

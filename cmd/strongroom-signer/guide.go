@@ -25,6 +25,7 @@ type guide struct {
 	session signer.Session
 	plan    ceremony.Plan
 	hash    text.Hash
+	build   ceremony.Reviewed // none where the plan names none
 	script  []ceremony.Step
 	flags   holderFlags
 	t       ceremony.Transcript
@@ -42,14 +43,16 @@ type guide struct {
 	lies   map[text.ID]source // where each holder's share lies
 }
 
-func (p *program) guide(m *signer.Machine, s signer.Session, plan ceremony.Plan, hash text.Hash, f holderFlags) (*guide, error) {
+func (p *program) guide(m *signer.Machine, s signer.Session, have papers, build ceremony.Reviewed, f holderFlags) (*guide, error) {
+	plan := have.plan
 	script, err := ceremony.Script(plan)
 	if err != nil {
 		return nil, err
 	}
-	g := &guide{p: p, w: p.world, m: m, session: s, plan: plan, hash: hash, script: script, flags: f,
+	g := &guide{p: p, w: p.world, m: m, session: s, plan: plan, hash: have.hash, build: build, script: script, flags: f,
 		given: map[text.ID]*entropy.Contribution{}, shares: map[text.ID]*slip39.Share{}, sealed: signer.Sealed{}, lies: map[text.ID]source{}}
-	g.t = ceremony.Transcript{Vault: plan.Vault, Signer: plan.Signer, Chain: plan.Chain, What: plan.What, Clear: plan.Clear, Plan: hash, Program: s.Binary, Session: s.ID}
+	g.t = ceremony.Transcript{Vault: plan.Vault, Signer: plan.Signer, Chain: plan.Chain, What: plan.What, Clear: plan.Clear, Plan: have.hash, Program: s.Binary,
+		Build: build.Hash(), Reviewers: build.By(), Session: s.ID}
 	for _, x := range plan.People {
 		g.t.Present = append(g.t.Present, x.ID)
 	}

@@ -26,8 +26,9 @@ import (
 //	need                     how many of them rebuild the key, 2
 //	openers                  who opens a share, or brings the key
 //	from                     FINGERPRINT:GENERATION
+//	build                    SHA-256 of the build that people reviewed, none
 //	entropy, bits            alice:dice6,bob:coins and 128
-//	allows                   files,network
+//	allows                   files,network,unreviewed
 //	device                   who holds it, and how many words it takes, kim:24
 //	clear                    whose share may be printed in clear words
 func (s *stage) plan(ts *testscript.TestScript, args []string) {
@@ -62,6 +63,7 @@ func planText(t testing.TB, what string, have map[string]string, read func(strin
 	in.add("signer %s", in.or("signer", "signer-a"))
 	in.add("chain regtest\nwhat %s\nplace geneva", what)
 	in.add("program %s", in.or("program", program.String()))
+	in.add("build %s", in.or("build", "none"))
 	if what == "reshare" || what == "sign" {
 		in.add("from %s", strings.ReplaceAll(have["from"], ":", " "))
 	}
@@ -77,7 +79,7 @@ func planText(t testing.TB, what string, have map[string]string, read func(strin
 		in.add("key %s %s", who, handOf(t, who).Key())
 	}
 	in.add("equipment laptop Lenovo X230, serial R9-XK123")
-	for _, a := range strings.Split(in.or("allows", "files,network"), ",") {
+	for _, a := range strings.Split(in.or("allows", "files,network,unreviewed"), ",") {
 		in.add("allow %s", a)
 	}
 	return []byte(in.lines.String())

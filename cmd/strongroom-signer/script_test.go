@@ -138,6 +138,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"move":       plain(s.move),
 
 		"plan":    plain(s.plan),
+		"build":   plain(s.build),
 		"act":     plain(s.act),
 		"keyfile": plain(s.keyFile),
 		"silent":  plain(s.silent),
@@ -152,7 +153,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 // key are in $A1, $A2 and $A3 until they are proven, and so on; each is sealed to $PASS.
 func (s *stage) vault(ts *testscript.TestScript, args []string) {
 	kind := append(args, "whole")[0]
-	shares := signertest.WithShares(policy.AllowNetwork)
+	shares := signertest.WithShares(policy.AllowNetwork, policy.AllowUnreviewed)
 	switch kind {
 	case "draft":
 		s.v = signertest.Draft(s.t, shares)

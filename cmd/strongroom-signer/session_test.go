@@ -66,10 +66,10 @@ func TestSession(t *testing.T) {
 //	amendment/ waited/       and later, the second with the blocks of the wait
 //	FOLDER.VERB.typed        what people type, passphrases included
 //	make.plan make.typed     a ceremony at a new machine, and one that shares signer-a's key anew:
-//	reshare.plan …           the plans name another program; people type PLAN8
+//	reshare.plan …           the plans name another program; people type PLAN8 and PROGRAM8
 func layOut(t *testing.T, dir string) string {
 	t.Helper()
-	v := signertest.Draft(t, signertest.WithShares(policy.AllowNetwork), signertest.WithLine("act destination cool 0 named", "act destination cool 3 named"))
+	v := signertest.Draft(t, signertest.WithShares(policy.AllowNetwork, policy.AllowUnreviewed), signertest.WithLine("act destination cool 0 named", "act destination cool 3 named"))
 	founding, reasons := quorum.ReadBundle(v.Founding())
 	if len(reasons) > 0 {
 		t.Fatal(reasons)
@@ -123,7 +123,7 @@ func layOutPlan(t *testing.T, dir, what string, have map[string]string) []string
 	if err := os.WriteFile(filepath.Join(dir, what+".plan"), plan, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lines, err := acted(plan, map[string]string{"plan8": "PLAN8"}, map[string]string{})
+	lines, err := acted(plan, map[string]string{"plan8": "PLAN8", "end": "PROGRAM8"}, map[string]string{})
 	if err != nil {
 		t.Fatal(err)
 	}

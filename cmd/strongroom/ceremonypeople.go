@@ -36,7 +36,7 @@ func (d *desk) ceremonyPlan(f planFlags) (p ceremony.Plan, rules policy.Workstat
 	if p.Program, err = f.programHash(); err != nil {
 		return p, rules, err
 	}
-	for _, read := range []func(*ceremony.Plan) error{f.readWhat, f.readGroups, f.holdersFrom(d.world), f.readEntropy, f.readEquipment} {
+	for _, read := range []func(*ceremony.Plan) error{f.readBuildFor(d.world), f.readWhat, f.readGroups, f.holdersFrom(d.world), f.readEntropy, f.readEquipment} {
 		if err := read(&p); err != nil {
 			return p, rules, err
 		}
@@ -214,7 +214,7 @@ func (f planFlags) readEquipment(p *ceremony.Plan) error {
 // allows.
 func (f planFlags) readAllows(rules policy.Workstation) ([]policy.Allowance, error) {
 	if len(*f.allow) == 0 {
-		return rules.Allows, nil
+		return slices.DeleteFunc(slices.Clone(rules.Allows), func(a policy.Allowance) bool { return a == policy.AllowUnreviewed && *f.build != "" }), nil
 	}
 	if slices.Equal(*f.allow, []string{"none"}) {
 		return nil, nil

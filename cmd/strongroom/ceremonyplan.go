@@ -1,10 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +24,7 @@ type planFlags struct {
 	device                       *string
 	clear                        *[]string
 	allow, person, key           *[]string
-	program, programFile         *string
+	program, programFile, build  *string
 	out, html                    *string
 	json                         *bool
 }
@@ -45,12 +42,12 @@ func ceremonyPlan(w cli.World, home *string) *cobra.Command {
 			"    --entropy alice=dice6 --entropy bob=coins --administrator frank --witness grace \\\n" +
 			"    --person 'kim=acme-ops=Kim Example' --key kim=kim.pub \\\n" +
 			"    --equipment 'laptop=Lenovo X230, serial R9-XK123' \\\n" +
-			"    --program-file strongroom-signer -o plan.txt --html script.html\n" +
+			"    --program-file strongroom-signer --build build -o plan.txt --html script.html\n" +
 			"strongroom ceremony plan --signer signer-a --place geneva \\\n" +
 			"    --device 'kim=24=Coldcard Mk4, serial 0417-3321' \\\n" +
 			"    --entropy alice=dice6 --entropy bob=coins --administrator frank --witness grace \\\n" +
 			"    --equipment 'laptop=Lenovo X230, serial R9-XK123' \\\n" +
-			"    --program-file strongroom-signer -o plan.txt",
+			"    --program-file strongroom-signer --build build -o plan.txt",
 		Args: cobra.NoArgs,
 	}
 	f := planFlagsOf(cmd)
@@ -84,6 +81,7 @@ func planFlagsOf(cmd *cobra.Command) planFlags {
 		key:           all("key", nil, "by which key somebody signs the transcript, `PERSON=FILE.pub`; repeat (default: an officer's first)"),
 		program:       s("program", "", "the `SHA256` of the strongroom-signer that will run"),
 		programFile:   s("program-file", "", "or the program itself, `FILE`"),
+		build:         s("build", "", "the build that was reviewed, `DIR` with build.txt and its signatures (default: none, where annex workstation allows that)"),
 		out:           cmd.Flags().StringP("output", "o", "", "write the plan to the new `FILE` (default: to standard output)"),
 		html:          s("html", "", "write the script for paper to the new `FILE`"),
 		json:          cli.JSONFlag(cmd),
@@ -135,6 +133,9 @@ func (d *desk) planCeremony(f planFlags) error {
 	}
 	h, err := d.reg.PutText(b)
 	if err != nil {
+		return err
+	}
+	if err := d.keepBuild(*f.build, plan); err != nil {
 		return err
 	}
 	return d.tellPlan(f, plan, b, h)
@@ -200,7 +201,11 @@ func (d *desk) tellPlan(f planFlags, plan ceremony.Plan, b []byte, h text.Hash) 
 	w.Field("what", fmt.Sprintf("%s, %s, %d people, at %s", plan.What, count(len(script), "step"), len(plan.People), plan.Place))
 	w.Field("written to", *f.out)
 	w.Text("Everybody who takes part gets a copy, and types the first 8 digits of its hash from it on the day.")
-	w.Hintf("strongroom-signer key ceremony %s -o DIR   # at the workstation", quoted(*f.out))
+	with := ""
+	if *f.build != "" {
+		with = " --build " + quoted(*f.build)
+	}
+	w.Hintf("strongroom-signer key ceremony %s%s -o DIR   # at the workstation", quoted(*f.out), with)
 	return nil
 }
 
@@ -213,18 +218,6 @@ func (f planFlags) programHash() (text.Hash, error) {
 		}
 		return h, nil
 	}
-	file, err := os.Open(*f.programFile)
-	if err != nil {
-		return text.Hash{}, err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	n, err := io.Copy(sum, io.LimitReader(file, maxProgram+1))
-	if err != nil {
-		return text.Hash{}, err
-	}
-	if n > maxProgram {
-		return text.Hash{}, cli.Usagef("--program-file: want at most %d bytes, found more", maxProgram)
-	}
-	return text.Hash(sum.Sum(nil)), nil
+	p, err := hashProgram(*f.programFile)
+	return p.Hash, err
 }

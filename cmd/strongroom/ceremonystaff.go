@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"strongroom/cmd/internal/cli"
 	"strongroom/quorum/policy"
@@ -76,19 +75,11 @@ func officerPresent(roster *policy.Policy, id text.ID) (ceremony.Person, bool) {
 func (f planFlags) strangers() (map[text.ID]ceremony.Person, error) {
 	out := map[text.ID]ceremony.Person{}
 	for _, s := range *f.person {
-		id, rest, err := named("person", s)
+		x, err := personNamed("person", s)
 		if err != nil {
 			return nil, err
 		}
-		org, name, ok := strings.Cut(rest, "=")
-		if !ok {
-			return nil, cli.Usagef("--person: want PERSON=ORG=NAME, found %q", s)
-		}
-		of, err := text.ParseID(org)
-		if err != nil {
-			return nil, cli.Usagef("--person: %w", err)
-		}
-		out[id] = ceremony.Person{ID: id, Org: of, Name: name}
+		out[x.ID] = x
 	}
 	return out, nil
 }

@@ -222,6 +222,8 @@ func (in *intake) takeText(a *arrival) error {
 		return in.takeTranscript(a)
 	case text.Media:
 		return in.takeMedia(a)
+	case text.Build:
+		return in.takeBuild(a)
 	case text.Manifest, text.Certificate:
 		if _, err := text.Open(a.bytes, t); err != nil {
 			a.why = append(a.why, quorum.ReasonOf(err, quorum.TextGrammar))

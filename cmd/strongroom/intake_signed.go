@@ -35,6 +35,9 @@ func (in *intake) takeSignature(a *arrival) error {
 	if sig.Namespace() == media.Namespace() {
 		return in.takeMediaSignature(a, sig)
 	}
+	if sig.Namespace() == buildNamespace() {
+		return in.takeBuildSignature(a, sig)
+	}
 	act, ok := actIn(sig.Namespace())
 	if !ok {
 		a.refused(quorum.SigNamespace, "signature: want the namespace of an act, such as %s, found %q", quorum.Approve.Namespace(), sig.Namespace())

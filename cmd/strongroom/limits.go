@@ -124,6 +124,12 @@ const (
 	// maxProgram bounds a program that is hashed, in bytes: ours has some 10 MiB.
 	maxProgram = 256 << 20
 
+	// maxGoSum bounds a go.sum in bytes: ours has some 20 KiB.
+	maxGoSum = 4 << 20
+
+	// maxSource bounds the line that says what programs were built of, in bytes.
+	maxSource = 256
+
 	// maxSealedShares bounds the sealed shares that a home keeps: every share of
 	// a hundred generations.
 	maxSealedShares = 1_600

@@ -35,7 +35,8 @@ func (f keyFlags) signer(w cli.World, p *policy.Policy) (s sshsig.Signer, office
 	done = func() {}
 	switch {
 	case *f.key == "" || strings.HasPrefix(*f.key, "agent:"):
-		s, done, err = agentSigner(w, p, strings.TrimPrefix(*f.key, "agent:"))
+		listed := func(k sshsig.Key) bool { _, ok := p.OfficerOf(k); return ok }
+		s, done, err = agentSigner(w, fmt.Sprintf("policy %d lists", p.Version), listed, strings.TrimPrefix(*f.key, "agent:"))
 	default:
 		s, err = f.fileSigner(w)
 	}
@@ -75,8 +76,9 @@ func (f keyFlags) fileSigner(w cli.World) (sshsig.Signer, error) {
 }
 
 // agentSigner finds a key in the running ssh-agent: the one with the
-// fingerprint given, or else the only one that the policy lists.
-func agentSigner(w cli.World, p *policy.Policy, fingerprint string) (sshsig.Signer, func(), error) {
+// fingerprint given, or else the only one that is listed. by says by what, as in
+// "policy 1 lists".
+func agentSigner(w cli.World, by string, listed func(sshsig.Key) bool, fingerprint string) (sshsig.Signer, func(), error) {
 	none := func() {}
 	path := w.Env("SSH_AUTH_SOCK")
 	if path == "" {
@@ -94,12 +96,11 @@ func agentSigner(w cli.World, p *policy.Policy, fingerprint string) (sshsig.Sign
 		return nil, none, fmt.Errorf("ssh-agent: %w", err)
 	}
 	keys = slices.DeleteFunc(keys, func(k sshsig.Key) bool {
-		_, listed := p.OfficerOf(k)
-		return !listed || fingerprint != "" && k.Fingerprint() != fingerprint
+		return !listed(k) || fingerprint != "" && k.Fingerprint() != fingerprint
 	})
 	if len(keys) != 1 {
 		done()
-		return nil, none, cli.Hint(fmt.Errorf("ssh-agent: want one key that policy %d lists, found %d", p.Version, len(keys)), "ssh-add -l   # then --key agent:FINGERPRINT")
+		return nil, none, cli.Hint(fmt.Errorf("ssh-agent: want one key that %s, found %d", by, len(keys)), "ssh-add -l   # then --key agent:FINGERPRINT")
 	}
 	return agent.Signer(keys[0]), done, nil
 }

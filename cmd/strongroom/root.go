@@ -20,6 +20,7 @@ func root(w cli.World) *cobra.Command {
 		initCommand,
 		nodeCommand,
 		officerCommand,
+		programCommand,
 		ceremonyCommand,
 		receiveCommand,
 		walletCommand,

@@ -83,6 +83,8 @@ func (s *setup) commands() map[string]scriptCommand {
 		"reorg":      plain(s.reorg),
 		"fund":       plain(s.fund),
 		"keys":       plain(keys),
+		"programs":   plain(smallPrograms),
+		"identity":   plain(identity),
 		"answers":    plain(answers),
 		"flip":       plain(flip),
 		"sparse":     plain(sparse),

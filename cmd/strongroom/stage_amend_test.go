@@ -26,6 +26,7 @@ func (s *stage) amendCommands() map[string]func(*testscript.TestScript, bool, []
 		"trusts":   plain(s.trusts),
 		"clears":   plain(s.clears),
 		"identity": plain(identity),
+		"programs": plain(smallPrograms),
 		"adopted":  plain(s.adopted),
 		"block":    plain(s.block),
 		"key":      plain(s.key),

@@ -63,10 +63,13 @@ func held(v *signertest.Vault) scriptCommand {
 
 // wentWell is the transcript of a ceremony in which all went as planned.
 func wentWell(ts *testscript.TestScript, p ceremony.Plan, hash text.Hash, key ceremony.Key) ceremony.Transcript {
-	t := ceremony.Transcript{Vault: p.Vault, Signer: p.Signer, Chain: p.Chain, What: p.What, Plan: hash, Program: p.Program, Session: [16]byte{1},
+	t := ceremony.Transcript{Vault: p.Vault, Signer: p.Signer, Chain: p.Chain, What: p.What, Plan: hash, Program: p.Program, Build: p.Build, Session: [16]byte{1},
 		Generator: "test generator", Opened: p.Openers, Key: key, Path: "48h/1h/0h/2h", Record: text.Identity([]byte("key record")), Groups: p.Groups, Sites: p.Sites, Device: p.Device, Clear: p.Clear}
 	if p.What.Makes() {
 		t.System = text.Identity([]byte("system"))
+	}
+	if !p.Build.IsZero() {
+		t.Reviewers = []text.ID{"olga", "rita"}
 	}
 	for _, s := range p.Entropy {
 		t.Contributions = append(t.Contributions, ceremony.Contribution{Person: s.Person, From: s.From, Bits: p.Bits, Commitment: text.Identity([]byte("entropy of " + s.Person))})

@@ -181,6 +181,12 @@ func (q exposureQuery) inTranscript(t ceremony.Transcript, add func(string, ...a
 	if b := *q.build; b != "" && strings.HasPrefix(t.Program.String(), b) {
 		add("%s by that program", done(t.What))
 	}
+	if b := *q.build; b != "" && strings.HasPrefix(t.Build.OrNone(), b) {
+		add("%s by a program of that build", done(t.What))
+	}
+	if slices.Contains(t.Reviewers, text.ID(*q.person)) {
+		add("reviewed the build that %s it", done(t.What))
+	}
 	for _, c := range t.Contributions {
 		if string(c.Person) == *q.person {
 			add("gave %d bits of entropy, %s", c.Bits, c.From)

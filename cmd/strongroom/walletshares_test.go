@@ -67,8 +67,8 @@ func TestANetworkIsAllowedWhereNothingIsAtStake(t *testing.T) {
 		chain  custody.Network
 		want   []policy.Allowance
 	}{
-		{"team", custody.Regtest, []policy.Allowance{policy.AllowFiles, policy.AllowNetwork, policy.AllowSystemGenerator, policy.AllowUnwitnessed}},
-		{"team", custody.Mainnet, []policy.Allowance{policy.AllowFiles, policy.AllowSystemGenerator, policy.AllowUnwitnessed}},
+		{"team", custody.Regtest, []policy.Allowance{policy.AllowFiles, policy.AllowNetwork, policy.AllowSystemGenerator, policy.AllowUnreviewed, policy.AllowUnwitnessed}},
+		{"team", custody.Mainnet, []policy.Allowance{policy.AllowFiles, policy.AllowSystemGenerator, policy.AllowUnreviewed, policy.AllowUnwitnessed}},
 		{"fund", custody.Regtest, []policy.Allowance{policy.AllowSystemGenerator, policy.AllowUnwitnessed}},
 		{"exchange", custody.Regtest, nil},
 	} {

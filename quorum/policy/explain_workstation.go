@@ -17,6 +17,8 @@ func (w Workstation) Explain() Section {
 			"A key opens only while no network interface of the machine is up."},
 		{AllowSystemGenerator, "A key may be made with the operating system's random numbers alone, beside what people roll.",
 			"A key is made with random numbers by a generator that follows NIST SP 800-90A, beside what people roll."},
+		{AllowUnreviewed, "A key may be made by a build of the program that nobody has reviewed and signed.",
+			"A key is made only by a build of the program that two people have reviewed and signed."},
 		{AllowClearWords, "A share may be printed in clear words. Whoever sees the paper has the share.",
 			"No share is ever printed in clear words."},
 	} {

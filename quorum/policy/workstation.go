@@ -39,6 +39,9 @@ const (
 	// AllowSystemGenerator lets a key be made by a program that runs without the
 	// generator of NIST SP 800-90A.
 	AllowSystemGenerator Allowance = "system-generator"
+	// AllowUnreviewed lets a key be made by a build of the program that nobody
+	// has reviewed and signed.
+	AllowUnreviewed Allowance = "unreviewed"
 	// AllowUnwitnessed lets holders open a key without a witness who signs that
 	// they were there in person.
 	AllowUnwitnessed Allowance = "unwitnessed"
@@ -48,7 +51,7 @@ const annexWorkstation text.ID = "workstation"
 
 // allowances lists all that there are, sorted.
 func allowances() []Allowance {
-	return []Allowance{AllowClearWords, AllowFiles, AllowNetwork, AllowSystemGenerator, AllowUnwitnessed}
+	return []Allowance{AllowClearWords, AllowFiles, AllowNetwork, AllowSystemGenerator, AllowUnreviewed, AllowUnwitnessed}
 }
 
 // ParseAllowance reads the name of an allowance.
@@ -56,7 +59,7 @@ func ParseAllowance(s string) (Allowance, error) {
 	if a := Allowance(s); slices.Contains(allowances(), a) {
 		return a, nil
 	}
-	return "", fmt.Errorf("want one of clear-words, files, network, system-generator, unwitnessed, found %q", clip(s))
+	return "", fmt.Errorf("want one of clear-words, files, network, system-generator, unreviewed, unwitnessed, found %q", clip(s))
 }
 
 // Allowed says whether the vault leaves a rule out.
@@ -131,12 +134,13 @@ func (p *Policy) Workstation(have Annexes) (Workstation, error) {
 }
 
 // Allowances returns what a preset leaves out of the strict rules: Team works
-// with passphrases and without a witness, Fund without a witness, and both on a
-// build without the generator of SP 800-90A. Exchange leaves nothing out.
+// with passphrases, without a witness and with a build that nobody has reviewed,
+// Fund without a witness, and both on a build without the generator of SP 800-90A.
+// Exchange leaves nothing out.
 func (p Preset) Allowances() []Allowance {
 	switch p {
 	case Team:
-		return []Allowance{AllowFiles, AllowSystemGenerator, AllowUnwitnessed}
+		return []Allowance{AllowFiles, AllowSystemGenerator, AllowUnreviewed, AllowUnwitnessed}
 	case Fund:
 		return []Allowance{AllowSystemGenerator, AllowUnwitnessed}
 	}

@@ -34,12 +34,12 @@ func TestWorkstationReadsWhatItWrites(t *testing.T) {
 func TestWorkstationRefuses(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{"name workstation", "name people", `line 3: name: want workstation, found "people"`},
-		{"allow files", "allow fun", `line 4: allow: want one of clear-words, files, network, system-generator, unwitnessed, found "fun"`},
+		{"allow files", "allow fun", `line 4: allow: want one of clear-words, files, network, system-generator, unreviewed, unwitnessed, found "fun"`},
 		{"allow files", "forbid files", `line 4: want "allow", found "forbid"`},
 		{"allow files\nallow unwitnessed\n", "", `line 4: want "allow", found the end of the text`},
 		{"allow unwitnessed", "allow files", `line 5: allow: want sorted lines, each once, found "files" after "files"`},
 		{"allow unwitnessed", "allow clear-words", `line 5: allow: want sorted lines, each once, found "clear-words" after "files"`},
-		{"allow unwitnessed\n", "allow unwitnessed\nallow zeal\n", `line 6: allow: want one of clear-words, files, network, system-generator, unwitnessed, found "zeal"`},
+		{"allow unwitnessed\n", "allow unwitnessed\nallow zeal\n", `line 6: allow: want one of clear-words, files, network, system-generator, unreviewed, unwitnessed, found "zeal"`},
 	} {
 		if _, err := ParseWorkstation(edited(t, []byte(workstationText), c.old, c.new)); err == nil || err.Error() != c.want {
 			t.Errorf("%s: want %q, found %v", c.new, c.want, err)

@@ -20,6 +20,7 @@ const (
 	Presence
 	Progress
 	Media
+	Build
 )
 
 // String returns the type's name as it stands in the first line.
@@ -53,6 +54,8 @@ func (t Type) String() string {
 		return "progress"
 	case Media:
 		return "media"
+	case Build:
+		return "build"
 	}
 	return "no type"
 }
@@ -82,7 +85,7 @@ func (t Type) maxLine() int {
 
 // TypeOf tells which type a text's first line claims. It checks nothing else.
 func TypeOf(b []byte) (Type, bool) {
-	for t := Policy; t <= Media; t++ {
+	for t := Policy; t <= Build; t++ {
 		h := t.Header()
 		if len(b) > len(h) && string(b[:len(h)]) == h && b[len(h)] == '\n' {
 			return t, true

@@ -47,6 +47,7 @@ func (t Transcript) checkHead(f *findings, p Plan) {
 		{"chain", p.Chain.String(), t.Chain.String()},
 		{"what", p.What.String(), t.What.String()},
 		{"program", p.Program.String(), t.Program.String()},
+		{"build", p.Build.OrNone(), t.Build.OrNone()},
 	} {
 		if x.want != x.found {
 			f.add(CodePlan, "%s: want %s, found %s", x.name, x.want, x.found)

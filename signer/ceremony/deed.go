@@ -8,6 +8,8 @@ type Deed uint8
 const (
 	Nothing       Deed = iota
 	ShowPlan           // show the plan's hash in words
+	ShowBuild          // show which build the program is of, and who reviewed it
+	CheckProgram       // take the end of the hash that a witness got with other tools
 	CommitSystem       // test the generator, draw the machine's entropy, show its commitment
 	Contribute         // take one person's entropy, show its commitment
 	ListCommits        // show every commitment

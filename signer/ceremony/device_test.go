@@ -40,7 +40,7 @@ func TestScriptForWordsMakesNoShare(t *testing.T) {
 			deeds = append(deeds, s.Do)
 		}
 	}
-	want := []Deed{ShowPlan, CommitSystem, Contribute, Contribute, ListCommits, DeriveKey, ShowWords, CompareDevice}
+	want := []Deed{ShowBuild, CheckProgram, ShowPlan, CommitSystem, Contribute, Contribute, ListCommits, DeriveKey, ShowWords, CompareDevice}
 	if !slices.Equal(deeds, want) {
 		t.Errorf("want %v, found %v", want, deeds)
 	}

@@ -65,7 +65,7 @@ func hardware(t testing.TB, name string) keystore.Recipient {
 func planOf(t testing.TB, what What) Plan {
 	t.Helper()
 	p := Plan{
-		Vault: "acme-treasury", Signer: "signer-a", Chain: custody.Mainnet, What: what, Place: "geneva", Program: hashOf("program"),
+		Vault: "acme-treasury", Signer: "signer-a", Chain: custody.Mainnet, What: what, Place: "geneva", Program: hashOf("program"), Build: hashOf("build"),
 		Administrator: "adam", Witnesses: []text.ID{"wendy"},
 		Equipment: []Equipment{
 			{"dice", "five casino dice, 19 mm, sealed stick Q4417"}, {"laptop", "Lenovo X230, serial R9-XK123, no radio, no disk"},
@@ -111,7 +111,7 @@ func followed(t testing.TB, p Plan) Transcript {
 	}
 	session := hashOf("session")
 	out := Transcript{
-		Vault: p.Vault, Signer: p.Signer, Chain: p.Chain, What: p.What, Plan: hash, Program: p.Program, Session: [16]byte(session[:16]),
+		Vault: p.Vault, Signer: p.Signer, Chain: p.Chain, What: p.What, Plan: hash, Program: p.Program, Build: p.Build, Reviewers: []text.ID{"olga", "rita"}, Session: [16]byte(session[:16]),
 		Device: p.Device, Opened: p.Openers, Key: Key{[4]byte{0x73, 0xc5, 0xda, 0x0a}, p.Generation()}, Signed: p.Proposals,
 	}
 	if p.What.Makes() {

@@ -43,6 +43,29 @@ const (
 	// maxSignatures leaves room for everybody's twice.
 	maxSignatures = 2 * maxPeople
 
+	// leastReviewers is how many people sign a build at least before it makes a
+	// key, so that no single one lets a bad program in.
+	leastReviewers = 2
+	// maxReviewers is more people than read one program.
+	maxReviewers = 16
+	// maxChecks is every aspect, by everybody.
+	maxChecks = 4 * maxReviewers
+	// maxBuildSignatures leaves room for everybody's twice.
+	maxBuildSignatures = 2 * maxReviewers
+	// maxSignature is more than any SSH signature takes, in bytes.
+	maxSignature = 16 << 10
+	// maxBuildFolder is how many files a build's folder may hold, others included.
+	maxBuildFolder = 256
+	// maxProgram bounds a program in bytes: ours has some 10 MiB.
+	maxProgram = 256 << 20
+	// maxGoVersion and maxPlatformWord are longer than any name of a compiler, a
+	// system or a processor.
+	maxGoVersion    = 24
+	maxPlatformWord = 16
+	// typedEnd is how many digits of the program's hash a witness types from the
+	// screen of their own tool: the last, which no words speak.
+	typedEnd = 8
+
 	// spokenWords are read aloud for a hash: 88 bits. Who wants another text
 	// with the same words has to try 2^88 of them.
 	spokenWords = 8

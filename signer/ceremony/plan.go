@@ -20,6 +20,7 @@ type Plan struct {
 	What          What
 	Place         text.ID   // the site of the workstation
 	Program       text.Hash // SHA-256 of the program that runs there
+	Build         text.Hash // SHA-256 of the build that was reviewed; zero: none was
 	From          Key       // what is opened: reshare and sign
 
 	Groups  int                 // how many groups rebuild the key; not for sign

@@ -30,6 +30,9 @@ func (p Plan) Check() []policy.Reason {
 	if p.What.Makes() {
 		p.checkEntropy(&f)
 	}
+	if p.Build.IsZero() && !p.Allowed(policy.AllowUnreviewed) {
+		f.add(codeBuild, "build: want one that people reviewed, or allow unreviewed, found none")
+	}
 	p.checkRoles(&f)
 	p.checkPeople(&f)
 	for _, x := range p.FindExposure() {

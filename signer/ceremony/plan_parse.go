@@ -51,6 +51,7 @@ func (p *Plan) readHead(r *text.Reader) {
 	p.What = text.Value(r, "what", r.Field("what"), ParseWhat)
 	p.Place = readID(r, "place")
 	p.Program = readHash(r, "program")
+	p.Build = text.Value(r, "build", r.Field("build"), text.HashOrNone("a build"))
 	if p.What.from() {
 		f := r.Line("from", 2)
 		p.From = Key{text.Value(r, "from", f[0], parseFingerprint), text.Value(r, "from", f[1], parseGeneration)}
@@ -102,17 +103,23 @@ func (p *Plan) readPeople(r *text.Reader) {
 	if r.At("witness") {
 		p.Witnesses = readNames(r, "witness")
 	}
-	p.People = list(r, "person", maxPeople, func() Person {
-		f, name := r.Rest("person", 2)
-		return Person{ID: text.Value(r, "person", f[0], text.ParseID), Org: text.Value(r, "person", f[1], text.ParseID), Name: name}
+	p.People = readPeople(r, "person", maxPeople)
+}
+
+// readPeople reads a line of everybody, sorted, and then one of everybody's key.
+func readPeople(r *text.Reader, keyword string, most int) []Person {
+	people := list(r, keyword, most, func() Person {
+		f, name := r.Rest(keyword, 2)
+		return Person{ID: text.Value(r, keyword, f[0], text.ParseID), Org: text.Value(r, keyword, f[1], text.ParseID), Name: name}
 	}, comparePeople)
-	for i := range p.People {
+	for i := range people {
 		f := r.Line("key", 3)
-		if id := p.People[i].ID; r.Err() == nil && f[0] != string(id) {
+		if id := people[i].ID; r.Err() == nil && f[0] != string(id) {
 			r.Refuse("key: want that of %s, found that of %q", id, clip(f[0]))
 		}
-		p.People[i].Key = text.Value(r, "key", f[1]+" "+f[2], sshsig.ParseKey)
+		people[i].Key = text.Value(r, "key", f[1]+" "+f[2], sshsig.ParseKey)
 	}
+	return people
 }
 
 func (p *Plan) readThings(r *text.Reader) {
@@ -148,6 +155,7 @@ func writePlan(p Plan) ([]byte, error) {
 	w.Line("what", p.What.String())
 	w.Line("place", string(p.Place))
 	w.Line("program", p.Program.String())
+	w.Line("build", p.Build.OrNone())
 	if p.What.from() {
 		w.Line("from", hex.EncodeToString(p.From.Fingerprint[:]), text.FormatUint(p.From.Generation))
 	}
@@ -199,11 +207,15 @@ func (p Plan) writeWork(w *text.Writer) {
 func (p Plan) writePeople(w *text.Writer) {
 	w.Line("administrator", string(p.Administrator))
 	writeNames(w, "witness", p.Witnesses)
-	people := slices.SortedFunc(slices.Values(p.People), comparePeople)
-	for _, x := range people {
-		w.Line("person", string(x.ID), string(x.Org), x.Name)
+	writePeople(w, "person", p.People)
+}
+
+func writePeople(w *text.Writer, keyword string, all []Person) {
+	all = slices.SortedFunc(slices.Values(all), comparePeople)
+	for _, x := range all {
+		w.Line(keyword, string(x.ID), string(x.Org), x.Name)
 	}
-	for _, x := range people {
+	for _, x := range all {
 		w.Line("key", string(x.ID), x.Key.String())
 	}
 }

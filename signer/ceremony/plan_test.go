@@ -61,40 +61,41 @@ func TestPlanRefuses(t *testing.T) {
 		{Make, "ceremony@v1", "ceremony@v2", `line 1: ceremony: want "strongroom/ceremony@v1", found "strongroom/ceremony@v2"`},
 		{Make, "chain mainnet", "chain main", `line 4: chain: network: want mainnet, testnet, signet or regtest, found "main"`},
 		{Make, "what make", "what wipe", "line 5: what: want make, import, reshare, sign or words, found another"},
+		{Make, "build 4457", "build zz57", `line 8: build: want 64 lower-case hex digits, found "zz575cf5b28512d75644bf54a517dcef304ff809..."`},
 		{Make, "program 13", "program zz", `line 7: program: want 64 lower-case hex digits, found "zz10ca2c8932dbd118668bd97442558a3e1f546b..."`},
 		{Make, "program 1310ca2c8932dbd118668bd97442558a3e1f546b5e15c69699dfbd6024f548d8", "program " + strings.Repeat("0", 64), "line 7: program: want the hash of something, found zeros"},
-		{Make, "groups 2", "groups 0", "line 8: groups: want at least 1, found 0"},
-		{Make, "groups 2", "groups 17", "line 8: groups: want at most 16, found 17"},
-		{Make, "group 2 geneva\ngroup 2 oslo\n", "", `line 9: want "group", found "holder"`},
-		{Make, "group 2 geneva", "group 2 geneva vault", `line 9: want 2 fields behind "group", found 3`},
-		{Make, "holder 1 bob", "holder 1 alice", "line 12: holder: want sorted lines, each once, found another order"},
-		{Make, "holder 2 dave", "holder 1 aaron", "line 14: holder: want sorted lines, each once, found another order"},
-		{Make, "alice age1yubikey1", "alice age2yubikey1", "line 11: holder: recipient: want passphrase, an age1 recipient or an ssh-ed25519 key: found another form"},
-		{Make, "entropy alice dice6", "entropy alice dice7", "line 17: entropy: source: want dice6, dice8, dice10, dice12, dice20, coins, cards or file, found another"},
-		{Make, "entropy dave", "entropy alice", "line 18: entropy: want sorted lines, each once, found another order"},
-		{Make, "bits 128", "bits 127", "line 19: bits: want at least 128, found 127"},
-		{Make, "bits 128", "bits 257", "line 19: bits: want at most 256, found 257"},
-		{Make, "administrator adam\n", "", `line 20: want "administrator", found "witness"`},
-		{Make, "witness wendy", "witness wendy\nwitness wendy", "line 22: witness: want sorted lines, each once, found another order"},
-		{Make, "person bob", "person adam", "line 24: person: want sorted lines, each once, found another order"},
-		{Make, "person adam acme-ops Adam Adler", "person adam acme-ops", `line 22: want 2 fields and a text behind "person", found too little`},
-		{Make, "key bob", "key alice", `line 33: key: want that of bob, found that of "alice"`},
-		{Make, "key bob ssh-ed25519 ", "key bob ssh-rsa ", `line 33: key: key type: want ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, sk-ssh-ed25519@openssh.com or sk-ecdsa-sha2-nistp256@openssh.com, found ssh-rsa (RSA is not accepted)`},
-		{Make, "equipment dice", "equipment printer", "line 41: equipment: want sorted lines, each once, found another order"},
-		{Make, "carried out\n", "carried out\nallow fun\n", `line 44: allow: want one of clear-words, files, network, system-generator, unwitnessed, found "fun"`},
-		{Make, "carried out\n", "carried out\nnote hello\n", `line 44: want the end of the text, found "note"`},
+		{Make, "groups 2", "groups 0", "line 9: groups: want at least 1, found 0"},
+		{Make, "groups 2", "groups 17", "line 9: groups: want at most 16, found 17"},
+		{Make, "group 2 geneva\ngroup 2 oslo\n", "", `line 10: want "group", found "holder"`},
+		{Make, "group 2 geneva", "group 2 geneva vault", `line 10: want 2 fields behind "group", found 3`},
+		{Make, "holder 1 bob", "holder 1 alice", "line 13: holder: want sorted lines, each once, found another order"},
+		{Make, "holder 2 dave", "holder 1 aaron", "line 15: holder: want sorted lines, each once, found another order"},
+		{Make, "alice age1yubikey1", "alice age2yubikey1", "line 12: holder: recipient: want passphrase, an age1 recipient or an ssh-ed25519 key: found another form"},
+		{Make, "entropy alice dice6", "entropy alice dice7", "line 18: entropy: source: want dice6, dice8, dice10, dice12, dice20, coins, cards or file, found another"},
+		{Make, "entropy dave", "entropy alice", "line 19: entropy: want sorted lines, each once, found another order"},
+		{Make, "bits 128", "bits 127", "line 20: bits: want at least 128, found 127"},
+		{Make, "bits 128", "bits 257", "line 20: bits: want at most 256, found 257"},
+		{Make, "administrator adam\n", "", `line 21: want "administrator", found "witness"`},
+		{Make, "witness wendy", "witness wendy\nwitness wendy", "line 23: witness: want sorted lines, each once, found another order"},
+		{Make, "person bob", "person adam", "line 25: person: want sorted lines, each once, found another order"},
+		{Make, "person adam acme-ops Adam Adler", "person adam acme-ops", `line 23: want 2 fields and a text behind "person", found too little`},
+		{Make, "key bob", "key alice", `line 34: key: want that of bob, found that of "alice"`},
+		{Make, "key bob ssh-ed25519 ", "key bob ssh-rsa ", `line 34: key: key type: want ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, sk-ssh-ed25519@openssh.com or sk-ecdsa-sha2-nistp256@openssh.com, found ssh-rsa (RSA is not accepted)`},
+		{Make, "equipment dice", "equipment printer", "line 42: equipment: want sorted lines, each once, found another order"},
+		{Make, "carried out\n", "carried out\nallow fun\n", `line 45: allow: want one of clear-words, files, network, system-generator, unreviewed, unwitnessed, found "fun"`},
+		{Make, "carried out\n", "carried out\nnote hello\n", `line 45: want the end of the text, found "note"`},
 		{Make, "place geneva", "place geneva\nfrom 73c5da0a 1", `line 7: want "program", found "from"`},
-		{Reshare, "from 73c5da0a 1", "from 73c5da0a 0", "line 8: from: want at least 1, found 0"},
-		{Reshare, "opener alice\nopener bob\nopener dave\nopener erin\n", "", `line 18: want "opener", found "administrator"`},
-		{MakeWords, "device bob 24 ", "device bob 23 ", "line 8: device: want 12, 15, 18, 21 or 24 words, found another number"},
-		{MakeWords, "device bob 24 ", "device bob 024 ", "line 8: device: want 12, 15, 18, 21 or 24 words, found another number"},
-		{MakeWords, "device bob 24 Coldcard Mk4, serial 0417-3321", "device bob 24", `line 8: want 2 fields and a text behind "device", found too little`},
-		{MakeWords, "device bob 24 Coldcard Mk4, serial 0417-3321\n", "", `line 8: want "device", found "entropy"`},
-		{MakeWords, "device bob", "groups 1\ngroup 2 geneva\ndevice bob", `line 8: want "device", found "groups"`},
-		{Make, "entropy alice dice6\n", "clear bob\nclear alice\nentropy alice dice6\n", "line 18: clear: want sorted lines, each once, found another order"},
-		{MakeWords, "bits 128\n", "bits 128\nclear bob\n", `line 12: want "administrator", found "clear"`},
-		{Sign, "from 73c5da0a 1", "from 73C5da0a 1", `line 8: from: want 8 lower-case hex digits, found "73C5da0a"`},
-		{Sign, "opener bob", "opener alice", "line 10: opener: want sorted lines, each once, found another order"},
+		{Reshare, "from 73c5da0a 1", "from 73c5da0a 0", "line 9: from: want at least 1, found 0"},
+		{Reshare, "opener alice\nopener bob\nopener dave\nopener erin\n", "", `line 19: want "opener", found "administrator"`},
+		{MakeWords, "device bob 24 ", "device bob 23 ", "line 9: device: want 12, 15, 18, 21 or 24 words, found another number"},
+		{MakeWords, "device bob 24 ", "device bob 024 ", "line 9: device: want 12, 15, 18, 21 or 24 words, found another number"},
+		{MakeWords, "device bob 24 Coldcard Mk4, serial 0417-3321", "device bob 24", `line 9: want 2 fields and a text behind "device", found too little`},
+		{MakeWords, "device bob 24 Coldcard Mk4, serial 0417-3321\n", "", `line 9: want "device", found "entropy"`},
+		{MakeWords, "device bob", "groups 1\ngroup 2 geneva\ndevice bob", `line 9: want "device", found "groups"`},
+		{Make, "entropy alice dice6\n", "clear bob\nclear alice\nentropy alice dice6\n", "line 19: clear: want sorted lines, each once, found another order"},
+		{MakeWords, "bits 128\n", "bits 128\nclear bob\n", `line 13: want "administrator", found "clear"`},
+		{Sign, "from 73c5da0a 1", "from 73C5da0a 1", `line 9: from: want 8 lower-case hex digits, found "73C5da0a"`},
+		{Sign, "opener bob", "opener alice", "line 11: opener: want sorted lines, each once, found another order"},
 	} {
 		_, err := ParsePlan(edited(t, golden(t, c.what.String()+"-plan.txt"), c.old, c.new))
 		if err == nil || err.Error() != c.want {
@@ -120,12 +121,12 @@ func TestZeroPlanIsRefused(t *testing.T) {
 	p := planOf(t, Make)
 	p.People[0].Key = p.People[8].Key
 	p.People[8] = Person{ID: "wendy", Org: "audit-house", Name: "Wendy Ward"}
-	if _, err := RenderPlan(p); err == nil || err.Error() != `line 39: want "key" followed by whole fields, found "" as one` {
+	if _, err := RenderPlan(p); err == nil || err.Error() != `line 40: want "key" followed by whole fields, found "" as one` {
 		t.Errorf("want a person without a key refused, found %v", err)
 	}
 	p = planOf(t, Make)
 	p.Holders[0].Person = "alice age1"
-	if _, err := RenderPlan(p); err == nil || err.Error() != `line 11: want "holder" followed by whole fields, found "alice age1" as one` {
+	if _, err := RenderPlan(p); err == nil || err.Error() != `line 12: want "holder" followed by whole fields, found "alice age1" as one` {
 		t.Errorf("want no field smuggled in, found %v", err)
 	}
 }
@@ -172,6 +173,7 @@ func TestPlanThatShouldNotBeFollowed(t *testing.T) {
 			"CER-SEAL clear bob: want a share that is sealed to a passphrase or a key in a file, found one sealed to hardware"},
 		{"clear words of nobody", Make, func(p *Plan) { p.Clear, p.Allows = []text.ID{"olga"}, []policy.Allowance{policy.AllowClearWords} },
 			"CER-HOLDER clear olga: want a holder, found none of that name"},
+		{"a build that nobody reviewed", Make, func(p *Plan) { p.Build = text.Hash{} }, "KEY-BUILD build: want one that people reviewed, or allow unreviewed, found none"},
 		{"stranger", Sign, func(p *Plan) { p.Openers = append(p.Openers, "zoe") }, "CER-PERSON opener: want a person line for everybody, found none for zoe"},
 		{"one hand for two", Sign, func(p *Plan) { p.People[2].Key = p.People[1].Key }, "CER-PERSON key of bob: want one of their own, found that of alice"},
 		{"site that has the key", Make, func(p *Plan) { p.Groups = 1 }, "CER-SITE site geneva: want fewer than the 1 groups that rebuild the key, found 1\n" +
@@ -199,6 +201,11 @@ func TestFilesAndSessionsAreAllowedByThePlan(t *testing.T) {
 	p.Allows = []policy.Allowance{policy.AllowFiles}
 	if got := reasons(p.Check()); got != "" {
 		t.Errorf("want many passphrases allowed, found %s", got)
+	}
+	p = planOf(t, Import)
+	p.Build, p.Allows = text.Hash{}, []policy.Allowance{policy.AllowUnreviewed}
+	if got := reasons(p.Check()); got != "" {
+		t.Errorf("want a build that nobody reviewed allowed, found %s", got)
 	}
 	p = planOf(t, Sign)
 	p.Witnesses, p.Allows = nil, []policy.Allowance{policy.AllowUnwitnessed}

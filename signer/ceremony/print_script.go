@@ -53,6 +53,7 @@ func (p Plan) facts(hash text.Hash) []Fact {
 		out = append(out, Fact{"in clear words", "the shares of " + people(p.Clear)})
 	}
 	out = append(out, hashRow("plan", hash)...)
+	out = append(out, Fact{"build", p.Build.OrNone()})
 	if len(p.Allows) > 0 {
 		var names []string
 		for _, a := range p.Allows {

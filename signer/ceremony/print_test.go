@@ -175,7 +175,7 @@ func TestPrintedScriptHoldsEveryStep(t *testing.T) {
 func TestPrintedTranscriptSaysWhatIsWrong(t *testing.T) {
 	p := planOf(t, Make)
 	x := followed(t, p)
-	x.Steps = slices.Delete(x.Steps, 4, 5)
+	x.Steps = slices.Delete(x.Steps, 5, 6)
 	x.Exceptions = []Entry{{7, x.Steps[5].Time, "wendy", "the light went out"}}
 	signed, err := Signed(x, p, [][]byte{sign(t, "bob", Act, signedBytes(t, x))})
 	if err != nil {
@@ -186,7 +186,7 @@ func TestPrintedTranscriptSaysWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := string(b)
-	for _, want := range []string{`<p class="mark">CER-STEP: step 5: want it done or an exception`, "the light went out", handOf(t, "bob").Key().Fingerprint(), "CH 004107", hashOf("share of frank").String()} {
+	for _, want := range []string{`<p class="mark">CER-STEP: step 6: want it done or an exception`, "the light went out", handOf(t, "bob").Key().Fingerprint(), "CH 004107", hashOf("share of frank").String()} {
 		if !strings.Contains(s, want) {
 			t.Errorf("want %q on the page, found it not there", want)
 		}

@@ -47,7 +47,7 @@ func (t Transcript) facts(hash text.Hash) []Fact {
 	if t.What.derives() {
 		out = append(out, Fact{"path", "m/" + t.Path}, Fact{"key record", t.Record.String()}, Fact{"generator", t.Generator})
 	}
-	out = append(out, Fact{"session", hex.EncodeToString(t.Session[:])}, Fact{"program", t.Program.String()}, Fact{"plan", t.Plan.String()})
+	out = append(out, Fact{"session", hex.EncodeToString(t.Session[:])}, Fact{"program", t.Program.String()}, Fact{"build", t.reviewed()}, Fact{"plan", t.Plan.String()})
 	for _, h := range t.Signed {
 		out = append(out, Fact{"signed", h.String()})
 	}
@@ -59,6 +59,14 @@ func (t Transcript) keyName() string {
 		return fmt.Sprintf("%x", t.Key.Fingerprint)
 	}
 	return fmt.Sprintf("%x, generation %d", t.Key.Fingerprint, t.Key.Generation)
+}
+
+// reviewed says which build the key was made by, and who had signed it.
+func (t Transcript) reviewed() string {
+	if t.Build.IsZero() {
+		return t.Build.OrNone()
+	}
+	return fmt.Sprintf("%s, reviewed by %s", t.Build, people(t.Reviewers))
 }
 
 func (p *page) entropy(t Transcript) {

@@ -40,6 +40,15 @@ func readNames(r *text.Reader, keyword string) []text.ID {
 	return list(r, keyword, maxPeople, func() text.ID { return readID(r, keyword) }, compareIDs)
 }
 
+// names are ids as the fields of a line, sorted.
+func names(ids []text.ID) []string {
+	var out []string
+	for _, id := range slices.Sorted(slices.Values(ids)) {
+		out = append(out, string(id))
+	}
+	return out
+}
+
 func writeNames(w *text.Writer, keyword string, names []text.ID) {
 	for _, id := range slices.Sorted(slices.Values(names)) {
 		w.Line(keyword, string(id))

@@ -107,18 +107,49 @@ func (s *script) machine() {
 		Text:   "Start the workstation from its own medium" + s.network() + ". Run 'strongroom-signer doctor' and read aloud what it finds. Any failure ends the ceremony.",
 		Blanks: []string{"warnings"},
 	})
-	s.add(Step{
-		Role: role, Person: second, Title: "program checked by a second person",
-		Text: "Run sha256sum on the program's file: the sha256sum of a medium that you brought yourself, not one of the workstation and not the program's own check. " +
-			"Compare the result with this hash, which you fetched from the release by yourself, letter by letter.",
-		Expect: hashFacts("program", s.plan.Program),
-	})
+	s.program(role, second)
 	s.add(Step{
 		Role: Everybody, Title: "plan read aloud",
 		Text: "The administrator reads the words of the plan's hash from the screen. Everybody compares them with the copy of the plan that they brought. " +
 			"The witness also compares all 64 digits.",
 		Expect: hashFacts("plan", s.hash), Do: ShowPlan,
 	})
+}
+
+// program is how people see that the program is the one that was reviewed: by
+// what it says itself, and by tools that it has no part in.
+func (s *script) program(role Role, second text.ID) {
+	what, run, compare, blanks := "the program's file", "sha256sum on it", "with the hash that you fetched from the release by yourself", []string(nil)
+	if !s.plan.Build.IsZero() {
+		s.add(Step{
+			Role: Administrator, Title: "build shown",
+			Text: "The program compares itself with the build and shows who reviewed and signed it, and what each of them looked at. " +
+				"Read it aloud. Everybody compares the build's hash with their own copy of the plan.",
+			Expect: hashFacts("build", s.plan.Build), Do: ShowBuild,
+		})
+		what = "the program's file and the build"
+		run = "sha256sum on the program, and ssh-keygen -Y verify -n build.v1@strongroom on the build's text for two reviewers at least, whose keys you know from elsewhere"
+		compare, blanks = "with the line 'program strongroom-signer' of that text", []string{"whose signatures are good"}
+	}
+	s.add(Step{
+		Role: role, Person: second, Title: "program checked with other tools",
+		Text: "Copy " + what + " to a machine or a live medium that you brought yourself, and use the tools there: not those of the workstation, and not the program's own check. " +
+			"Run " + run + ". Compare the hash letter by letter with your own copy of the plan, and " + compare + ". Then type its last 8 digits, which do not stand here, as your tool printed them.",
+		Expect: []Fact{{"program, in words", spoken(s.plan.Program)}, {"program, SHA-256", withoutEnd(s.plan.Program)}}, Blanks: blanks, Do: CheckProgram,
+	})
+}
+
+// withoutEnd leaves the digits open that a witness types.
+func withoutEnd(h text.Hash) string {
+	all := h.String()
+	return all[:len(all)-typedEnd] + strings.Repeat("_", typedEnd)
+}
+
+// ProgramEnd returns the digits that a witness types when they have checked the
+// program with other tools: the last of its hash.
+func (p Plan) ProgramEnd() string {
+	all := p.Program.String()
+	return all[len(all)-typedEnd:]
 }
 
 func (s *script) network() string {

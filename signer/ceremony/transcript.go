@@ -19,6 +19,8 @@ type Transcript struct {
 	What          What
 	Plan          text.Hash // SHA-256 of the plan
 	Program       text.Hash // SHA-256 of the program, as found
+	Build         text.Hash // SHA-256 of the build that counted; zero: none was asked for
+	Reviewers     []text.ID // who signed it, sorted
 	Session       [16]byte  // drawn anew each time, so that no two transcripts are the same
 	Generator     string    // what made randomness; not for sign
 

@@ -50,9 +50,31 @@ func (t *Transcript) readHead(r *text.Reader) {
 	t.What = text.Value(r, "what", r.Field("what"), ParseWhat)
 	t.Plan = readHash(r, "plan")
 	t.Program = readHash(r, "program")
+	t.readBuild(r)
 	t.Session = text.Value(r, "session", r.Field("session"), parseSession)
 	if t.What.derives() {
 		_, t.Generator = r.Rest("generator", 0)
+	}
+}
+
+// readBuild reads a build and who signed it, or none.
+func (t *Transcript) readBuild(r *text.Reader) {
+	var none text.Hash
+	f := r.Fields("build")
+	if r.Err() != nil || len(f) == 1 && f[0] == none.OrNone() {
+		return
+	}
+	t.Build = text.Value(r, "build", f[0], parseHash)
+	if n := len(f) - 1; n < leastReviewers || n > maxReviewers {
+		r.Refuse("build: want %d to %d reviewers behind it, found %d", leastReviewers, maxReviewers, n)
+		return
+	}
+	for _, name := range f[1:] {
+		id := text.Value(r, "build", name, text.ParseID)
+		if n := len(t.Reviewers); n > 0 && id <= t.Reviewers[n-1] {
+			r.Refuse("build: want sorted names, each once, found another order")
+		}
+		t.Reviewers = append(t.Reviewers, id)
 	}
 }
 
@@ -171,6 +193,7 @@ func writeTranscript(t Transcript) ([]byte, error) {
 	w.Line("what", t.What.String())
 	w.Line("plan", t.Plan.String())
 	w.Line("program", t.Program.String())
+	w.Line("build", append([]string{t.Build.OrNone()}, names(t.Reviewers)...)...)
 	w.Line("session", hex.EncodeToString(t.Session[:]))
 	if t.What.derives() {
 		w.Line("generator", t.Generator)
