@@ -15,6 +15,9 @@ build_programs() {
     # The signer has the runtime erase what computing with secrets leaves behind.
     CGO_ENABLED=0 GOEXPERIMENT=$([ "$program" = strongroom-signer ] && echo runtimesecret) go build -trimpath -ldflags "-s -w -X main.version=$version" -o "bin/$program" "./cmd/$program"
   done
+  # What their reviewers look at beside them.
+  cp go.sum bin/go.sum
+  scripts/source.sh >bin/source
 }
 
 build_btcd() {

@@ -47,6 +47,9 @@ func demo(ctx context.Context, w cli.World, keep, btcd string) (err error) {
 	if o.Program, o.Signer, err = programs(); err != nil {
 		return err
 	}
+	if o.Modules, o.Source, err = builtOf(w, o.Program); err != nil {
+		return err
+	}
 	if o.Node, err = regtest.Find(ctx, btcd); err != nil {
 		return cli.Hint(err, "make demo")
 	}
@@ -77,6 +80,19 @@ func programs() (program, signer string, err error) {
 		return "", "", cli.Hint(fmt.Errorf("demo: want strongroom-signer beside %s, found none", program), "make build")
 	}
 	return program, signer, nil
+}
+
+// builtOf finds what the build left beside the programs for those who review it.
+func builtOf(w cli.World, program string) (modules, source string, err error) {
+	modules = filepath.Join(filepath.Dir(program), "go.sum")
+	b, err := w.ReadFile(filepath.Join(filepath.Dir(program), "source"), maxSource)
+	if err == nil {
+		_, err = os.Stat(modules)
+	}
+	if err != nil {
+		return "", "", cli.Hint(fmt.Errorf("demo: want go.sum and source beside %s, as a build leaves them: %w", program, err), "make build")
+	}
+	return modules, strings.TrimSpace(string(b)), nil
 }
 
 // stockTools refuses before anything is done when a tool is not there.

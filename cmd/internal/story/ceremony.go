@@ -45,6 +45,7 @@ func siteOf(signer string) site {
 func (s *scene) makeKeys() {
 	s.run(line("strongroom init --home desk --vault acme-treasury --chain regtest --preset team --node node.txt").shows(6, 2))
 	s.hire()
+	s.review()
 	s.say("Nine more people will hold the shares, three of each key. Each gets an ssh key to sign with; what opens a share is a passphrase, a key of age's, or that ssh key.")
 	for i, name := range signers() {
 		s.equip(name, i > 0)
@@ -109,7 +110,7 @@ func (s *scene) plan(name string, brief bool) {
 	}
 	c = c.and("--entropy", at.holders[0].id+"=dice6", "--entropy", at.holders[1].id+"=coins")
 	c = c.and("--administrator", "frank", "--witness", "grace", "--equipment", "laptop=Lenovo X230, serial DEMO-"+strings.ToUpper(name[len(name)-1:]))
-	c = c.and("--program-file", s.o.Signer, "-o", "plans/"+name+".txt")
+	c = c.and("--program-file", s.o.Signer, "--build", "build", "-o", "plans/"+name+".txt")
 	if brief {
 		c = c.silently()
 	}
@@ -132,7 +133,7 @@ func (s *scene) ceremony(name string, brief bool) {
 	}
 	at := siteOf(name)
 	bags := 0
-	c := signer(name, "key ceremony plans/%s.txt -o carrier/%s-key", name, name).opening(s.rolled(at)).
+	c := signer(name, "key ceremony plans/%s.txt --build build -o carrier/%s-key", name, name).opening(s.rolled(at)).
 		replying(func(l string) string {
 			if m := asksName.FindStringSubmatch(l); m != nil {
 				return m[1]
@@ -144,6 +145,8 @@ func (s *scene) ceremony(name string, brief bool) {
 			switch {
 			case strings.Contains(l, "of the plan's SHA-256"):
 				return hash
+			case strings.Contains(l, "of the program's SHA-256"):
+				return s.programEnd
 			case strings.Contains(l, "; own: "):
 				return "own"
 			}

@@ -17,7 +17,7 @@ import (
 // how the node is reached.
 func (s *scene) startNode() {
 	s.chooseApart()
-	s.folder("node", "carrier", "officers", "holders", "media", "plans", "sites/one", "sites/two", "sites/three")
+	s.folder("node", "carrier", "officers", "holders", "reviewers", "media", "plans", "sites/one", "sites/two", "sites/three")
 	if s.err != nil {
 		return
 	}

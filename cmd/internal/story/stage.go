@@ -29,6 +29,7 @@ type stage struct {
 	payee       map[string]string // addresses by label
 	receive     string            // the wallet's first address
 	genesis     string
+	programEnd  string // last digits of the signer's program, by sha256sum
 	first       order
 	second      order
 	third       order

@@ -14,6 +14,8 @@ type Options struct {
 	Program string // path of strongroom
 	Signer  string // path of strongroom-signer
 	Node    string // path of btcd
+	Modules string // path of the go.sum that both programs were built with
+	Source  string // what they were built of, as git:HEX or tree:HEX
 	Keep    bool   // the folder stays
 	Styled  bool   // standard output obeys escapes: dim what programs print
 }
