@@ -168,7 +168,7 @@ func (s *stage) vault(ts *testscript.TestScript, args []string) {
 	case "hardware":
 		s.v = signertest.New(s.t, signertest.WithStrictShares(policy.AllowNetwork, policy.AllowUnwitnessed))
 	case "clear":
-		s.v = signertest.New(s.t, signertest.WithShares(policy.AllowNetwork, policy.AllowClearWords))
+		s.v = signertest.New(s.t, signertest.WithShares(policy.AllowNetwork, policy.AllowClearWords, policy.AllowUnreviewed))
 	case "cut-off":
 		s.v = signertest.New(s.t, signertest.WithShares())
 	case "whole":

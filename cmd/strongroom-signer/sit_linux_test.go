@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
@@ -67,6 +68,9 @@ func (s *stage) sit(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	done := make(chan struct{})
 	go func() { defer close(done); p.sit() }()
+	// A question that nobody here can answer must not wait for ever.
+	giveUp := time.AfterFunc(2*time.Minute, func() { p.master.Close() })
+	defer giveUp.Stop()
 	ts.Setenv(ttyVariable, name)
 	exits(ts, false, append([]string{args[0]}, args[cut+1:]...))
 	ts.Setenv(ttyVariable, "")
@@ -154,6 +158,7 @@ func (p *sitter) answer(shown string) (string, bool) {
 func (p *sitter) short(shown string) (string, bool) {
 	for _, x := range []struct{ end, answer string }{
 		{"from your own copy: ", p.plan8},
+		{"as your own tool printed it: ", p.plan.ProgramEnd()},
 		{"again: type it anew: ", ""},
 		{"passphrase? (yes or no): ", "no"},
 		{"Enter takes this away: ", ""},
