@@ -10,18 +10,32 @@ import (
 	"strongroom/quorum/text"
 )
 
-// Certificate says that one copy was examined, how, by what means, with what
-// result and in whose presence. It expires: a backup that was not restored for
-// long doesn't count.
+// Certificate says that one copy was examined, how, by whose leave and by what
+// means, with what result and in whose presence. It expires: a backup that was
+// not restored for long doesn't count.
 //
 //	strongroom/certificate@v1
 //	vault acme-treasury
 //	chain mainnet
+//	previous 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0
 //	manifest 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
 //	store frankfurt
+//	version payload-0123...cdef.age-payload 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH
+//	seed 00000000000000000001e1b1...
+//	place room-2
+//	approval 4f1c09ab...
+//	reason quarterly drill
+//	access alice 2026-11-21T19:20:00Z rtc
 //	level V5
 //	restored 2026-11-21T20:50:00Z rtc
 //	seconds 5400
+//	phase summon 7200 human
+//	phase open 1800 human
+//	phase restore 5300 machine
+//	phase check 100 machine
+//	rto 14400
+//	disaster 2026-11-21T20:00:00Z rtc
+//	rpo 3600
 //	newest-file 2026-11-21T19:00:00Z rtc
 //	newest-record 1234
 //	tool age v1.1.1
@@ -32,15 +46,27 @@ import (
 //	present carol dave
 //	expires 2027-02-21T00:00:00Z rtc
 //
-// seconds is the measured time to recover (RTO); the newest file and the number
-// of records in the restored log tell how much would have been lost (RPO).
+// previous is the certificate before this one, none for the first; two that name
+// the same one are a fork. seed, a block's hash, is what chose the store. approval
+// is the restore proposal, and none says that nobody was asked. seconds is the
+// time of machines, rto that of machines and people, each the sum of its phases;
+// rpo is from the newest file to the disaster that was played.
 type Certificate struct {
 	Place        Place
+	Previous     text.Hash // zero for the first
 	Manifest     text.Hash
 	Store        text.ID
+	Versions     []Version // sorted by object; none where the store has no versions
+	Seed         text.Hash // zero when people chose
+	Site         text.ID   // the place of the restore; empty when it is not told
+	Approval     text.Hash // the restore proposal; zero for none
+	Reason       string    // one line of printable ASCII
+	Access       []Access  // sorted by officer, each once; at least one
 	Level        Level
 	Restored     time.Time // whole seconds of UTC, machine's clock
-	Seconds      uint64    // from the first byte fetched to the last check
+	Seconds      uint64    // of machines: the sum of their phases
+	Phases       []Phase   // in the order of time, each name once; at least one
+	Disaster     time.Time // what came later would have been lost
 	NewestFile   time.Time
 	NewestRecord uint64
 	Tools        []Tool    // sorted by name, each once; at least one
@@ -79,9 +105,11 @@ func (c Certificate) IsDrill() bool { return c.Level.IsDrill() && c.Passed() }
 func (c Certificate) Expired(now time.Time) bool { return !now.Before(c.Expires) }
 
 const (
-	wordOK     = "ok"
-	wordFailed = "failed"
-	wordPassed = "passed"
+	wordOK      = "ok"
+	wordFailed  = "failed"
+	wordPassed  = "passed"
+	wordHuman   = "human"
+	wordMachine = "machine"
 )
 
 // ParseCertificate reads a certificate: strictly, so that what it accepts
@@ -92,11 +120,14 @@ func ParseCertificate(b []byte) (Certificate, error) {
 		return Certificate{}, err
 	}
 	c := Certificate{Place: readPlace(r)}
+	c.Previous = readHashOrNone(r, "previous")
 	c.Manifest = text.Value(r, "manifest", r.Field("manifest"), text.ParseHash)
 	c.Store = text.Value(r, "store", r.Field("store"), text.ParseID)
+	c.readAccess(r)
 	c.Level = text.Value(r, "level", r.Field("level"), ParseLevel)
 	c.Restored = readTime(r, "restored")
 	c.Seconds = text.Uint[uint64](r, "seconds", r.Field("seconds"), maxSeconds)
+	told := c.readTimes(r)
 	c.NewestFile = readTime(r, "newest-file")
 	c.NewestRecord = text.Uint[uint64](r, "newest-record", r.Field("newest-record"), 1<<62)
 	for r.At("tool") && len(c.Tools) <= maxTools {
@@ -116,6 +147,9 @@ func ParseCertificate(b []byte) (Certificate, error) {
 	}
 	if result != c.result() {
 		return Certificate{}, fmt.Errorf("certificate: want result %s, as its checks say, found %q", c.result(), clip(result))
+	}
+	if err := c.compareTimes(told); err != nil {
+		return Certificate{}, err
 	}
 	rendered, err := c.Render()
 	if err != nil {
@@ -150,11 +184,14 @@ func (c Certificate) Render() ([]byte, error) {
 	}
 	w := text.NewWriter(text.Certificate)
 	c.Place.write(w)
+	w.Line("previous", hashOrNone(c.Previous))
 	w.Line("manifest", c.Manifest.String())
 	w.Line("store", string(c.Store))
+	c.writeAccess(w)
 	w.Line("level", c.Level.String())
 	writeTime(w, "restored", c.Restored)
 	w.Line("seconds", text.FormatUint(c.Seconds))
+	c.writeTimes(w)
 	writeTime(w, "newest-file", c.NewestFile)
 	w.Line("newest-record", text.FormatUint(c.NewestRecord))
 	for _, t := range c.Tools {
@@ -195,10 +232,13 @@ func (c Certificate) check() error {
 	case !c.Expires.After(c.Restored):
 		return fmt.Errorf("want an expiry after the restore at %s, found %s", formatTime(c.Restored), formatTime(c.Expires))
 	}
-	for _, t := range []time.Time{c.Restored, c.NewestFile, c.Expires} {
+	for _, t := range []time.Time{c.Restored, c.Disaster, c.NewestFile, c.Expires} {
 		if !t.Equal(seconds(t)) {
 			return errors.New("want times in whole seconds, found parts of one")
 		}
+	}
+	if err := errors.Join(c.checkVersions(), c.checkAccess(), c.checkTimes()); err != nil {
+		return err
 	}
 	if err := c.checkTools(); err != nil {
 		return err

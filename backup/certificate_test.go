@@ -18,11 +18,26 @@ import (
 const goldenCertificate = `strongroom/certificate@v1
 vault acme-treasury
 chain mainnet
+previous 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0
 manifest 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
 store frankfurt
+version payload-0123456789abcdef0123456789abcdef.age-payload 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH
+seed 00000000000000000001e1b1a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f4051
+place room-2
+approval 4f1c09abb435b05321651daefd374cdc681dc06faa65e374e38337b88ca046de
+reason quarterly drill
+access alice 2026-11-21T19:20:00Z rtc
+access carol 2026-11-21T19:10:00Z rtc
 level V5
 restored 2026-11-21T20:50:00Z rtc
 seconds 5400
+phase summon 7200 human
+phase open 1800 human
+phase restore 5300 machine
+phase check 100 machine
+rto 14400
+disaster 2026-11-21T20:00:00Z rtc
+rpo 3600
 newest-file 2026-11-21T19:00:00Z rtc
 newest-record 1234
 tool age v1.1.1
@@ -88,7 +103,7 @@ func TestCertificateRefuses(t *testing.T) {
 	cases := []struct{ name, old, new, want string }{
 		{"failed but passed", "log ok", "log failed", `certificate: want result failed, as its checks say, found "passed"`},
 		{"passed but failed", "result passed", "result failed", `certificate: want result passed, as its checks say, found "failed"`},
-		{"other word", "log ok", "log fine", `line 14: check: want ok or failed, found "fine"`},
+		{"other word", "log ok", "log fine", `line 29: check: want ok or failed, found "fine"`},
 		{"one present", "carol dave", "carol", "certificate: want 2 to 64 officers present, found 1"},
 		{"one twice", "carol dave", "carol carol", "certificate: want officers present sorted, each once, found carol behind carol"},
 		{"unsorted", "carol dave", "dave carol", "certificate: want officers present sorted, each once, found carol behind dave"},
@@ -96,12 +111,26 @@ func TestCertificateRefuses(t *testing.T) {
 		{"tools unsorted", "tool age", "tool zz", "certificate: want tools sorted, each once, found zstd behind zz"},
 		{"check twice", "check descriptors ok 3 of 3 derive the known addresses", "check log ok x", "certificate: want checks sorted, each once, found log behind log"},
 		{"no checks", "check descriptors ok 3 of 3 derive the known addresses\ncheck log ok replays to the signed head of 1234 records\nresult passed", "result failed", "certificate: want 1 to 200 checks, found 0"},
-		{"check without text", "log ok replays to the signed head of 1234 records", "log ok", `line 14: want 2 fields and a text behind "check", found too little`},
-		{"level", "level V5", "level V6", "line 6: level: want a level of V0 to V5, found \"V6\""},
+		{"check without text", "log ok replays to the signed head of 1234 records", "log ok", `line 29: want 2 fields and a text behind "check", found too little`},
+		{"level", "level V5", "level V6", "line 14: level: want a level of V0 to V5, found \"V6\""},
 		{"expired at birth", "2027-02-21T00:00:00Z", "2026-11-21T20:50:00Z", "certificate: want an expiry after the restore at 2026-11-21T20:50:00Z, found 2026-11-21T20:50:00Z"},
 		{"zero manifest", "3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea", strings.Repeat("0", 64), "certificate: want the hash of a manifest, found zeros"},
-		{"endless", "seconds 5400", "seconds 999999999", "line 8: seconds: want at most 316224000, found 999999999"},
-		{"unknown line", "result", "note x\nresult", `line 15: want "result", found "note"`},
+		{"endless", "seconds 5400", "seconds 999999999", "line 16: seconds: want at most 316224000, found 999999999"},
+		{"no phase", "phase summon 7200 human\nphase open 1800 human\nphase restore 5300 machine\nphase check 100 machine\nrto 14400", "rto 0", "certificate: want 1 to 8 phases, found 0"},
+		{"phase twice", "phase open", "phase summon", "certificate: want every phase once, found summon again"},
+		{"neither man nor machine", "100 machine", "100 dog", `line 20: phase: want human or machine, found "dog"`},
+		{"faster than it was", "seconds 5400", "seconds 60", "certificate: want seconds 5400, as the phases of machines say, found 60"},
+		{"quicker recovery", "rto 14400", "rto 5400", "certificate: want rto 14400, as its phases say, found 5400"},
+		{"less lost", "rpo 3600", "rpo 0", "certificate: want rpo 3600, from its newest file to its disaster, found 0"},
+		{"disaster before the snapshot", "disaster 2026-11-21T20:00:00Z rtc\nrpo 3600", "disaster 2026-11-21T18:00:00Z rtc\nrpo 0", "certificate: want a disaster after the newest file at 2026-11-21T19:00:00Z, found 2026-11-21T18:00:00Z"},
+		{"nobody had access", "access alice 2026-11-21T19:20:00Z rtc\naccess carol 2026-11-21T19:10:00Z rtc\n", "", "certificate: want 1 to 64 people with access, found 0"},
+		{"access unsorted", "access alice", "access dave", "certificate: want people with access sorted, each once, found carol behind dave"},
+		{"access by the network's time", "19:10:00Z rtc", "19:10:00Z ntp", `line 13: access: want the word rtc behind the time, found "ntp"`},
+		{"no reason", "reason quarterly drill", "reason", `line 11: want 0 fields and a text behind "reason", found too little`},
+		{"zeros for none", "previous 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0", "previous " + strings.Repeat("0", 64), "line 4: previous: want a hash or none, found zeros"},
+		{"version of nothing", "version payload-", "version ../", `certificate: version: object name: want 1 to 128 lower-case letters, digits, dots and hyphens, no ".sha256" at the end, found "../0123456789abcdef0123456789abcdef.age-..."`},
+		{"version in two words", "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH", "3sL4 kqtJ", `line 7: want 2 fields behind "version", found 3`},
+		{"unknown line", "result", "note x\nresult", `line 30: want "result", found "note"`},
 	}
 	for _, c := range cases {
 		changed := strings.Replace(goldenCertificate, c.old, c.new, 1)
@@ -160,7 +189,7 @@ func TestCertificateNeedsTwoOfThosePresent(t *testing.T) {
 	if _, err := VerifyCertificate([]byte(goldenCertificate), [][]byte{byCarol, sign(dave, "approve")}, keys); !errors.As(err, &refusal) || refusal.Reason() != "SIG-NAMESPACE" {
 		t.Errorf("another act: found %v", err)
 	}
-	changed := []byte(strings.Replace(goldenCertificate, "5400", "540", 1))
+	changed := []byte(strings.Replace(goldenCertificate, "quarterly", "yearly", 1))
 	if _, err := VerifyCertificate(changed, [][]byte{byCarol, byDave}, keys); !errors.As(err, &refusal) || refusal.Reason() != "SIG-BAD" {
 		t.Errorf("other bytes: found %v", err)
 	}
@@ -171,6 +200,64 @@ func TestCertificateNeedsTwoOfThosePresent(t *testing.T) {
 	hardware := []OfficerKey{keys[0], {Officer: "dave", Key: dave.signer.Key(), Factor: sshsig.Factor{Presence: true}}}
 	if _, err := VerifyCertificate([]byte(goldenCertificate), [][]byte{byCarol, byDave}, hardware); !errors.As(err, &refusal) || refusal.Reason() != "SIG-UP" {
 		t.Errorf("factor: found %v", err)
+	}
+}
+
+func TestCertificateSumsItsTimes(t *testing.T) {
+	c := mustCertificate(t, goldenCertificate)
+	if c.RTO() != 14400 || c.Human() != 9000 || c.Seconds != 5400 || c.RPO() != 3600 {
+		t.Errorf("want 14400, 9000, 5400 and 3600 seconds, found %d, %d, %d and %d", c.RTO(), c.Human(), c.Seconds, c.RPO())
+	}
+	bare := strings.NewReplacer("previous 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0", "previous none",
+		"version payload-0123456789abcdef0123456789abcdef.age-payload 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH\n", "",
+		"seed 00000000000000000001e1b1a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f4051", "seed none", "place room-2", "place none",
+		"approval 4f1c09abb435b05321651daefd374cdc681dc06faa65e374e38337b88ca046de", "approval none").Replace(goldenCertificate)
+	c = mustCertificate(t, bare)
+	if !c.Previous.IsZero() || !c.Seed.IsZero() || !c.Approval.IsZero() || c.Site != "" || c.Versions != nil {
+		t.Errorf("want none for what is none, found %+v", c)
+	}
+}
+
+// A second book of certificates, or a torn page, is told.
+func TestChainOfCertificates(t *testing.T) {
+	link := func(minute int, previous text.Hash) Certified {
+		c := mustCertificate(t, goldenCertificate)
+		c.Previous, c.Restored = previous, c.Restored.Add(time.Duration(minute)*time.Minute)
+		b, err := c.Render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Certified{certificate: c, id: text.Identity(b)}
+	}
+	first := link(0, text.Hash{})
+	second := link(1, first.id)
+	third := link(2, second.id)
+	other := link(3, first.id)
+	lost := link(4, text.Identity([]byte("nowhere")))
+	cases := []struct {
+		name string
+		all  []Certified
+		want []Certified
+		odd  string
+	}{
+		{"none", nil, nil, "[]"},
+		{"in order", []Certified{third, first, second}, []Certified{first, second, third}, "[]"},
+		{"a fork", []Certified{other, third, first, second}, []Certified{first, second, other, third},
+			"[certificates: want one after " + first.id.Short() + ", found 2: two drills did not know of each other, or somebody keeps two books]"},
+		{"two beginnings", []Certified{first, link(9, text.Hash{})}, []Certified{first, link(9, text.Hash{})},
+			"[certificates: want one after none, found 2: two drills did not know of each other, or somebody keeps two books]"},
+		{"a torn page", []Certified{lost, first}, []Certified{first, lost},
+			"[certificate " + lost.id.Short() + ": want " + lost.certificate.Previous.Short() + " before it, found none]"},
+	}
+	for _, c := range cases {
+		ordered, odd := Chain(c.all)
+		same := len(ordered) == len(c.want)
+		for i := 0; same && i < len(ordered); i++ {
+			same = ordered[i].id == c.want[i].id
+		}
+		if !same || fmt.Sprint(odd) != c.odd {
+			t.Errorf("%s: want %d in order and %s, found %d and %v", c.name, len(c.want), c.odd, len(ordered), odd)
+		}
 	}
 }
 
@@ -205,6 +292,7 @@ func FuzzParseCertificate(f *testing.F) {
 	f.Add([]byte(goldenCertificate))
 	f.Add([]byte(strings.NewReplacer("log ok", "log failed", "result passed", "result failed").Replace(goldenCertificate)))
 	f.Add([]byte("strongroom/certificate@v1\n"))
+	f.Add([]byte(strings.NewReplacer("place room-2", "place none", "\naccess carol 2026-11-21T19:10:00Z rtc", "").Replace(goldenCertificate)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := ParseCertificate(b)
 		if err != nil {

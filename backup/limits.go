@@ -61,15 +61,24 @@ const (
 	// maxSmallObject bounds manifests and signatures when they are fetched.
 	maxSmallObject = 64 << 10
 
-	// maxChecks, maxTools and maxPresent bound a certificate.
+	// maxChecks, maxTools, maxPresent, maxAccess and maxPhases bound a
+	// certificate.
 	maxChecks  = 200
 	maxTools   = 50
 	maxPresent = 64
+	maxAccess  = 64
+	maxPhases  = 8
+	// maxVersionText bounds the name that a store gives to the bytes of an
+	// object: what S3 allows.
+	maxVersionText = 1024
 	// minPresent is the least number of officers who must have been there and
 	// signed: nobody certifies alone.
 	minPresent = 2
 	// maxSeconds bounds measured times: ten years.
 	maxSeconds = 10 * 366 * 24 * 3600
+	// maxLost bounds what a disaster takes in seconds: a hundred years, since
+	// clocks may be wrong.
+	maxLost = 10 * maxSeconds
 	// maxCertificateSignatures bounds what is verified: several keys for each
 	// of those present.
 	maxCertificateSignatures = 4 * maxPresent

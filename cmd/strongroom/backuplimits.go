@@ -19,6 +19,17 @@ const (
 	maxRestoring  = 64 << 10
 	restoreBuffer = 256 << 10
 	maxSumsFile   = 512 << 20
+	// maxDrillNote bounds a drill's note in bytes: its checks are the most of it.
+	// maxDrillClock bounds a file that holds one time and one name, and
+	// maxReleaseFiles the folder that travels to officers: manifest, signature,
+	// and headers of two layers.
+	maxDrillNote    = 256 << 10
+	maxDrillClock   = 128
+	maxReleaseFiles = 2 + 2*64
+	// maxShareFiles bounds the sealed shares that a drill looks at: dozens of
+	// keys with several generations, and maxShareFile one of them in bytes.
+	maxShareFiles = 10_000
+	maxShareFile  = 64 << 10
 	// maxProven bounds the note of when a copy was read again in bytes.
 	maxProven = 1 << 10
 
@@ -28,12 +39,6 @@ const (
 	// rereadDue is how long a copy may go without being read: disks that sleep
 	// for months are found dead when they are needed.
 	rereadDue = 31 * 24 * time.Hour
-
-	// certificateDays is how long a drill counts unless it is told otherwise: a
-	// quarter of a year, in which people, disks and tools change.
-	certificateDays = 92
-	// maxCertificateDays bounds that to a year.
-	maxCertificateDays = 366
 
 	// maxCheckText and maxToolText bound what a certificate quotes of an error or
 	// of a program's version in bytes: two lines of a terminal, and one.
@@ -50,6 +55,7 @@ const (
 	codeCopy    = "BAK-COPY"    // a copy is not what its manifest says
 	codeLate    = "BAK-LATE"    // a copy, a verification or a drill is overdue
 	codeFailed  = "CRT-FAILED"  // what was restored is not what was saved
+	codeRelease = "CRT-RELEASE" // officers were asked to open what nobody may open
 	codeSigners = "CRT-SIGNERS" // fewer than two of those present signed
 	codeExpired = "CRT-EXPIRED" // the certificate no longer counts
 )

@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"strongroom": main})
+	testscript.Main(m, map[string]func(){"strongroom": main, "age-plugin-rehearsal": rehearsal})
 }
 
 // fewestScripts is a floor: fewer means that the folder was not read.

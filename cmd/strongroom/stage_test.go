@@ -63,6 +63,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 	maps.Copy(commands, codeCommands())
 	maps.Copy(commands, s.rotateCommands())
 	maps.Copy(commands, hardwareCommands(s.t))
+	maps.Copy(commands, s.drillCommands())
 	return commands
 }
 

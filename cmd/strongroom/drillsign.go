@@ -1,0 +1,213 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/backup"
+	"strongroom/cmd/internal/cli"
+	"strongroom/quorum"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+func drillSignCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "sign CERT",
+		Short:   "sign a certificate as one of those present",
+		Long:    "CERT is a file or an id. The whole text is shown first, and the first digits of its id are typed; whoever signs was there and saw it.",
+		Example: "strongroom drill sign drill.txt --key id_ed25519",
+		Args:    cobra.ExactArgs(1),
+	}
+	key, confirm := addKeyFlags(cmd), cli.ConfirmFD(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		return inDesk(w, *home, func(d *desk) error { return d.signCertificate(args[0], key, *confirm) })
+	}
+	return cmd
+}
+
+func (d *desk) signCertificate(arg string, key keyFlags, confirm int) error {
+	p, err := d.inForce()
+	if err != nil {
+		return err
+	}
+	b, c, err := d.certificate(arg)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(d.world.Out, string(b))
+	s, officer, done, err := key.signer(d.world, p)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if !slices.Contains(c.Present, officer) {
+		return refuseSigner(c, officer)
+	}
+	d.world.Text("")
+	d.world.Field("id", text.Identity(b).String())
+	if err := d.confirmID(confirm, text.Identity(b)); err != nil {
+		return err
+	}
+	again, armored, err := backup.SignCertificate(c, officer, s)
+	if err != nil {
+		return err
+	}
+	id, err := d.reg.PutText(again)
+	if err == nil {
+		_, err = d.reg.PutSignature(id, armored)
+	}
+	if err != nil {
+		return err
+	}
+	d.world.Text("")
+	d.world.Field("signed by", string(officer))
+	d.world.Hintf("strongroom drill show %s", id.Short())
+	return nil
+}
+
+func refuseSigner(c backup.Certificate, officer text.ID) error {
+	return cli.Refusal{Sentence: fmt.Sprintf("certificate: want a signature of those present, %s, found %s", list(c.Present), officer), Codes: []string{codeSigners}}
+}
+
+// certificate reads a certificate of this vault from a file or by its id.
+func (d *desk) certificate(arg string) ([]byte, backup.Certificate, error) {
+	b, err := d.world.ReadFile(arg, int64(text.Certificate.MaxSize()))
+	if missingFile(err) {
+		id, found := d.reg.Find(arg)
+		if found != nil {
+			return nil, backup.Certificate{}, fmt.Errorf("certificate: want a file or an id, found neither: %w", found)
+		}
+		b, err = d.reg.Text(id)
+	}
+	if err != nil {
+		return nil, backup.Certificate{}, err
+	}
+	c, err := backup.ParseCertificate(b)
+	if err == nil && c.Place != d.place() {
+		err = fmt.Errorf("certificate: want vault %s on %s, found %s on %s", d.vault, d.network, c.Place.Vault, c.Place.Chain)
+	}
+	return b, c, err
+}
+
+func drillShowCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "show CERT",
+		Short:   "show a certificate and whether it counts",
+		Long:    "A certificate counts when it passed, has not expired, and two distinct officers of those present signed it.",
+		Example: "strongroom drill show drill.txt",
+		Args:    cobra.ExactArgs(1),
+	}
+	asJSON := cli.JSONFlag(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		return inDesk(w, *home, func(d *desk) error { return d.showCertificate(args[0], *asJSON) })
+	}
+	return cmd
+}
+
+func (d *desk) showCertificate(arg string, asJSON bool) error {
+	p, err := d.inForce()
+	if err != nil {
+		return err
+	}
+	b, c, err := d.certificate(arg)
+	if err != nil {
+		return err
+	}
+	id := text.Identity(b)
+	good, err := d.certified(p, b)
+	verdict := d.judgeCertificate(c, good, err)
+	if asJSON {
+		return errors.Join(d.world.JSON(certificateJSON(c, id, good.Signers())), cli.Reported(verdict))
+	}
+	fmt.Fprint(d.world.Out, string(b))
+	d.world.Text("")
+	d.world.Field("certificate", id.String())
+	if signers := good.Signers(); len(signers) > 0 {
+		d.world.Field("signed by", list(signers))
+	}
+	d.tellLeave(c)
+	if verdict != nil {
+		return verdict
+	}
+	d.world.Field("counts until", c.Expires.Format(time.RFC3339)+" by the clock")
+	d.world.Text("\nChecked without this program:\n")
+	for _, line := range d.stockCertificate(p, id) {
+		fmt.Fprintln(d.world.Out, line)
+	}
+	return nil
+}
+
+// tellLeave says by whose leave it was restored. Nothing else is said of a restore
+// that nobody was asked about: it is no fault, but somebody has to know why.
+func (d *desk) tellLeave(c backup.Certificate) {
+	if c.Approval.IsZero() {
+		d.world.Warnf("nobody was asked for leave: this restore has no proposal; ask %s why", list(c.Present))
+		return
+	}
+	d.world.Field("approved by", "proposal "+c.Approval.Short())
+	if _, err := d.reg.Text(c.Approval); err != nil {
+		d.world.Warnf("the proposal %s is not in this registry: %v", c.Approval.Short(), err)
+	}
+}
+
+// judgeCertificate says why a certificate does not count, if it doesn't.
+func (d *desk) judgeCertificate(c backup.Certificate, good backup.Certified, why error) error {
+	switch {
+	case why != nil:
+		return cli.Refusal{Sentence: why.Error(), Codes: []string{codeSigners}, Hint: "strongroom drill sign CERT", Call: list(c.Present)}
+	case !good.Certificate().Passed():
+		return cli.Refusal{Sentence: "certificate: want a drill that passed, found one that failed", Codes: []string{codeFailed}, Hint: "strongroom backup run", Call: "whoever looks after the backups"}
+	case good.Certificate().Expired(d.world.Now()):
+		return cli.Refusal{Sentence: "certificate: want one that counts, found that it expired " + c.Expires.Format(time.RFC3339), Codes: []string{codeExpired}, Hint: "strongroom drill start --place NAME --operator ID --reason TEXT -o DIR"}
+	}
+	return nil
+}
+
+// certified verifies a certificate with the signatures that the registry holds.
+// Whoever was not there, and what does not verify, is passed over: anybody can
+// put a signature into a registry.
+func (d *desk) certified(p *policy.Policy, b []byte) (backup.Certified, error) {
+	c, err := backup.ParseCertificate(b)
+	if err != nil {
+		return backup.Certified{}, err
+	}
+	files, _, err := d.reg.SignatureFiles(p, text.Identity(b), "certificate")
+	if err != nil {
+		return backup.Certified{}, err
+	}
+	var keys []backup.OfficerKey
+	for _, k := range p.Signers {
+		keys = append(keys, backup.OfficerKey{Officer: k.Officer, Key: k.Key, Factor: p.FactorOf(k.Officer)})
+	}
+	var sigs [][]byte
+	for _, f := range files {
+		if f.Act != quorum.Certify || !slices.Contains(c.Present, f.Officer) {
+			continue
+		}
+		if verifySignature(p, b, f) == nil {
+			sigs = append(sigs, f.Bytes)
+		}
+	}
+	return backup.VerifyCertificate(b, sigs, keys)
+}
+
+func (d *desk) stockCertificate(p *policy.Policy, id text.Hash) []string {
+	lines := []string{"cd " + quoted(filepath.Join(d.dir.Path(), registryIn)), "t=$(mktemp -d)",
+		fmt.Sprintf(`sed -n 's/^signer //p' texts/%s* > "$t/roster"`, p.Hash().Short())}
+	files, _, err := d.reg.SignatureFiles(p, id, "certificate")
+	if err != nil {
+		return lines
+	}
+	for _, s := range files {
+		if s.Act == quorum.Certify {
+			lines = append(lines, stockSignature(id, s)...)
+		}
+	}
+	return lines
+}
