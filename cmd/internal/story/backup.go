@@ -9,7 +9,7 @@ import (
 func sites() []string { return []string{"one", "two", "three"} }
 
 // backUp seals the desk's home once, ships it to three sites, and restores it
-// from one of them by stock tools alone.
+// from one of them in a drill.
 func (s *scene) backUp() {
 	for _, name := range sites() {
 		s.run(line("strongroom backup store add %s sites/%s", name, name).shows(2, 1))
@@ -18,8 +18,8 @@ func (s *scene) backUp() {
 	s.sameEverywhere()
 	s.run(line("strongroom backup verify --level V1").shows(8, 2))
 	s.run(line("strongroom backup verify --level V3").shows(8, 2))
-	seconds := s.restore()
-	s.certify(seconds)
+	s.drill()
+	s.certify()
 	s.run(line("strongroom backup status").shows(16, 2))
 }
 
@@ -30,27 +30,39 @@ func (s *scene) sameEverywhere() {
 	s.want(s.err != nil || strings.Count(out, first) >= len(sites()), "the same ciphertext at three sites, found different ones")
 }
 
-// restore opens the copy of site two with dave's key and no program of ours.
-// It returns the seconds that it took.
-func (s *scene) restore() int {
-	s.say("A restore, by stock programs only, with the key of an officer who had no part in the backup:")
-	began := s.w.Now()
-	s.folder("restored")
-	s.run(pipe("cat %s \\\n    %s \\\n    | age -d -i officers/dave | zstd -d -q | tar x -C restored",
-		s.one("sites/two", "header-*-1-*.age"), s.one("sites/two", "payload-*.age-payload")))
-	s.run(pipe("cd restored && sha256sum -c SHA256SUMS | tail -n 3"))
-	s.run(pipe("cd restored && sha256sum -c --quiet SHA256SUMS && wc -l < SHA256SUMS"))
-	policy, restored := s.read("desk/policy-1.txt"), s.read("restored/policy-1.txt")
+// drillFolder is where the copy is restored.
+const drillFolder = "drill"
+
+// drill restores the copy that the newest block chooses: proposed by alice,
+// approved by two, opened by a third officer on a machine without network, and
+// restored by stock tools alone.
+func (s *scene) drill() {
+	s.say("A backup that was never restored doesn't count. Alice asks for leave; the newest block, which nobody could foresee, chooses the site:")
+	out := s.run(line("strongroom drill start --place room-2 --operator alice --reason").and("yearly drill", "-o", drillFolder, "--key", "officers/alice").reading(asksID, firstID).shows(12, 6))
+	restore := order{name: "restore", id: s.find(out, idPattern)}
+	s.approve(restore, "bob")
+	s.approve(restore, "carol")
+	s.run(line("strongroom drill bundle %s -o carrier/to-officers", drillFolder).shows(4, 2))
+	s.say("Dave has had no part in the backup. His machine has no network and no home: it follows the policy from the hash that he knows, and wraps the age header anew, to the drill's one-time key.")
+	header := line("strongroom drill header carrier/to-officers --genesis %s --identity officers/dave -o carrier/headers", s.genesis).reading(asksID, firstID).resumes(3, "approved by")
+	header.apart = true
+	s.run(header)
+	s.say("The restore itself, by stock programs only:")
+	s.run(pipe("grep -v '^#' %s/restore.sh", drillFolder))
+	s.run(pipe("cp -R carrier/headers %s/headers && sh %s/restore.sh", drillFolder, drillFolder))
+	s.run(pipe("cd %s/restored && sha256sum -c SHA256SUMS | tail -n 3", drillFolder))
+	policy, restored := s.read("desk/policy-1.txt"), s.read(drillFolder+"/restored/policy-1.txt")
 	s.want(s.err != nil || bytes.Equal(policy, restored), "the restored policy-1.txt equal to the desk's, found another")
 	s.say("The sealed shares came back as well. They open for their holders alone:")
-	s.compareShare("cora", s.one("restored/shares", "share-*-cora.age"), "restored/registry/texts/*")
-	return max(1, int(s.w.Now().Sub(began).Seconds()))
+	s.compareShare("cora", s.one(drillFolder+"/restored/shares", "share-*-cora.age"), drillFolder+"/restored/registry/texts/*")
 }
 
 // certify has the restored folder judged by its content, and two officers sign
 // what was found.
-func (s *scene) certify(seconds int) {
-	out := s.run(line("strongroom drill restored restored --snapshot 1 --store two --seconds %d --present carol --present dave -o drill.txt", seconds))
+func (s *scene) certify() {
+	s.run(line("strongroom drill judge %s", drillFolder).shows(12, 8))
+	out := s.run(line("strongroom drill certify %s --present carol --present dave -o drill.txt", drillFolder))
+	s.run(pipe("ls %s", drillFolder))
 	id := s.find(out, `(?m)^certificate\s+([0-9a-f]{64})$`)
 	for _, who := range []string{"carol", "dave"} {
 		s.run(line("strongroom drill sign drill.txt --key officers/%s", who).typing(asksID, s.short(id)).shows(0, 3))

@@ -21,7 +21,7 @@ func (s *stage) summary(number int) {
 		{"officers/ holders/", "people's ssh keys (no passphrase: a demo's)"},
 		{"carrier/", "all that crossed the gap, and the seven attacks"},
 		{"sites/", "three copies of one sealed snapshot"},
-		{"restored/", "what age, zstd and tar made of one of them"},
+		{"drill/", "a restore of one of them, by age, zstd and tar"},
 		{"drill.txt", "the certificate of that restore, signed by two officers"},
 		{"node/", "the private chain"},
 	})
@@ -54,7 +54,7 @@ func (s *stage) tryNext() {
 		"strongroom queue --all",
 		"strongroom why " + s.third.id[:8],
 		"strongroom log show signer-a",
-		"strongroom verify restored",
+		"strongroom verify drill/restored",
 		"strongroom-signer --home signer-a inspect carrier/attack-2",
 	} {
 		s.styled(bold, "$ "+l)
