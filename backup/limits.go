@@ -60,6 +60,11 @@ const (
 	maxObjectName = 128
 	// maxSmallObject bounds manifests and signatures when they are fetched.
 	maxSmallObject = 64 << 10
+	// maxCanaryTree bounds what a canary becomes when it is opened in memory:
+	// 64 KiB of bytes that nothing compresses, many times over.
+	maxCanaryTree = 1 << 20
+	// maxTold is how many objects one error names: who reads more?
+	maxTold = 10
 
 	// maxChecks, maxTools, maxPresent, maxAccess and maxPhases bound a
 	// certificate.

@@ -8,4 +8,7 @@ const (
 	copyBuffer = 256 << 10
 	// maxSumFile is longer than the one line of a checksum file.
 	maxSumFile = 256
+	// maxBad is how often one object is mended: a disk that spoils more is thrown
+	// away.
+	maxBad = 100
 )

@@ -194,7 +194,7 @@ func (s *Store) storedSum(name string) (sum backup.Sum, err error) {
 	if err != nil {
 		return backup.Sum{}, fmt.Errorf("%s: checksum file: %w", name, err)
 	}
-	other := fmt.Errorf("%s: checksum file: want a line of sha256sum, found something else", name)
+	other := fmt.Errorf("%s: checksum file: want a line of sha256sum, found something else: %w", name, backup.ErrContent)
 	if len(line) < 2*len(sum) {
 		return backup.Sum{}, other
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -138,11 +139,56 @@ func TestDamageIsSeen(t *testing.T) {
 	if err := put(s, "one.txt", "hello\n"); err == nil || err.Error() != want {
 		t.Errorf("want %q, found %v", want, err)
 	}
-	want = "one.txt: checksum file: want a line of sha256sum, found something else"
+	want = "one.txt: checksum file: want a line of sha256sum, found something else: other content than announced"
 	for _, line := range []string{"", "abc", strings.Repeat("0", 64) + "  two.txt\n", strings.Repeat("0", 64) + " *one.txt\n", strings.Repeat("A", 64) + "  one.txt\n"} {
 		write("one.txt.sha256", line)
 		if _, err := s.Versions(t.Context(), "one.txt"); err == nil || err.Error() != want {
 			t.Errorf("%q: want %q, found %v", line, want, err)
+		}
+	}
+}
+
+// What went bad stays in the folder under another name.
+func TestRepairPutsBadFilesAside(t *testing.T) {
+	good := []byte("hello\n")
+	repair := func(s *Store) error {
+		_, err := s.Repair(t.Context(), "one.txt", backup.Whole(good), backup.Memory(good), time.Time{})
+		return err
+	}
+	for _, c := range []struct{ file, content, aside string }{
+		{"one.txt", "hallo\n", "bad-1-one.txt"},
+		{"one.txt", "", "bad-1-one.txt"},
+		{"one.txt.sha256", "nonsense\n", "bad-1-one.txt.sha256"},
+	} {
+		d := openDir(t)
+		s := Open(d)
+		if err := put(s, "one.txt", string(good)); err != nil {
+			t.Fatal(err)
+		}
+		for n := 1; n <= 2; n++ { // it may happen again
+			if err := os.WriteFile(filepath.Join(d.Path(), c.file), []byte(c.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := repair(s); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := backup.Find(t.Context(), s, "one.txt", backup.Whole(good)); err != nil {
+				t.Error(err)
+			}
+			b, err := d.ReadFile("one.txt", 100)
+			if err != nil || string(b) != string(good) {
+				t.Errorf("want it made good, found %q %v", b, err)
+			}
+			kept := strings.Replace(c.aside, "1", strconv.Itoa(n), 1)
+			if b, err := d.ReadFile(kept, 100); err != nil || string(b) != c.content {
+				t.Errorf("want what was bad in %s, found %q %v", kept, b, err)
+			}
+		}
+		if err := repair(s); err != nil { // nothing bad, nothing moved
+			t.Error(err)
+		}
+		if files, err := d.List(100); err != nil || len(files) != 4 {
+			t.Errorf("want two good and two bad files, found %d %v", len(files), err)
 		}
 	}
 }

@@ -1,0 +1,84 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Extension is what became of the locks of one store.
+type Extension struct {
+	Objects  int // that belong to kept snapshots, with every manifest
+	Extended int // whose lock was made longer
+}
+
+// ExtendLocks locks, in one store, every object of the kept snapshots until a
+// time at least, and the manifest and signature of every snapshot, since those
+// kept are found through the chain of all. A segment that several snapshots
+// share is locked as long as the last of them. No lock is ever made shorter.
+// What fails does not keep the others from being locked.
+func ExtendLocks(ctx context.Context, s Store, kept, all []Signed, until time.Time) (Extension, error) {
+	items := itemsOf(kept)
+	for _, m := range all {
+		for _, small := range m.small() {
+			items[small.name] = Whole(small.b)
+		}
+	}
+	var x Extension
+	var errs []error
+	for name, content := range items {
+		if ctx.Err() != nil {
+			return x, errors.Join(ErrStopped, ctx.Err())
+		}
+		o, err := Find(ctx, s, name, content)
+		if err == nil {
+			err = ensureLock(ctx, s, o, until)
+		}
+		if err != nil && len(errs) < maxTold {
+			errs = append(errs, err)
+		}
+		x.Objects++
+		if err == nil && o.Until.Before(until) {
+			x.Extended++
+		}
+	}
+	return x, errors.Join(errs...)
+}
+
+// itemsOf returns the objects that some snapshots name, each once.
+func itemsOf(list []Signed) map[string]Content {
+	items := map[string]Content{}
+	for _, m := range list {
+		for _, i := range m.manifest.Items() {
+			items[i.Name] = i.Content
+		}
+	}
+	return items
+}
+
+// Lapsed returns the objects of a store that belong to snapshots which are not
+// kept, and to none that is, and that nothing locks at a time: what the owner of
+// the store may remove. This program removes nothing.
+func Lapsed(ctx context.Context, s Store, kept, all []Signed, now time.Time) ([]Object, error) {
+	needed := itemsOf(kept)
+	var out []Object
+	for name := range itemsOf(all) {
+		if _, kept := needed[name]; kept {
+			continue
+		}
+		versions, err := s.Versions(ctx, name)
+		if missing(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for _, o := range versions {
+			if o.Until.Before(now) {
+				out = append(out, o)
+			}
+		}
+	}
+	return sortedObjects(out), nil
+}
