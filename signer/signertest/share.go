@@ -128,28 +128,39 @@ func (k *WalletKey) split(must func(error), rand io.Reader) {
 	}
 }
 
+// WithAnnex has the first policy name an annex, with this text.
+func WithAnnex(name text.ID, b []byte) Option {
+	return func(o *options) { o.annexes = append(o.annexes, namedAnnex{name, b}) }
+}
+
+// namedAnnex is an annex and the name that the policy gives it.
+type namedAnnex struct {
+	name text.ID
+	b    []byte
+}
+
 // annexes returns the annexes that the vault's policy names.
-func (v *Vault) annexes() [][]byte {
+func (v *Vault) annexes() []namedAnnex {
 	if v.opts.workstation == nil {
-		return nil
+		return v.opts.annexes
 	}
 	b, err := policy.RenderWorkstation(*v.opts.workstation)
 	v.must(err)
-	return [][]byte{b}
+	return append(v.opts.annexes[:len(v.opts.annexes):len(v.opts.annexes)], namedAnnex{"workstation", b})
 }
 
 // annexFiles returns the annexes as a bundle carries them.
 func (v *Vault) annexFiles() (files []quorum.File) {
-	for _, b := range v.annexes() {
-		files = append(files, quorum.File{Name: "annex-workstation-" + text.Identity(b).Short() + ".txt", Bytes: b})
+	for _, a := range v.annexes() {
+		files = append(files, quorum.File{Name: "annex-" + string(a.name) + "-" + text.Identity(a.b).Short() + ".txt", Bytes: a.b})
 	}
 	return files
 }
 
 // withAnnexes names them.
 func (v *Vault) withAnnexes(p *policy.Policy) (*policy.Policy, error) {
-	for _, b := range v.annexes() {
-		next, err := p.SetAnnex(policy.Annex{Name: "workstation", Hash: text.Identity(b)})
+	for _, a := range v.annexes() {
+		next, err := p.SetAnnex(policy.Annex{Name: a.name, Hash: text.Identity(a.b)})
 		if err != nil {
 			return nil, err
 		}

@@ -63,6 +63,7 @@ type options struct {
 	shares      bool // split keys for real
 	imported    bool // signer-a's key
 	workstation *policy.Workstation
+	annexes     []namedAnnex
 }
 
 // Option changes how a vault is set up.
