@@ -1,7 +1,5 @@
 package main
 
-import "time"
-
 const (
 	// maxStores bounds the stores of a home: a run ships to no more.
 	maxStores = 32
@@ -30,15 +28,25 @@ const (
 	// keys with several generations, and maxShareFile one of them in bytes.
 	maxShareFiles = 10_000
 	maxShareFile  = 64 << 10
-	// maxProven bounds the note of when a copy was read again in bytes.
-	maxProven = 1 << 10
-
-	// snapshotDue is how old a store's newest copy may be: a daily job that
-	// failed once is told before it fails twice.
-	snapshotDue = 36 * time.Hour
-	// rereadDue is how long a copy may go without being read: disks that sleep
-	// for months are found dead when they are needed.
-	rereadDue = 31 * 24 * time.Hour
+	// maxProven bounds the notes about a store in bytes.
+	maxProven = 8 << 10
+	// maxCredentialsFile bounds what says where credentials are, maxAuthority a
+	// file of certificates.
+	maxCredentialsFile = 4 << 10
+	maxAuthority       = 1 << 20
+	// maxPrices bounds the file of prices in bytes, maxPrice a price.
+	maxPrices = 8 << 10
+	maxPrice  = 1_000_000
+	// runRequests is about how many requests a run makes at a store.
+	runRequests = 40
+	// maxNoteText bounds what a note quotes, maxListed the names that a command
+	// lists without --json.
+	maxNoteText = 300
+	maxListed   = 20
+	// storeRetries is how often a request to a store is tried again.
+	storeRetries = 5
+	// leastMeasured is how many bytes tell something of a speed.
+	leastMeasured = 64 << 10
 
 	// maxCheckText and maxToolText bound what a certificate quotes of an error or
 	// of a program's version in bytes: two lines of a terminal, and one.
@@ -54,6 +62,10 @@ const (
 const (
 	codeCopy    = "BAK-COPY"    // a copy is not what its manifest says
 	codeLate    = "BAK-LATE"    // a copy, a verification or a drill is overdue
+	codePlace   = "BAK-PLACE"   // a store does not lie where annex backup wants it
+	codeLock    = "BAK-LOCK"    // a store does not lock, and must
+	codeRPO     = "BAK-RPO"     // more would be lost now than annex backup allows
+	codeProbe   = "BAK-PROBE"   // a store allowed what it must refuse, or a canary did not open
 	codeFailed  = "CRT-FAILED"  // what was restored is not what was saved
 	codeRelease = "CRT-RELEASE" // officers were asked to open what nobody may open
 	codeSigners = "CRT-SIGNERS" // fewer than two of those present signed

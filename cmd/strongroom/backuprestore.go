@@ -174,6 +174,9 @@ func (r *restoring) finish(payload string) error {
 // fetch writes what is still missing and compares all of it.
 func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 	m := r.snapshot.Manifest()
+	if r.file == "" && !*r.asJSON {
+		r.desk.world.Field("forecast", r.desk.foretellRestore(m, r.store.name).String())
+	}
 	r.bar = r.desk.world.Progress("restoring", int64(m.Contents.Bytes), "bytes")
 	defer r.bar.Done()
 	if r.file != "" {

@@ -27,12 +27,13 @@ type snapshotCopy struct {
 }
 
 // manifests gathers every manifest of this vault, from the home and from all
-// stores that can be reached, by number. What is not signed by an officer of
+// stores that can be reached, by number. What is not signed by a maker of
 // any version of the policy is left out with a warning: a store is trusted for nothing.
 func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
 	byID := map[text.Hash]*snapshotCopy{}
+	trusted := d.makerKeys(versions)
 	err := d.inBackup(manifestsIn, func(dir *durable.Dir) error {
-		return d.gather(ctx, versions, "", dirstore.Open(dir), byID)
+		return d.gather(ctx, trusted, "", dirstore.Open(dir), byID)
 	})
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores 
 			d.world.Warnf("%v", s.err)
 			continue
 		}
-		if err := d.gather(ctx, versions, s.name, s.store, byID); err != nil {
+		if err := d.gather(ctx, trusted, s.name, s.store, byID); err != nil {
 			d.world.Warnf("store %s: %v", s.name, err)
 		}
 	}
@@ -60,13 +61,13 @@ func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores 
 }
 
 // gather adds the manifests of one store. The home has the empty name.
-func (d *desk) gather(ctx context.Context, versions []*policy.Policy, name text.ID, s backup.Store, byID map[text.Hash]*snapshotCopy) error {
+func (d *desk) gather(ctx context.Context, trusted makerCheck, name text.ID, s backup.Store, byID map[text.Hash]*snapshotCopy) error {
 	names, err := backup.ManifestNames(ctx, s)
 	if err != nil {
 		return err
 	}
 	for _, n := range names {
-		signed, err := openManifest(ctx, versions, s, n)
+		signed, err := openManifest(ctx, trusted, s, n)
 		if err == nil {
 			err = d.ours(signed.Manifest())
 		}
@@ -92,10 +93,11 @@ func prefixed(store text.ID) string {
 	return string(store) + "/"
 }
 
-// openManifest reads a manifest and verifies its signature by a key that a
-// version of the policy lists for its maker: officers leave and change keys,
-// and what they sealed before stays good.
-func openManifest(ctx context.Context, versions []*policy.Policy, s backup.Store, name string) (backup.Signed, error) {
+// makerCheck says whether a key may sign as a maker.
+type makerCheck func(maker text.ID, key sshsig.Key) bool
+
+// openManifest reads a manifest and verifies its signature by a key of its maker.
+func openManifest(ctx context.Context, trusted makerCheck, s backup.Store, name string) (backup.Signed, error) {
 	var m backup.Manifest
 	b, err := backup.Fetch(ctx, s, name, func(b []byte) (err error) {
 		if m, err = backup.ParseManifest(b); err == nil && !strings.HasSuffix(strings.TrimSuffix(name, ".txt"), "-"+text.Identity(b).Short()) {
@@ -108,7 +110,7 @@ func openManifest(ctx context.Context, versions []*policy.Policy, s backup.Store
 	}
 	var signed backup.Signed
 	_, err = backup.Fetch(ctx, s, fmt.Sprintf("%s.%s.manifest.sig", strings.TrimSuffix(name, ".txt"), m.Maker), func(armored []byte) (err error) {
-		signed, err = openSigned(versions, b, armored, m.Maker)
+		signed, err = openSigned(trusted, b, armored, m.Maker)
 		return err
 	})
 	if err == nil && signed.TextName() != name {
@@ -117,16 +119,12 @@ func openManifest(ctx context.Context, versions []*policy.Policy, s backup.Store
 	return signed, err
 }
 
-func openSigned(versions []*policy.Policy, b, armored []byte, maker text.ID) (backup.Signed, error) {
+func openSigned(trusted makerCheck, b, armored []byte, maker text.ID) (backup.Signed, error) {
 	sig, err := sshsig.Parse(armored)
 	if err != nil {
 		return backup.Signed{}, err
 	}
-	byMaker := func(p *policy.Policy) bool {
-		owner, ok := p.OfficerOf(sig.Key())
-		return ok && owner == maker
-	}
-	if !slices.ContainsFunc(versions, byMaker) {
+	if !trusted(maker, sig.Key()) {
 		return backup.Signed{}, fmt.Errorf("want a signature by a key of %s, found %s", maker, sig.Key().Fingerprint())
 	}
 	return backup.OpenManifest(b, armored, maker, sig.Key())

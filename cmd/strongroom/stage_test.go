@@ -64,6 +64,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 	maps.Copy(commands, s.rotateCommands())
 	maps.Copy(commands, hardwareCommands(s.t))
 	maps.Copy(commands, s.drillCommands())
+	maps.Copy(commands, s.backupCommands())
 	return commands
 }
 
@@ -123,6 +124,10 @@ func (s *stage) found(ts *testscript.TestScript, reg *registry.Registry) {
 	ts.Check(err)
 	for _, sig := range b.Signatures {
 		_, err := reg.PutSignature(policy, sig.Bytes)
+		ts.Check(err)
+	}
+	for _, a := range b.Annexes {
+		_, err := reg.PutText(a)
 		ts.Check(err)
 	}
 	for _, d := range b.Descriptors {

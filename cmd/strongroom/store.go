@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
@@ -16,44 +15,61 @@ import (
 	"strongroom/backup/dirstore"
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
 )
 
 const (
-	storesIn    = "stores"    // NAME: the folder's path
-	manifestsIn = "manifests" // the manifests and their signatures, as in a store
-	spoolIn     = "spool"     // ciphertext on its way
-	indexFile   = "index"     // which big files lie sealed in segments of their own
-	provenIn    = "proven"    // NAME: when a copy was last read again; only a reminder
+	storesIn    = "stores"     // NAME: the folder's path
+	manifestsIn = "manifests"  // the manifests and their signatures, as in a store
+	spoolIn     = "spool"      // ciphertext on its way
+	indexFile   = "index"      // which big files lie sealed in segments of their own
+	provenIn    = "proven"     // NAME: when a copy was last read again; only a reminder
+	canaryIn    = "canary"     // what the next canary is made of
+	pricesFile  = "prices"     // what stores take, for forecasts
+	probeFile   = "probe.json" // what the last probe found
 
 	// markName lies in every store and says whose store it is. A disk that is
 	// not mounted leaves an empty folder in its place, and there it is missing.
 	markName = "store.txt"
 )
 
-// namedStore is one of the places where copies go. When it cannot be reached,
-// store answers everything with the reason.
-type namedStore struct {
-	name  text.ID
-	path  string
-	store backup.Store
-	err   error
-	dir   *durable.Dir
-}
-
 func backupStoreCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{Use: "store", Short: "the places where copies go", Example: "strongroom backup store add frankfurt /mnt/frankfurt"}
-	cmd.AddCommand(&cobra.Command{
-		Use:   "add NAME DIR",
-		Short: "use a folder, such as a mounted disk, as a store",
-		Long: "The folder must exist, outside the home. It gets a file, store.txt, that names the vault and the store; without it nothing is shipped there, so that a disk which is not mounted is noticed.\n\n" +
+	cmd.AddCommand(storeAddCommand(w, home))
+	return cmd
+}
+
+// addFlags say how a store at an S3 service is reached.
+type addFlags struct{ bucket, credentials, power string }
+
+func storeAddCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "add NAME [DIR]",
+		Short: "use a folder, such as a mounted disk, or a bucket as a store",
+		Long: "A folder must exist, outside the home. It gets a file, store.txt, that names the vault and the store; without it nothing is shipped there, so that a disk which is not mounted is noticed.\n\n" +
+			"A bucket is described by a text of six lines: endpoint, region, bucket, names, authority, limit. Its credentials are described by another, which says where they are and holds none of them. Before a bucket is taken for writing, everything that a backup relies on is tried out on it; one that lacks something is refused. " +
+			"The lock keeper and the probe, best on other machines, add the same bucket with --for and credentials of their own.\n\n" +
 			"Choose places that do not burn together.",
-		Example: "strongroom backup store add frankfurt /mnt/frankfurt",
-		Args:    cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Example: "strongroom backup store add frankfurt /mnt/frankfurt\n" +
+			"  printf '%s\\n' 'endpoint s3.example.com:443' 'region eu-central-1' 'bucket acme-backup-1' 'names host' 'authority system' 'limit 0' > bucket.txt\n" +
+			"  echo 'credentials systemd dublin' > writer.txt\n" +
+			"  strongroom backup store add dublin --bucket bucket.txt --credentials writer.txt",
+		Args: cobra.RangeArgs(1, 2),
+	}
+	var f addFlags
+	cmd.Flags().StringVar(&f.bucket, "bucket", "", "the description of a bucket, a `FILE`")
+	cmd.Flags().StringVar(&f.credentials, "credentials", "", "where its credentials are, a `FILE`")
+	cmd.Flags().StringVar(&f.power, "for", string(writer), "whose credentials they are: writer, keeper or probe")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch isBucket := f.bucket != "" && f.credentials != ""; {
+		case len(args) == 2 && f.bucket == "" && f.credentials == "":
 			return changeDesk(w, *home, func(d *desk) error { return d.addStore(args[0], args[1]) })
-		},
-	})
+		case len(args) == 1 && isBucket:
+			return changeDesk(w, *home, func(d *desk) error { return d.addBucket(cmd.Context(), args[0], f) })
+		}
+		return cli.Usagef("store add: want a folder, or --bucket and --credentials")
+	}
 	return cmd
 }
 
@@ -147,85 +163,13 @@ func (d *desk) inBackup(name string, work func(*durable.Dir) error) error {
 	return errors.Join(work(dir), dir.Close(), b.Close())
 }
 
-// stores opens every store, sorted by name. One that cannot be reached is in
-// the list with the reason. The caller closes them.
-func (d *desk) stores() ([]namedStore, error) {
-	var out []namedStore
-	err := d.inBackup(storesIn, func(dir *durable.Dir) error {
-		files, err := dir.List(maxStores)
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			id, err := text.ParseID(f.Name)
-			if err != nil || !f.Regular {
-				continue
-			}
-			b, err := dir.ReadFile(f.Name, maxStorePath)
-			if err != nil {
-				return err
-			}
-			s := namedStore{name: id, path: strings.TrimSuffix(string(b), "\n")}
-			s.reach(d)
-			out = append(out, s)
-		}
-		return nil
-	})
-	return out, err
-}
-
-// wantStores is stores for what needs at least one.
-func (d *desk) wantStores() ([]namedStore, error) {
-	stores, err := d.stores()
-	if err == nil && len(stores) == 0 {
-		err = cli.Hint(errors.New("backup: want at least one store, found none"), "strongroom backup store add NAME DIR")
-	}
-	return stores, err
-}
-
-// reach opens a store's folder and looks for the mark in it.
-func (s *namedStore) reach(d *desk) {
-	s.dir, s.err = durable.Open(s.path)
-	if s.err == nil {
-		s.store = dirstore.Open(s.dir)
-		s.err = s.checkMark(d)
-	}
-	if s.err != nil {
-		s.err = fmt.Errorf("store %s: %w", s.name, s.err)
-		s.store = absent{s.err}
-	}
-}
-
-func (s *namedStore) checkMark(d *desk) error {
-	want, err := d.storeMark(s.name)
-	if err != nil {
-		return err
-	}
-	_, err = backup.Fetch(context.Background(), s.store, markName, func(found []byte) error {
-		if string(found) != string(want) {
-			return fmt.Errorf("want the store %s of %s in %s, found another one's", s.name, d.vault, s.path)
-		}
-		return nil
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("want %s in %s, found none: is the disk mounted?", markName, s.path)
-	}
-	return err
-}
-
-func closeStores(stores []namedStore) {
-	for _, s := range stores {
-		if s.dir != nil {
-			_ = s.dir.Close() // only its folder; what was written is synced
-		}
-	}
-}
-
-// targets turns stores into what a run ships to.
-func targets(stores []namedStore) []backup.Target {
+// targets turns stores into what a run ships to. Without annex backup nobody said
+// that a folder must lock, and it cannot.
+func targets(b policy.Backup, stores []namedStore) []backup.Target {
 	var out []backup.Target
 	for _, s := range stores {
-		out = append(out, backup.Target{ID: s.name, Store: s.store})
+		locks := b.LockOf(s.name) == policy.LockCompliance && (b.Named || !s.isFolder())
+		out = append(out, backup.Target{ID: s.name, Store: s.store, Locks: locks})
 	}
 	return out
 }

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"strongroom/backup"
+	"strongroom/quorum/policy"
+)
+
+// newestCopy finds the newest snapshot that a store has as its manifest says,
+// and looks at its locks.
+func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st *storeStatus) error {
+	for _, c := range slices.Backward(in.known) {
+		v, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Now: d.world.Now})
+		if err != nil {
+			continue
+		}
+		st.Snapshot, st.taken, st.Covered = c.Manifest().Number, c.Manifest().Taken, append(st.Covered, v.Covered...)
+		st.Taken = st.taken.Format(time.RFC3339)
+		if !v.Until.IsZero() {
+			st.locked, st.Locked = v.Until, v.Until.UTC().Format(time.RFC3339)
+		}
+		if err := d.noteProven(s.name, st.Snapshot, v); err != nil {
+			return err
+		}
+		break
+	}
+	if st.Snapshot == 0 {
+		st.late("want a snapshot as its manifest says, found none")
+		return nil
+	}
+	if in.now.Sub(st.taken) > hours(in.rules.RPOHours) {
+		st.late("its newest copy was taken %s", st.Taken)
+	}
+	if newest := in.known[len(in.known)-1].Manifest().Number; st.Snapshot != newest {
+		st.late("want snapshot %d, found none newer than %d", newest, st.Snapshot)
+	}
+	if in.rules.LockOf(s.name) == policy.LockCompliance && !s.isFolder() && !st.locked.After(in.now.AddDate(0, 0, in.rules.LockDays/2)) {
+		st.late("want its newest copy locked for half of %s yet, found %s", count(in.rules.LockDays, "day"), orDash(st.Locked != "", st.Locked))
+	}
+	for _, name := range st.Covered {
+		st.late("somebody wrote over %s; the locked version is still there", name)
+	}
+	return nil
+}
+
+// verified holds the notes against the schedule.
+func (st *storeStatus) verified(notes storeNotes, in statusInput) {
+	if level, at := notes.highest(st.Snapshot); st.Snapshot != 0 && level != 0 {
+		st.Level, st.Reached = level.String(), at
+	}
+	for _, x := range []struct {
+		level backup.Level
+		every int
+		words string
+	}{
+		{backup.V1, in.rules.Verify.V1, "nobody compared its checksums lately"},
+		{backup.V2, in.rules.Verify.V2, "nobody read a sample of a copy lately"},
+		{backup.V3, in.rules.Verify.V3, "nobody read a whole copy again lately"},
+	} {
+		at := notes.lastAt(x.level)
+		if !at.IsZero() {
+			st.Verified[x.level.String()] = at.UTC().Format(time.RFC3339)
+		}
+		if in.now.Sub(at) > hours(x.every) {
+			st.late("%s: %s", x.level, x.words)
+		}
+	}
+	st.Reread = st.Verified[backup.V3.String()]
+}
+
+// probed holds the last probe against the annex, where it has a canary.
+func (st *storeStatus) probed(n probeNote, in statusInput) {
+	st.Probed = n.At
+	if in.rules.Probe.Key == "" {
+		return
+	}
+	at, err := time.Parse(time.RFC3339, n.At)
+	switch {
+	case err != nil || in.now.Sub(at) > hours(in.rules.Probe.Hours):
+		st.late("no probe for %s", count(in.rules.Probe.Hours, "hour"))
+	case !n.Good:
+		st.late("the last probe failed: %s", n.Sentence)
+	}
+}
+
+// credentialAge asks when a bucket's credentials were issued.
+func (d *desk) credentialAge(ctx context.Context, s namedStore, in statusInput, st *storeStatus) error {
+	if s.keys == nil {
+		return nil
+	}
+	c, err := s.keys.Credentials(ctx)
+	if err != nil {
+		st.late("%v", err)
+		return nil
+	}
+	issued, err := d.issued(s.name, c)
+	if err != nil {
+		return err
+	}
+	st.Credential = issued.UTC().Format(time.RFC3339)
+	if in.now.Sub(issued) > 24*hours(in.rules.CredentialDays) {
+		st.late("its credentials are older than %s", count(in.rules.CredentialDays, "day"))
+	}
+	return nil
+}

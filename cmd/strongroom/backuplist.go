@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/cmd/internal/cli"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+func backupListCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "every snapshot and the stores that hold it",
+		Example: "strongroom backup list",
+	}
+	asJSON := cli.JSONFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return inDesk(w, *home, func(d *desk) error {
+			versions, err := d.versions()
+			if err != nil {
+				return err
+			}
+			known, stores, err := d.snapshots(cmd.Context(), versions)
+			defer closeStores(stores)
+			if err != nil {
+				return err
+			}
+			return d.printList(known, *asJSON)
+		})
+	}
+	return cmd
+}
+
+// snapshots opens the stores and gathers every manifest. The caller closes the
+// stores, also after an error.
+func (d *desk) snapshots(ctx context.Context, versions []*policy.Policy) ([]snapshotCopy, []namedStore, error) {
+	stores, err := d.wantStores()
+	if err != nil {
+		return nil, stores, err
+	}
+	known, err := d.manifests(ctx, versions, stores)
+	return known, stores, err
+}
+
+func (d *desk) printList(known []snapshotCopy, asJSON bool) error {
+	type item struct {
+		Snapshot uint64        `json:"snapshot"`
+		Taken    string        `json:"taken"`
+		Manifest string        `json:"manifest"`
+		Segments []segmentJSON `json:"segments"`
+		Size     int64         `json:"size"`
+		Files    uint64        `json:"files"`
+		Maker    text.ID       `json:"maker"`
+		Stores   []text.ID     `json:"stores"`
+		OpenedBy []string      `json:"opened_by"`
+	}
+	items, rows := []item{}, [][]string{}
+	for _, c := range known {
+		m := c.Manifest()
+		items = append(items, item{m.Number, m.Taken.Format(time.RFC3339), c.id.String(), segmentsJSON(m), sealedSize(m), m.Contents.Files, m.Maker, append([]text.ID{}, c.on...), openers(m)})
+		rows = append(rows, []string{text.FormatUint(m.Number), m.Taken.Format(time.RFC3339), strconv.FormatInt(sealedSize(m), 10), text.FormatUint(m.Contents.Files), list(c.on)})
+	}
+	if asJSON {
+		return d.world.JSON(items)
+	}
+	if len(known) == 0 {
+		d.world.Text("No snapshot yet.")
+		d.world.Hintf("strongroom backup run")
+		return nil
+	}
+	d.world.Table([]string{">snapshot", "taken (clock)", ">bytes", ">files", "stores"}, rows)
+	return nil
+}

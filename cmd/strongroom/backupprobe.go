@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+
+	"strongroom/backup"
+	"strongroom/backup/s3store"
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody/durable"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+func backupProbeCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "probe",
+		Short: "open the canary of every store, and try what a store must refuse",
+		Long: "Without an officer, every day. At each store the canary of the newest snapshot is fetched, opened with the probe's key, unpacked in memory and compared with the signed manifest; a part of the payload, chosen by the newest block, is read and compared (V2). At a bucket everything that a backup relies on is tried again, and an object made for that is attacked: deleted, written over, unlocked, and all of it must fail: what a store allows that it must refuse is an alarm.\n\n" +
+			"It runs with the probe's credentials, which may attack what is named probe- and nothing else, so that it is the lock that refuses.",
+		Example: "strongroom backup probe --identity /etc/strongroom/probe.key",
+	}
+	var identities []string
+	cmd.Flags().StringArrayVarP(&identities, "identity", "i", nil, "the probe's key `FILE`, which opens canaries and nothing else")
+	fd := cli.PassphraseFD(cmd)
+	asJSON := cli.JSONFlag(cmd)
+	if err := cmd.MarkFlagRequired("identity"); err != nil {
+		panic("strongroom: " + err.Error())
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return inDesk(w, *home, func(d *desk) error {
+			ids, err := readIdentities(w, identities, *fd)
+			if err != nil {
+				return err
+			}
+			return d.probeStores(cmd.Context(), ids, *asJSON)
+		})
+	}
+	return cmd
+}
+
+// probed is what was found out about one store.
+type probed struct {
+	Store    text.ID         `json:"store"`
+	Snapshot uint64          `json:"snapshot"`
+	Canary   string          `json:"canary"` // "good", or what is wrong
+	Sample   string          `json:"sample"`
+	Findings []probedFinding `json:"findings"`
+	Bad      []string        `json:"bad"`
+	Alarm    bool            `json:"alarm"` // something was allowed that must be refused
+}
+
+type probedFinding struct {
+	Name     string `json:"name"`
+	Good     bool   `json:"good"`
+	Required bool   `json:"required"`
+	Text     string `json:"text"`
+}
+
+const good = "good"
+
+// probing is one probe on its way.
+type probing struct {
+	desk       *desk
+	rules      policy.Backup
+	known      []snapshotCopy
+	seed       backup.Sum
+	identities []age.Identity
+}
+
+func (d *desk) probeStores(ctx context.Context, identities []age.Identity, asJSON bool) error {
+	versions, err := d.versions()
+	if err != nil {
+		return err
+	}
+	p := probing{desk: d, identities: identities}
+	if p.rules, err = d.checkedRules(versions[0]); err != nil {
+		return err
+	}
+	stores, err := d.wantStoresFor(prober)
+	defer closeStores(stores)
+	if err != nil {
+		return err
+	}
+	if p.known, err = d.manifests(ctx, versions, stores); err != nil {
+		return err
+	}
+	tip, err := d.newestBlock(versions[0])
+	if err != nil {
+		return err
+	}
+	p.seed = backup.Sum(tip.Hash)
+	var all []probed
+	for _, s := range stores {
+		r := p.one(ctx, s)
+		if err := d.noteProbe(r); err != nil {
+			return err
+		}
+		all = append(all, r)
+	}
+	if err := d.keepProbe(all); err != nil {
+		return err
+	}
+	verdict := probeVerdict(all)
+	if asJSON {
+		return errors.Join(d.world.JSON(all), cli.Reported(verdict))
+	}
+	d.printProbed(all)
+	return verdict
+}
+
+// one probes a store.
+func (p probing) one(ctx context.Context, s namedStore) probed {
+	r := probed{Store: s.name, Canary: good, Sample: good, Findings: []probedFinding{}, Bad: []string{}}
+	bad := func(to *string, err error) {
+		if err != nil {
+			*to = err.Error()
+			r.Bad = append(r.Bad, *to)
+		}
+	}
+	newest, err := newestOn(p.known, s.name)
+	if s.err != nil {
+		err = s.err
+	}
+	if err != nil {
+		bad(&r.Canary, err)
+		r.Sample = r.Canary
+	} else {
+		m := newest.Manifest()
+		r.Snapshot = m.Number
+		bad(&r.Canary, backup.OpenCanary(ctx, s.store, m.Canary, p.identities...))
+		v, err := backup.Verify(ctx, s.store, newest.Signed, backup.Checking{Level: backup.V2, Store: s.name, Seed: p.seed, Now: p.desk.world.Now})
+		if err == nil {
+			err = p.desk.noteProven(s.name, m.Number, v)
+		}
+		bad(&r.Sample, err)
+	}
+	if s.s3 != nil && s.err == nil {
+		p.attack(ctx, s, &r)
+	}
+	return r
+}
+
+// newestOn returns the newest snapshot that a store lists.
+func newestOn(known []snapshotCopy, store text.ID) (snapshotCopy, error) {
+	for i := len(known) - 1; i >= 0; i-- {
+		if len(signedOn(known[i:i+1], store)) > 0 {
+			return known[i], nil
+		}
+	}
+	return snapshotCopy{}, fmt.Errorf("store %s: want a snapshot, found none", store)
+}
+
+// attack tries what a bucket must do and what it must refuse.
+func (p probing) attack(ctx context.Context, s namedStore, r *probed) {
+	locks := p.rules.LockOf(s.name) == policy.LockCompliance
+	report, err := s3store.Probe(ctx, s.s3, locks, p.desk.world.Rand)
+	if err != nil {
+		r.Bad = append(r.Bad, err.Error())
+		return
+	}
+	r.judge(report)
+}
+
+// judge takes over what was found out about a bucket.
+func (r *probed) judge(report s3store.Report) {
+	for _, f := range report.Findings {
+		r.Findings = append(r.Findings, probedFinding{f.Name, f.Pass, f.Required, f.String()})
+		if f.Required && !f.Pass {
+			r.Bad = append(r.Bad, f.String())
+			r.Alarm = r.Alarm || slices.Contains(mustRefuse(), f.Name)
+		}
+	}
+}
+
+// mustRefuse names the findings that tell of something a store allowed and must
+// refuse: people are called at once.
+func mustRefuse() []string {
+	return []string{"checksum", "conditional-create", "lock", "shorten", "delete", "overwrite", "multipart-lock", "versioning", "object-lock"}
+}
+
+// noteProbe keeps the whole result, and in the notes whether it was good.
+func (d *desk) noteProbe(r probed) error {
+	n := d.notes(r.Store)
+	n.Probe = probeNote{At: d.stamp(), Good: len(r.Bad) == 0}
+	if !n.Probe.Good {
+		n.Probe.Sentence = clipText(r.Bad[0], maxNoteText)
+	}
+	return d.keepNotes(r.Store, n)
+}
+
+// clipText shortens what a note quotes.
+func clipText(s string, most int) string {
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
+
+// probeVerdict is an alarm when a store allowed what it must refuse.
+func probeVerdict(all []probed) error {
+	var bad []string
+	alarm := false
+	for _, r := range all {
+		for _, s := range r.Bad {
+			bad = append(bad, fmt.Sprintf("store %s: %s", r.Store, s))
+		}
+		alarm = alarm || r.Alarm
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return cli.Refusal{Sentence: strings.Join(bad, "; "), Codes: []string{codeProbe}, Alarm: alarm, Hint: "strongroom backup verify --level V3", Call: "whoever looks after the stores, and an officer"}
+}
+
+func (d *desk) printProbed(all []probed) {
+	for i, r := range all {
+		if i > 0 {
+			d.world.Text("")
+		}
+		d.world.Field("store", string(r.Store))
+		d.world.Field("snapshot", orDash(r.Snapshot != 0, text.FormatUint(r.Snapshot)))
+		d.world.Field("canary", r.Canary)
+		d.world.Field("sample", r.Sample)
+		for _, f := range r.Findings {
+			if !f.Good {
+				d.world.Field("finding", f.Text)
+			}
+		}
+		if len(r.Findings) > 0 {
+			d.world.Field("tried out", fmt.Sprintf("%s, %d of them as an attack", count(len(r.Findings), "promise"), attacks(r.Findings)))
+		}
+	}
+}
+
+// attacks counts what was tried that must be refused.
+func attacks(list []probedFinding) (n int) {
+	for _, f := range list {
+		if slices.Contains(mustRefuse(), f.Name) {
+			n++
+		}
+	}
+	return n
+}
+
+// keepProbe keeps the last result of all stores as JSON.
+func (d *desk) keepProbe(all []probed) error {
+	b, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return d.inBackup(".", func(dir *durable.Dir) error { return dir.WriteFile(probeFile, append(b, '\n')) })
+}

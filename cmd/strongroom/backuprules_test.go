@@ -1,0 +1,328 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"strongroom/backup"
+	"strongroom/backup/s3store"
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/sshsig"
+	"strongroom/quorum/text"
+	"strongroom/signer/signertest"
+)
+
+// quiet is a desk on a chain that says what it warns of to the writer.
+func quiet(n custody.Network, warnings io.Writer) *desk {
+	return &desk{world: cli.World{Program: "strongroom", Err: warnings, Out: io.Discard, Now: time.Now, ErrWidth: func() int { return 0 }}, network: n}
+}
+
+// wantRefusal compares sentence, codes and whether it is an alarm.
+func wantRefusal(t *testing.T, err error, sentence, codes string, alarm bool) {
+	t.Helper()
+	var r cli.Refusal
+	if !errors.As(err, &r) {
+		t.Fatalf("want the refusal %q, found %v", sentence, err)
+	}
+	if r.Sentence != sentence || strings.Join(r.Codes, " ") != codes || r.Alarm != alarm {
+		t.Errorf("want %q, %s, alarm %t, found %q, %v, %t", sentence, codes, alarm, r.Sentence, r.Codes, r.Alarm)
+	}
+}
+
+// An officer who left opens no further snapshot, whatever the annex says.
+func TestRunRefusesARecipientWhoLeft(t *testing.T) {
+	b := policy.StrictBackup(signertest.VaultID)
+	key := signertest.NewKey(t, sshsig.Ed25519, "zoe").Key().String()
+	b.Copies, b.Makers = 1, []policy.BackupMaker{{ID: "backup-job", Key: signertest.NewKey(t, sshsig.Ed25519, "job").Key().String()}}
+	b.Recipients = []policy.BackupRecipient{{Layer: 1, Officer: "zoe", Key: key}}
+	b.Stores = []policy.BackupStore{{ID: "one", Provider: "p", Country: "DE", Account: "a", Zone: "z", Lock: policy.LockNone}}
+	annex, err := policy.RenderBackup(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := signertest.Draft(t, signertest.WithAnnex("backup", annex))
+	have := policy.Annexes{"backup": annex}
+	wantRefusal(t, misfits(v.Policy, have), "annex backup: want recipients who are officers, found zoe in layer 1", "POL-ANNEX", false)
+	if err := misfits(v.Policy, policy.Annexes{}); err == nil || !strings.HasPrefix(err.Error(), "annex backup: want the text ") {
+		t.Errorf("want a run without the annex's text refused, found %v", err)
+	}
+}
+
+func TestWithoutAnnexFoldersAreForTestChains(t *testing.T) {
+	stores := []namedStore{{name: "one", path: "/mnt/one"}}
+	var warned bytes.Buffer
+	if err := quiet(custody.Regtest, &warned).checkPlaces(policy.StrictBackup("v"), stores); err != nil || !strings.Contains(warned.String(), "no annex backup") {
+		t.Errorf("want a warning, found %v %q", err, warned.String())
+	}
+	wantRefusal(t, quiet(custody.Mainnet, io.Discard).checkPlaces(policy.StrictBackup("v"), stores),
+		"store one: want one that locks, as holds while the policy has no annex backup, found a folder", "BAK-LOCK", false)
+	stores[0].bucket = bucket{name: "b"}
+	if err := quiet(custody.Mainnet, io.Discard).checkPlaces(policy.StrictBackup("v"), stores); err != nil {
+		t.Errorf("want a bucket taken, found %v", err)
+	}
+}
+
+func TestCopiesAreOnlyRaised(t *testing.T) {
+	named := policy.Backup{Named: true, Copies: 2}
+	for _, c := range []struct {
+		b     policy.Backup
+		n     custody.Network
+		asked uint8
+		want  uint8
+		err   string
+	}{
+		{named, custody.Mainnet, 0, 2, ""},
+		{named, custody.Mainnet, 3, 3, ""},
+		{named, custody.Regtest, 1, 0, "--copies: want at least 2, found 1"},
+		{policy.StrictBackup("v"), custody.Mainnet, 0, 3, ""},
+		{policy.StrictBackup("v"), custody.Mainnet, 2, 0, "--copies: want at least 3, found 2"},
+		{policy.StrictBackup("v"), custody.Regtest, 2, 2, ""},
+	} {
+		got, err := quiet(c.n, io.Discard).copiesWanted(c.b, c.asked, 3)
+		if got != c.want || errText(err) != c.err {
+			t.Errorf("%+v: found %d, %v", c, got, err)
+		}
+	}
+}
+
+// A bucket's region that we know is held against the place that was declared.
+func TestARegionElsewhereThanDeclaredIsFound(t *testing.T) {
+	b := policy.StrictBackup("v")
+	b.Named, b.Distinct = true, policy.Distinct{Accounts: 1, Jurisdictions: 1, Providers: 1, Zones: 1}
+	b.Stores = []policy.BackupStore{{ID: "one", Place: policy.Point{Lat: 500000, Lon: 86000}, Provider: "aws", Country: "DE", Account: "a", Zone: "z", Lock: policy.LockCompliance}}
+	if f := placeFindings(b, []namedStore{{name: "one", bucket: bucket{name: "b", region: "eu-central-1"}}}); len(f) != 0 {
+		t.Errorf("want none near Frankfurt, found %v", f)
+	}
+	f := placeFindings(b, []namedStore{{name: "one", bucket: bucket{name: "b", region: "us-west-2"}}})
+	if len(f) != 1 || f[0].Rule != "region" {
+		t.Errorf("want the region found elsewhere, found %v", f)
+	}
+}
+
+func TestPluginKeysAreTold(t *testing.T) {
+	for key, want := range map[string]bool{"age1qqqq": false, "age1pq1qqq": false, "age1yubikey1qqq": true, "age1tpm1qqq": true, "ssh-ed25519 AAAA": false} {
+		if isPluginKey(key) != want {
+			t.Errorf("%s: want %t", key, want)
+		}
+	}
+	_, err := sealingKey(quiet(custody.Regtest, io.Discard).world, policy.BackupRecipient{Layer: 1, Officer: "carol", Key: "age1yubikey1nonsense"})
+	if err == nil || !strings.HasPrefix(err.Error(), "recipient of carol: ") {
+		t.Errorf("found %v", err)
+	}
+}
+
+// What a store must refuse and allowed is an alarm; a clock that is off is not.
+func TestProbeAlarmsWhenAStoreAllowsWhatItMustNot(t *testing.T) {
+	if err := probeVerdict([]probed{{Store: "one"}}); err != nil {
+		t.Errorf("found %v", err)
+	}
+	wantRefusal(t, probeVerdict([]probed{{Store: "one"}, {Store: "two", Bad: []string{"delete: want it refused"}, Alarm: true}}),
+		"store two: delete: want it refused", "BAK-PROBE", true)
+	wantRefusal(t, probeVerdict([]probed{{Store: "two", Bad: []string{"clock: off"}}}), "store two: clock: off", "BAK-PROBE", false)
+	r := probed{}
+	r.judge(s3store.Report{Findings: []s3store.Finding{{Name: "clock", Required: true}, {Name: "plain-http"}}})
+	if r.Alarm || len(r.Bad) != 1 {
+		t.Errorf("want no alarm for a clock, found %+v", r)
+	}
+	for _, name := range mustRefuse() {
+		r := probed{}
+		if r.judge(s3store.Report{Findings: []s3store.Finding{{Name: name, Required: true}}}); !r.Alarm {
+			t.Errorf("%s: want an alarm, found none", name)
+		}
+	}
+}
+
+func TestStatusVerdict(t *testing.T) {
+	if err := (backupReport{drilled: true}).verdict(); err != nil {
+		t.Errorf("found %v", err)
+	}
+	wantRefusal(t, backupReport{Late: []string{"one: old"}, drilled: true}.verdict(), "one: old", "BAK-LATE", false)
+	wantRefusal(t, backupReport{Late: []string{"one: old"}, Alarm: "too old"}.verdict(), "too old", "BAK-RPO", true)
+}
+
+// As many copies as the annex asks for are younger than its rpo, or it is an
+// alarm.
+func TestCopiesOlderThanTheRPO(t *testing.T) {
+	now := time.Date(2026, 11, 21, 20, 50, 0, 0, time.UTC)
+	rules := policy.Backup{Named: true, Copies: 2, RPOHours: 24}
+	aged := func(ages ...time.Duration) (out []storeStatus) {
+		for _, age := range ages {
+			out = append(out, storeStatus{Snapshot: 7, taken: now.Add(-age)})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		stores []storeStatus
+		found  string
+	}{
+		{aged(time.Hour, 24*time.Hour, 90*time.Hour), ""},
+		{aged(time.Hour, 24*time.Hour+time.Second), "1"},
+		{aged(48*time.Hour, 25*time.Hour, 90*time.Hour), "0"},
+		{append(aged(time.Hour), storeStatus{taken: now}), "1"}, // a store that has none
+		{nil, "0"},
+	} {
+		want := ""
+		if c.found != "" {
+			want = "good copies not older than 24 hours: want 2, found " + c.found
+		}
+		if got := tooOld(rules, c.stores, now); got != want {
+			t.Errorf("want %q, found %q", want, got)
+		}
+	}
+}
+
+// The file parses as Prometheus' text format, with every store in every metric
+// that it has a value for.
+func TestMetricsParse(t *testing.T) {
+	now := time.Date(2026, 11, 21, 20, 50, 0, 0, time.UTC)
+	r := backupReport{Alarm: "too old", Late: []string{"one: x", "two: y"}, Stores: []storeStatus{
+		{Store: "one", Snapshot: 7, Taken: "2026-11-21T20:00:00Z", Verified: map[string]string{"V1": "2026-11-21T20:10:00Z"}, Late: []string{"x"}},
+		{Store: "two", Covered: []string{"a", "b"}, Locked: "2027-11-21T20:00:00Z"},
+	}}
+	line := regexp.MustCompile(`^(strongroom_backup_[a-z0-9_]+)(\{store="([a-z0-9-]+)"\})? ([0-9]+)$`)
+	values, described := map[string]float64{}, map[string]int{}
+	for l := range strings.Lines(string(metricsText(r, now))) {
+		l = strings.TrimSuffix(l, "\n")
+		if f := strings.SplitN(l, " ", 4); f[0] == "#" {
+			if len(f) != 4 || f[1] != "HELP" && (f[1] != "TYPE" || f[3] != "gauge") {
+				t.Errorf("want HELP or TYPE, found %q", l)
+			}
+			described[f[2]]++
+			continue
+		}
+		m := line.FindStringSubmatch(l)
+		if m == nil || described[m[1]] != 2 {
+			t.Fatalf("want a described metric, found %q", l)
+		}
+		v, err := strconv.ParseFloat(m[4], 64)
+		if _, twice := values[m[1]+m[3]]; err != nil || twice {
+			t.Errorf("want each value once, found %q %v", l, err)
+		}
+		values[m[1]+m[3]] = v
+	}
+	for name, want := range map[string]float64{
+		"snapshot_numberone": 7, "snapshot_numbertwo": 0, "snapshot_taken_secondsone": float64(now.Add(-50 * time.Minute).Unix()),
+		"verified_v1_secondsone": float64(now.Add(-40 * time.Minute).Unix()), "covered_objectstwo": 2, "locked_until_secondstwo": 1826827200,
+		"store_lateone": 1, "late": 2, "alarm": 1, "checked_seconds": float64(now.Unix()),
+	} {
+		if got, ok := values["strongroom_backup_"+name]; !ok || got != want {
+			t.Errorf("%s: want %.0f, found %.0f, %t", name, want, got, ok)
+		}
+	}
+	for _, name := range []string{"snapshot_taken_secondstwo", "verified_v2_secondsone", "probed_secondsone"} {
+		if _, ok := values["strongroom_backup_"+name]; ok {
+			t.Errorf("%s: want no value for what never happened", name)
+		}
+	}
+}
+
+func TestPricesAreReadStrictly(t *testing.T) {
+	got, err := parsePrices([]byte("price one 0.023 0.09 0.005\nprice two 1 2 3\n"))
+	if err != nil || !maps.Equal(got, map[text.ID]price{"one": {0.023, 0.09, 0.005}, "two": {1, 2, 3}}) {
+		t.Errorf("found %v, %v", got, err)
+	}
+	for in, want := range map[string]string{
+		"":                                   "prices: line 1: want price, a store and three numbers, found something else",
+		"price one 1 2\n":                    "prices: line 1: want price, a store and three numbers, found something else",
+		"price One 1 2 3\n":                  `prices: line 1: want stores sorted, each once, found "One"`,
+		"price two 1 2 3\nprice one 1 2 3\n": `prices: line 2: want stores sorted, each once, found "one"`,
+		"price one -1 2 3\n":                 `prices: line 1: want numbers from 0 to 1000000, found "-1"`,
+		"price one 1 NaN 3\n":                `prices: line 1: want numbers from 0 to 1000000, found "NaN"`,
+		"price one 1 2 1e300\n":              `prices: line 1: want numbers from 0 to 1000000, found "1e300"`,
+	} {
+		if _, err := parsePrices([]byte(in)); errText(err) != want {
+			t.Errorf("%q: want %q, found %v", in, want, err)
+		}
+	}
+	if got := (outlay{bytes: 1000, seconds: 60}).off(1500, 30); got != "1500 bytes, +50 % from the forecast; 0.5 minutes, -50 % from it" {
+		t.Errorf("found %s", got)
+	}
+}
+
+const goodBucket = "endpoint s3.example.com:443\nregion eu-central-1\nbucket acme-1\nnames host\nauthority system\nlimit 0\n"
+
+func TestBucketIsReadStrictly(t *testing.T) {
+	b, err := parseBucket([]byte(goodBucket))
+	if err != nil || b.String() != "acme-1 at s3.example.com:443" || b.pathStyle || string(b.bytes()) != goodBucket {
+		t.Errorf("found %+v, %v", b, err)
+	}
+	for change, want := range map[[2]string]string{
+		{"limit 0\n", ""}:                         "bucket: want 6 lines, endpoint, region, bucket, names, authority, limit, found others",
+		{"limit 0\n", "limit 0\nmore\n"}:          "bucket: want 6 lines, endpoint, region, bucket, names, authority, limit, found others",
+		{"limit 0", "limit 00"}:                   `bucket: limit: want 0 or more bytes a second, found "00"`,
+		{"limit 0", "limit -1"}:                   `bucket: limit: want 0 or more bytes a second, found "-1"`,
+		{"names host", "names any"}:               `bucket: names: want host or path, found "any"`,
+		{"authority system", "authority a/b"}:     `bucket: authority: want system or a file's whole path, found "a/b"`,
+		{"authority system", "authority /a/../b"}: `bucket: authority: want system or a file's whole path, found "/a/../b"`,
+		{"region eu", "region  eu"}:               `bucket: line 2: want "region" and one word, found something else`,
+		{"bucket acme-1", "bucket"}:               `bucket: line 3: want "bucket" and one word, found something else`,
+	} {
+		if _, err := parseBucket([]byte(strings.Replace(goodBucket, change[0], change[1], 1))); errText(err) != want {
+			t.Errorf("%q: want %q, found %v", change[1], want, err)
+		}
+	}
+}
+
+// What parses renders to the same bytes.
+func FuzzParseBucket(f *testing.F) {
+	f.Add([]byte(goodBucket))
+	f.Add([]byte(strings.Replace(goodBucket, "authority system", "authority /etc/ca.pem", 1)))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if x, err := parseBucket(b); err == nil && !bytes.Equal(x.bytes(), b) {
+			t.Fatalf("want the same bytes, found %q", x.bytes())
+		}
+	})
+}
+
+func FuzzParsePrices(f *testing.F) {
+	f.Add([]byte("price one 0.023 0.09 0.005\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, err := parsePrices(b)
+		for id, p := range got {
+			if err == nil && (slices.Max([]float64{p.month, p.egress, p.request}) > maxPrice || id == "") {
+				t.Fatalf("found %v", got)
+			}
+		}
+	})
+}
+
+func TestNotesTellTheHighestLevel(t *testing.T) {
+	n := storeNotes{Proven: map[string]provenNote{"V1": {Snapshot: 3, At: "2026-11-21T20:00:00Z"}, "V3": {Snapshot: 2, At: "2026-11-20T20:00:00Z"}}}
+	if l, _ := n.highest(3); l != backup.V1 {
+		t.Errorf("want V1, found %s", l)
+	}
+	if l, at := n.highest(2); l != backup.V3 || at != "2026-11-20T20:00:00Z" {
+		t.Errorf("want V3, found %s", l)
+	}
+	if got := n.lastAt(backup.V2); got.Day() != 20 {
+		t.Errorf("want a whole read to count as a sample too, found %v", got)
+	}
+	if got := n.lastAt(backup.V1); got.Day() != 21 {
+		t.Errorf("found %v", got)
+	}
+	if got := (storeNotes{}).lastAt(backup.V1); !got.IsZero() {
+		t.Errorf("found %v", got)
+	}
+}
+
+func TestPauseEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := pause(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Errorf("found %v", err)
+	}
+	if err := pause(t.Context(), time.Microsecond); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/backup"
+	"strongroom/cmd/internal/cli"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+func backupStatusCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "each store's newest copy, and what is late",
+		Long: "Holds what is known of each store against annex backup: how old its newest copy is, when each level of verification was last reached, until when it is locked, whether somebody wrote over an object, whether a probe was good, and until when a drill's certificate counts. Without the annex the strictest values hold.\n\n" +
+			"Whatever is late ends with 3. When fewer copies than the annex asks for are younger than its rpo, so that more would be lost now than the officers allowed, it is an alarm and ends with 4.\n\n" +
+			"--metrics writes the same for Prometheus' textfile collector. --heartbeat writes the time to a file when all is well, and nothing else: watch its age from elsewhere, and a machine that died is noticed too.",
+		Example: "strongroom backup status || mail -s 'backup late' security@example.com\n" +
+			"  strongroom backup status --metrics /var/lib/node_exporter/strongroom.prom --heartbeat /run/strongroom/backup-ok",
+	}
+	var f statusFlags
+	cmd.Flags().StringVar(&f.metrics, "metrics", "", "also write a `FILE` for Prometheus")
+	cmd.Flags().StringVar(&f.heartbeat, "heartbeat", "", "write the time to this `FILE` when all is well")
+	f.asJSON = cli.JSONFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return inDesk(w, *home, func(d *desk) error { return d.backupStatus(cmd.Context(), f) })
+	}
+	return cmd
+}
+
+type statusFlags struct {
+	metrics, heartbeat string
+	asJSON             *bool
+}
+
+// storeStatus is what is known of one store.
+type storeStatus struct {
+	Store      text.ID           `json:"store"`
+	Path       string            `json:"path"`
+	Snapshot   uint64            `json:"snapshot"` // newest whose stored checksum is right; 0 for none
+	Taken      string            `json:"taken"`
+	Level      string            `json:"level"` // the highest that this snapshot reached here
+	Reached    string            `json:"reached"`
+	Reread     string            `json:"reread"` // when all bytes of a copy were last read
+	Verified   map[string]string `json:"verified"`
+	Locked     string            `json:"locked_until"` // when the first lock of the newest copy ends
+	Covered    []string          `json:"covered"`
+	Credential string            `json:"credential_issued"`
+	Probed     string            `json:"probed"`
+	Drill      string            `json:"drill"` // until when the newest good certificate counts
+	Late       []string          `json:"late"`
+
+	taken, locked, drill time.Time
+}
+
+// backupReport is what status tells.
+type backupReport struct {
+	Stores   []storeStatus `json:"stores"`
+	Places   []string      `json:"places"`
+	Forecast string        `json:"forecast"`
+	Late     []string      `json:"late"`
+	Alarm    string        `json:"alarm"` // more would be lost now than annex backup allows
+
+	drilled bool
+}
+
+// statusInput is what status is judged by.
+type statusInput struct {
+	rules  policy.Backup
+	known  []snapshotCopy
+	drills []backup.Certified
+	now    time.Time
+}
+
+func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
+	versions, err := d.versions()
+	if err != nil {
+		return err
+	}
+	in := statusInput{now: d.world.Now()}
+	if in.rules, err = d.checkedRules(versions[0]); err != nil {
+		return err
+	}
+	known, stores, err := d.snapshots(ctx, versions)
+	defer closeStores(stores)
+	if err != nil {
+		return err
+	}
+	in.known = known
+	if in.drills, err = d.drills(versions[0]); err != nil {
+		return err
+	}
+	r, err := d.report(ctx, stores, in)
+	if err != nil {
+		return err
+	}
+	if f.metrics != "" {
+		if err := replaceFile(f.metrics, metricsText(r, in.now)); err != nil {
+			return err
+		}
+	}
+	verdict := r.verdict()
+	if verdict == nil && f.heartbeat != "" {
+		if err := replaceFile(f.heartbeat, []byte(d.stamp()+"\n")); err != nil {
+			return err
+		}
+	}
+	if *f.asJSON {
+		return errors.Join(d.world.JSON(r), cli.Reported(verdict))
+	}
+	d.printStatus(r)
+	return verdict
+}
+
+// report looks at every store.
+func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) (backupReport, error) {
+	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Late: []string{}}
+	for _, s := range stores {
+		st, err := d.statusOf(ctx, s, in)
+		if err != nil {
+			return r, err
+		}
+		for _, l := range st.Late {
+			r.Late = append(r.Late, string(s.name)+": "+l)
+		}
+		r.drilled = r.drilled || st.Drill != ""
+		r.Stores = append(r.Stores, st)
+	}
+	if in.rules.Named {
+		for _, f := range placeFindings(in.rules, stores) {
+			r.Places = append(r.Places, f.String())
+			r.Late = append(r.Late, f.String())
+		}
+		r.Alarm = tooOld(in.rules, r.Stores, in.now)
+	}
+	if !r.drilled {
+		r.Late = append(r.Late, "drill: no copy was restored in a drill whose certificate counts today")
+	}
+	if f := d.foretell(in.known, backupRun{stores: stores, rules: in.rules}); f.bytes > 0 {
+		r.Forecast = f.String()
+	}
+	return r, nil
+}
+
+// tooOld says that more would be lost now than annex backup allows: fewer good
+// copies than it asks for are younger than its rpo. Empty is that all is well.
+func tooOld(rules policy.Backup, stores []storeStatus, now time.Time) string {
+	fresh := 0
+	for _, st := range stores {
+		if st.Snapshot != 0 && now.Sub(st.taken) <= hours(rules.RPOHours) {
+			fresh++
+		}
+	}
+	if need := rules.Need(len(stores)); fresh < need {
+		return fmt.Sprintf("good copies not older than %s: want %d, found %d", count(rules.RPOHours, "hour"), need, fresh)
+	}
+	return ""
+}
+
+func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
+
+// verdict is an alarm past the RPO, and a refusal when anything is late.
+func (r backupReport) verdict() error {
+	switch {
+	case r.Alarm != "":
+		return cli.Refusal{Sentence: r.Alarm, Codes: []string{codeRPO}, Alarm: true, Hint: "strongroom backup run", Call: "whoever looks after the backups, now"}
+	case len(r.Late) == 0:
+		return nil
+	}
+	out := cli.Refusal{Sentence: r.Late[0], Codes: []string{codeLate}, Hint: "strongroom backup run", Call: "whoever looks after the backups"}
+	if len(r.Late) == 1 && !r.drilled {
+		out.Hint = "strongroom drill restored DIR --snapshot N --store NAME --seconds S"
+	}
+	return out
+}
+
+// statusOf looks at one store.
+func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (storeStatus, error) {
+	st := storeStatus{Store: s.name, Path: s.path, Covered: []string{}, Verified: map[string]string{}, Late: []string{}}
+	if s.err != nil {
+		st.late("%v", s.err)
+		return st, nil
+	}
+	if err := d.newestCopy(ctx, s, in, &st); err != nil {
+		return st, err
+	}
+	notes := d.notes(s.name)
+	st.verified(notes, in)
+	st.probed(notes.Probe, in)
+	for _, c := range in.drills {
+		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {
+			st.drill, st.Drill = cert.Expires, cert.Expires.Format(time.RFC3339)
+		}
+	}
+	return st, d.credentialAge(ctx, s, in, &st)
+}
+
+func (st *storeStatus) late(format string, args ...any) {
+	st.Late = append(st.Late, fmt.Sprintf(format, args...))
+}

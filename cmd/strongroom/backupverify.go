@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/backup"
+	"strongroom/cmd/internal/cli"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "compare every copy with its signed manifest",
+		Long: "V1 compares the checksums that the store keeps. V2 reads some parts, chosen by the newest block that this home knows. V3 reads every byte again and hashes it. None needs a key.\n\n" +
+			"With --repair a bad copy is made good: what is missing or bad comes from a store that has it right, byte by byte as the manifest says. In a folder a bad file gets a name that begins with bad-; in a bucket the right bytes become a new version.\n\n" +
+			"Neither is a restore: only a drill is.",
+		Example: "strongroom backup verify --level V3 --store frankfurt",
+	}
+	level := cmd.Flags().String("level", "V3", "V1, V2 or V3")
+	store := cmd.Flags().String("store", "", "only the store `NAME`")
+	snapshot := cmd.Flags().Uint64("snapshot", 0, "only snapshot `N`")
+	var c copyCheck
+	cmd.Flags().BoolVar(&c.repair, "repair", false, "make good what is missing or bad, from a store that has it right; bad files are put aside, not deleted")
+	c.asJSON = cli.JSONFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		l, err := copyLevel(*level)
+		if err != nil {
+			return err
+		}
+		return inDesk(w, *home, func(d *desk) error {
+			c.level, c.only, c.number = l, *store, *snapshot
+			return d.verifyCopies(cmd.Context(), c)
+		})
+	}
+	return cmd
+}
+
+// copyCheck is what a verification is told.
+type copyCheck struct {
+	level  backup.Level
+	only   string // one store
+	number uint64 // one snapshot
+	repair bool
+	asJSON *bool
+}
+
+// copyResult is one copy and what was found.
+type copyResult struct {
+	Snapshot uint64   `json:"snapshot"`
+	Store    text.ID  `json:"store"`
+	Level    string   `json:"level"`
+	Bytes    int64    `json:"bytes"`
+	Seconds  float64  `json:"seconds"`
+	Repaired []string `json:"repaired,omitempty"` // what was made good
+	Error    string   `json:"error,omitempty"`
+}
+
+func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
+	versions, err := d.versions()
+	if err != nil {
+		return err
+	}
+	known, stores, err := d.snapshots(ctx, versions)
+	defer closeStores(stores)
+	if err != nil {
+		return err
+	}
+	if c.number != 0 || len(known) == 0 {
+		one, err := snapshotNumbered(known, c.number)
+		if err != nil {
+			return err
+		}
+		known = []snapshotCopy{one}
+	}
+	chosen := stores
+	if c.only != "" {
+		chosen = slices.DeleteFunc(slices.Clone(stores), func(s namedStore) bool { return string(s.name) != c.only })
+		if len(chosen) == 0 {
+			return cli.Hint(fmt.Errorf("store: want one that was added, found %q", c.only), "strongroom backup status")
+		}
+	}
+	tip, err := d.newestBlock(versions[0])
+	if err != nil {
+		return err
+	}
+	results, err := d.checkCopies(ctx, known, chosen, backup.Checking{Level: c.level, Seed: backup.Sum(tip.Hash), Now: d.world.Now})
+	if err == nil && c.repair {
+		err = d.repairCopies(ctx, versions[0], known, stores, results)
+	}
+	if err != nil {
+		return err
+	}
+	err = badCopies(results)
+	if *c.asJSON {
+		return errors.Join(d.world.JSON(results), cli.Reported(err))
+	}
+	d.printCopies(results)
+	return err
+}
+
+// badCopies refuses when one copy is not as its manifest says.
+func badCopies(results []copyResult) error {
+	bad := 0
+	for _, r := range results {
+		if r.Error != "" {
+			bad++
+		}
+	}
+	if bad == 0 {
+		return nil
+	}
+	return cli.Refusal{Sentence: fmt.Sprintf("copies: want %d as their manifests say, found %d that are not", len(results), bad), Codes: []string{codeCopy},
+		Hint: "strongroom backup verify --level V3 --repair", Call: "whoever keeps the store"}
+}
+
+// repairCopies makes bad copies good from the other stores, and reads each once
+// more.
+func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snapshotCopy, stores []namedStore, results []copyResult) error {
+	rules, err := d.checkedRules(p)
+	if err != nil {
+		return err
+	}
+	until := d.world.Now().UTC().Truncate(time.Second).AddDate(0, 0, rules.LockDays)
+	all := targets(rules, stores)
+	for i, r := range results {
+		if r.Error == "" {
+			continue
+		}
+		at := slices.IndexFunc(all, func(t backup.Target) bool { return t.ID == r.Store })
+		t := all[at]
+		var from []backup.Source
+		for k, other := range all {
+			if k != at {
+				from = append(from, backup.FromStore(other.Store))
+			}
+		}
+		lock := until
+		if !t.Locks {
+			lock = time.Time{}
+		}
+		snapshot, err := snapshotNumbered(known, r.Snapshot)
+		if err != nil {
+			return err
+		}
+		made, err := backup.Repair(ctx, t.Store, snapshot.Signed, from, lock)
+		results[i].Repaired = made
+		if err == nil {
+			_, err = backup.Verify(ctx, t.Store, snapshot.Signed, backup.Checking{Level: backup.V3, Store: t.ID, Now: d.world.Now})
+		}
+		if results[i].Error = ""; err != nil {
+			results[i].Error = err.Error()
+		}
+	}
+	return nil
+}
+
+func (d *desk) printCopies(results []copyResult) {
+	var rows [][]string
+	for _, r := range results {
+		what := r.Error
+		switch {
+		case what == "" && len(r.Repaired) > 0:
+			what = "made good: " + count(len(r.Repaired), "object")
+		case what == "":
+			what = good
+		}
+		rows = append(rows, []string{text.FormatUint(r.Snapshot), string(r.Store), r.Level, strconv.FormatInt(r.Bytes, 10), what})
+	}
+	d.world.Table([]string{">snapshot", "store", "level", ">bytes read", "copy"}, rows)
+}
+
+// checkCopies verifies each snapshot in each store.
+func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check backup.Checking) ([]copyResult, error) {
+	bar := d.world.Progress("verifying", int64(len(known)*len(stores)), "copies")
+	defer bar.Done()
+	results := []copyResult{}
+	for _, c := range known {
+		for _, s := range stores {
+			check.Store = s.name
+			v, err := backup.Verify(ctx, s.store, c.Signed, check)
+			r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds()}
+			if err != nil {
+				r.Error = err.Error()
+			} else if err := d.noteProven(s.name, r.Snapshot, v); err != nil {
+				return nil, err
+			}
+			results = append(results, r)
+			bar.Add(1)
+		}
+	}
+	return results, nil
+}

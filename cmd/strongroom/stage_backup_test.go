@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"strongroom/backup/servertest"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/sshsig"
+	"strongroom/quorum/text"
+	"strongroom/signer/signertest"
+)
+
+// backupCommands are those of scripts about copies.
+func (s *stage) backupCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"annex":  plain(s.annex),
+		"agekey": plain(ageKey),
+		"resign": plain(resign),
+	}
+}
+
+// annex NAME FILE has the vault, which desk makes next, name an annex with the
+// lines of FILE. "key OFFICER" stands for the officer's ssh-ed25519 key, and
+// "pub FILE" for what FILE holds.
+func (s *stage) annex(ts *testscript.TestScript, args []string) {
+	a := policy.AnnexText{Vault: signertest.VaultID, Name: text.ID(args[0])}
+	for l := range strings.Lines(ts.ReadFile(args[1])) {
+		l = strings.TrimSuffix(l, "\n")
+		if before, officer, ok := strings.Cut(l, " key "); ok {
+			l = before + " " + signertest.NewKey(s.t, sshsig.Ed25519, officer).Key().String()
+		}
+		if before, file, ok := strings.Cut(l, " pub "); ok {
+			l = before + " " + strings.Join(strings.Fields(ts.ReadFile(file))[:fieldsOf(ts.ReadFile(file))], " ")
+		}
+		a.Lines = append(a.Lines, l)
+	}
+	slices.Sort(a.Lines)
+	b, err := policy.RenderAnnex(a)
+	ts.Check(err)
+	s.opts = append(s.opts, signertest.WithAnnex(a.Name, b))
+}
+
+// fieldsOf is how many words of a public key's file are the key.
+func fieldsOf(b string) int {
+	if strings.HasPrefix(b, "ssh-") {
+		return 2
+	}
+	return 1
+}
+
+// agekey NAME... writes age's own keys: NAME and NAME.pub.
+func ageKey(ts *testscript.TestScript, args []string) {
+	for _, name := range args {
+		id, err := age.GenerateX25519Identity()
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(id.String()+"\n"), 0o600))
+		ts.Check(os.WriteFile(ts.MkAbs(name+".pub"), []byte(id.Recipient().String()+"\n"), 0o600))
+	}
+}
+
+// resign DIR KEY puts other signatures, by a key file, in the place of those of
+// all manifests in a folder.
+func resign(ts *testscript.TestScript, args []string) {
+	dir := ts.MkAbs(args[0])
+	names, err := filepath.Glob(dir + "/manifest-*.sig")
+	ts.Check(err)
+	if len(names) == 0 {
+		ts.Fatalf("want signatures in %s, found none", dir)
+	}
+	s, err := sshsig.ParsePrivateKey([]byte(ts.ReadFile(args[1])), nil)
+	ts.Check(err)
+	for _, name := range names {
+		text, err := os.ReadFile(strings.TrimSuffix(name, ".backup-job.manifest.sig") + ".txt")
+		ts.Check(err)
+		armored, err := sshsig.Sign(s, sshsig.NamespaceFor("manifest"), text)
+		ts.Check(err)
+		ts.Check(os.WriteFile(name, armored, 0o600))
+	}
+}
+
+// TestBucketScripts runs the scripts that speak to a real object store. Without
+// one they are skipped.
+func TestBucketScripts(t *testing.T) {
+	server := servertest.S3(t, servertest.VersityGW)
+	for _, file := range []string{"testdata/servers/bucket.txtar"} {
+		s := &stage{t: t}
+		commands := s.commands()
+		commands["bucket"] = plain(func(ts *testscript.TestScript, args []string) { makeBucket(ts, server, args) })
+		testscript.Run(t, testscript.Params{Setup: quickExit, Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands})
+	}
+}
+
+// bucket NAME [plain] makes a bucket, without object lock if plain, and writes
+// NAME.txt, its description, and key.txt, where its credentials are.
+func makeBucket(ts *testscript.TestScript, server *servertest.S3Server, args []string) {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(server.CAPEM)
+	c, err := minio.New(server.Endpoint, &minio.Options{Creds: credentials.NewStaticV4(server.AccessKey, server.SecretKey, ""), Secure: true, Region: server.Region,
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}})
+	ts.Check(err)
+	ts.Check(c.MakeBucket(context.Background(), args[0], minio.MakeBucketOptions{Region: server.Region, ObjectLocking: len(args) == 1}))
+	ts.Check(os.WriteFile(ts.MkAbs("pair"), fmt.Appendf(nil, "access=%s\nsecret=%s\n", server.AccessKey, server.SecretKey), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("key.txt"), fmt.Appendf(nil, "credentials file %s\n", ts.MkAbs("pair")), 0o600))
+	description := bucket{endpoint: server.Endpoint, region: server.Region, name: args[0], pathStyle: true, authority: server.CAFile}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".txt"), description.bytes(), 0o600))
+}

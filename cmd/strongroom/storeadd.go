@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"strongroom/backup/s3store"
+	"strongroom/backup/secrets"
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody/durable"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+// addBucket tries a bucket out, marks it, and notes where it and its credentials
+// are.
+func (d *desk) addBucket(ctx context.Context, name string, f addFlags) error {
+	id, err := text.ParseID(name)
+	if err != nil {
+		return cli.Usagef("store name: %v", err)
+	}
+	if !slices.Contains(powers(), power(f.power)) {
+		return cli.Usagef("--for: want writer, keeper or probe, found %q", f.power)
+	}
+	description, credentials, err := d.readBucket(f)
+	if err != nil {
+		return err
+	}
+	s := namedStore{name: id, bucket: description, path: description.String()}
+	if err := d.checkNewBucket(s); err != nil {
+		return err
+	}
+	defer func() { closeStores([]namedStore{s}) }()
+	if err := s.open(d, credentials); err != nil {
+		return fmt.Errorf("store %s: %w", id, err)
+	}
+	if power(f.power) == writer {
+		err = d.tryOut(ctx, s)
+	} else {
+		err = s.checkMark(d)
+	}
+	if err != nil {
+		return fmt.Errorf("store %s: %w", id, err)
+	}
+	if err := d.keepBucket(id, power(f.power), description, credentials); err != nil {
+		return err
+	}
+	d.world.Text("Store %s is %s.", id, s.path)
+	d.world.Hintf("strongroom backup %s", map[power]string{writer: "run", keeper: "extend", prober: "probe"}[power(f.power)])
+	return nil
+}
+
+func (d *desk) readBucket(f addFlags) (description bucket, credentials secrets.Config, err error) {
+	b, err := d.world.ReadFile(f.bucket, maxStorePath)
+	if err != nil {
+		return description, credentials, err
+	}
+	if description, err = parseBucket(b); err != nil {
+		return description, credentials, fmt.Errorf("%s: %w", f.bucket, err)
+	}
+	if b, err = d.world.ReadFile(f.credentials, maxCredentialsFile); err != nil {
+		return description, credentials, err
+	}
+	if credentials, err = secrets.ParseConfig(b); err != nil {
+		err = fmt.Errorf("%s: %w", f.credentials, err)
+	}
+	return description, credentials, err
+}
+
+// checkNewBucket refuses a bucket that is another store's already.
+func (d *desk) checkNewBucket(s namedStore) error {
+	return d.inBackup(storesIn, func(dir *durable.Dir) error {
+		files, err := dir.List(maxStores)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			b, err := dir.ReadFile(f.Name, maxStorePath)
+			if err != nil {
+				return err
+			}
+			other, err := parseBucket(b)
+			if err == nil && f.Name != string(s.name) && other.endpoint == s.bucket.endpoint && other.name == s.bucket.name {
+				return fmt.Errorf("store %s: want a bucket of its own, found that of %s", s.name, f.Name)
+			}
+		}
+		return nil
+	})
+}
+
+// tryOut refuses a bucket that does not do what a backup relies on, then marks
+// it.
+func (d *desk) tryOut(ctx context.Context, s namedStore) error {
+	locks, err := d.mustLock(s.name)
+	if err != nil {
+		return err
+	}
+	report, err := s3store.Probe(ctx, s.s3, locks, d.world.Rand)
+	if err != nil {
+		return err
+	}
+	if err := report.Err(); err != nil {
+		return cli.Refusal{Sentence: err.Error(), Codes: []string{codeLock}, Call: "whoever set the bucket up"}
+	}
+	return d.putMark(s.store, s.name)
+}
+
+// mustLock says whether a store has to lock: yes, unless annex backup says
+// otherwise.
+func (d *desk) mustLock(store text.ID) (bool, error) {
+	p, err := d.inForce()
+	if errors.Is(err, errUnfinished) {
+		return true, nil
+	}
+	if err != nil {
+		return true, err
+	}
+	b, err := d.backupRules(p)
+	return b.LockOf(store) == policy.LockCompliance, err
+}
+
+// keepBucket notes the store last: without its description the credentials are
+// nothing.
+func (d *desk) keepBucket(id text.ID, p power, b bucket, c secrets.Config) error {
+	err := d.inBackup(p.folder(), func(dir *durable.Dir) error { return dir.WriteFile(string(id), c.Bytes()) })
+	if err != nil {
+		return err
+	}
+	return d.inBackup(storesIn, func(dir *durable.Dir) error { return dir.WriteFile(string(id), b.bytes()) })
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"strongroom/backup"
+	"strongroom/backup/dirstore"
+	"strongroom/backup/s3store"
+	"strongroom/backup/secrets"
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody/durable"
+	"strongroom/quorum/text"
+)
+
+// power is what a pair of keys may do at a store. Each has credentials of its own,
+// best on a machine of its own.
+type power string
+
+const (
+	writer power = "writer" // puts what is new
+	keeper power = "keeper" // makes locks longer
+	prober power = "probe"  // tries out what must be refused
+)
+
+// powers are all of them. Whoever only reads takes the first that this home has.
+func powers() []power { return []power{writer, keeper, prober} }
+
+// folder is where the home keeps what says where a power's credentials are.
+func (p power) folder() string { return "credentials-" + string(p) }
+
+// namedStore is one of the places where copies go. When it cannot be reached,
+// store answers everything with the reason.
+type namedStore struct {
+	name  text.ID
+	path  string // for people: the folder, or the bucket and its host
+	store backup.Store
+	err   error
+
+	dir    *durable.Dir   // of a folder
+	bucket bucket         // of a store at an S3 service
+	s3     *s3store.Store // the same as store
+	keys   secrets.Source
+}
+
+// isFolder says whether a store is a folder, which locks nothing.
+func (s namedStore) isFolder() bool { return s.bucket == bucket{} }
+
+// region is that of a bucket.
+func (s namedStore) region() string { return s.bucket.region }
+
+// stores opens every store, sorted by name, with the first credentials that this
+// home has for it. One that cannot be reached is in the list with the reason.
+// The caller closes them.
+func (d *desk) stores() ([]namedStore, error) { return d.storesFor(powers()...) }
+
+// storesFor is stores with the credentials of one of some powers.
+func (d *desk) storesFor(with ...power) ([]namedStore, error) {
+	var out []namedStore
+	err := d.inBackup(storesIn, func(dir *durable.Dir) error {
+		files, err := dir.List(maxStores)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			id, err := text.ParseID(f.Name)
+			if err != nil || !f.Regular {
+				continue
+			}
+			b, err := dir.ReadFile(f.Name, maxStorePath)
+			if err != nil {
+				return err
+			}
+			s := namedStore{name: id}
+			s.reach(d, b, with)
+			out = append(out, s)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// wantStores is stores for what needs at least one.
+func (d *desk) wantStores() ([]namedStore, error) { return d.wantStoresFor(powers()...) }
+
+func (d *desk) wantStoresFor(with ...power) ([]namedStore, error) {
+	stores, err := d.storesFor(with...)
+	if err == nil && len(stores) == 0 {
+		err = cli.Hint(errors.New("backup: want at least one store, found none"), "strongroom backup store add NAME DIR")
+	}
+	return stores, err
+}
+
+// reach opens a store by its description, a folder's path or a bucket's text,
+// and looks for the mark in it.
+func (s *namedStore) reach(d *desk, description []byte, with []power) {
+	if s.path = strings.TrimSuffix(string(description), "\n"); strings.HasPrefix(s.path, "/") {
+		if s.dir, s.err = durable.Open(s.path); s.err == nil {
+			s.store = dirstore.Open(s.dir)
+		}
+	} else {
+		s.err = s.openBucket(d, description, with)
+	}
+	if s.err == nil {
+		s.err = s.checkMark(d)
+	}
+	if s.err != nil {
+		s.err = fmt.Errorf("store %s: %w", s.name, s.err)
+		s.store = absent{s.err}
+	}
+}
+
+// openBucket opens a store at an S3 service with the first credentials there
+// are.
+func (s *namedStore) openBucket(d *desk, description []byte, with []power) (err error) {
+	if s.bucket, err = parseBucket(description); err != nil {
+		return err
+	}
+	s.path = s.bucket.String()
+	for _, p := range with {
+		c, err := d.credentials(s.name, p)
+		if missingFile(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return s.open(d, c)
+	}
+	return cli.Hint(fmt.Errorf("want credentials of the %s, found none", with[0]), "strongroom backup store add %s --bucket FILE --credentials FILE --for %s", s.name, with[0])
+}
+
+// credentials reads where a power's credentials for a store are.
+func (d *desk) credentials(store text.ID, p power) (c secrets.Config, err error) {
+	err = d.inBackup(p.folder(), func(dir *durable.Dir) error {
+		b, err := dir.ReadFile(string(store), maxCredentialsFile)
+		if err == nil {
+			c, err = secrets.ParseConfig(b)
+		}
+		return err
+	})
+	return c, err
+}
+
+// open makes a store of the bucket.
+func (s *namedStore) open(d *desk, c secrets.Config) (err error) {
+	for _, w := range c.Warnings() {
+		d.world.Warnf("store %s: %s", s.name, w)
+	}
+	config := s3store.Config{Endpoint: s.bucket.endpoint, Region: s.bucket.region, Bucket: s.bucket.name, PathStyle: s.bucket.pathStyle, Limit: s.bucket.limit,
+		Timeouts: s3store.PatientTimeouts(), Retries: storeRetries, Rand: d.world.Rand, Sleep: pause, Now: d.world.Now}
+	if s.bucket.authority != "" {
+		if config.CA, err = d.world.ReadFile(s.bucket.authority, maxAuthority); err != nil {
+			return err
+		}
+	}
+	if s.keys, err = secrets.Open(c, doors(d.world)); err != nil {
+		return err
+	}
+	config.Credentials = pairOf(s.keys)
+	s.s3, err = s3store.Open(config)
+	s.store = s.s3
+	return err
+}
+
+// pairOf hands a source's keys to a store.
+func pairOf(source secrets.Source) func(context.Context) (access, secret, session string, err error) {
+	return func(ctx context.Context) (access, secret, session string, err error) {
+		c, err := source.Credentials(ctx)
+		if err != nil {
+			return "", "", "", err
+		}
+		defer c.Erase()
+		if access, err = c.Access.Reveal(); err != nil {
+			return "", "", "", err
+		}
+		if secret, err = c.Secret.Reveal(); err != nil {
+			return "", "", "", err
+		}
+		if !c.Session.IsZero() {
+			session, err = c.Session.Reveal()
+		}
+		return access, secret, session, err
+	}
+}
+
+// pause waits, or returns the context's error.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// checkMark wants the file that says whose store it is.
+func (s *namedStore) checkMark(d *desk) error {
+	want, err := d.storeMark(s.name)
+	if err != nil {
+		return err
+	}
+	_, err = backup.Fetch(context.Background(), s.store, markName, func(found []byte) error {
+		if string(found) != string(want) {
+			return fmt.Errorf("want the store %s of %s in %s, found another one's", s.name, d.vault, s.path)
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("want %s in %s, found none: is the disk mounted?", markName, s.path)
+	}
+	return err
+}
+
+// closeStores gives back folders, and credentials that were lent. What was
+// written is durable by then.
+func closeStores(stores []namedStore) {
+	for _, s := range stores {
+		if s.dir != nil {
+			_ = s.dir.Close()
+		}
+		if s.keys != nil {
+			_ = s.keys.Close(context.Background())
+		}
+	}
+}
