@@ -11,7 +11,6 @@ import (
 	"strongroom/custody/durable"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
-	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
 
@@ -157,25 +156,23 @@ func (o *opening) readManifest(dir *durable.Dir) error {
 	return nil
 }
 
-// openManifest verifies the signature by a key of an officer of any version of
-// the policy, or of a maker that its annex lists.
+// openManifest verifies the signature by a key of whoever one version of the
+// policy, or its annex, lists as maker.
 func (o *opening) openManifest(b, signature []byte) (backup.Signed, error) {
 	m, err := backup.ParseManifest(b)
 	if err != nil {
 		return backup.Signed{}, err
 	}
-	for _, a := range o.annexes {
-		for _, maker := range a.Makers {
-			key, err := sshsig.ParseAuthorizedKey([]byte(maker.Key + "\n"))
-			if err != nil {
-				return backup.Signed{}, err
-			}
-			if signed, err := backup.OpenManifest(b, signature, maker.ID, key); err == nil {
-				return signed, nil
-			}
+	var rules []policy.Backup
+	var officers []*policy.Policy
+	for _, p := range o.versions {
+		if a, ok := o.annexes[p.Hash()]; ok && a.Named {
+			rules = append(rules, a)
+		} else {
+			officers = append(officers, p)
 		}
 	}
-	return openSigned(o.versions, b, signature, m.Maker)
+	return openSigned(makersIn(rules, officers), b, signature, m.Maker)
 }
 
 func (o *opening) readHeaders(dir *durable.Dir) error {
