@@ -175,7 +175,7 @@ func (r backupReport) verdict() error {
 	}
 	out := cli.Refusal{Sentence: r.Late[0], Codes: []string{codeLate}, Hint: "strongroom backup run", Call: "whoever looks after the backups"}
 	if len(r.Late) == 1 && !r.drilled {
-		out.Hint = "strongroom drill restored DIR --snapshot N --store NAME --seconds S"
+		out.Hint = "strongroom drill start -h"
 	}
 	return out
 }
