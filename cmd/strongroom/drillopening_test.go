@@ -42,7 +42,7 @@ func TestAManifestIsMadeByWhomTheAnnexLists(t *testing.T) {
 	job, other := signertest.NewKey(t, sshsig.Ed25519, "backup-job"), signertest.NewKey(t, sshsig.Ed25519, "other job")
 	m := takenBy(t, v, "backup-job", job)
 	makers := func(id text.ID, key sshsig.Signer) policy.Backup {
-		return policy.Backup{Makers: []policy.BackupMaker{{ID: id, Key: key.Key().String()}}}
+		return policy.Backup{Named: true, Makers: []policy.BackupMaker{{ID: id, Key: key.Key().String()}}}
 	}
 	stranger := "want a signature by a key of backup-job, found " + job.Key().Fingerprint()
 	for _, c := range []struct {

@@ -69,7 +69,7 @@ func (s *Signer) Enroll() {
 		wallets = append(wallets, NextID)
 	}
 	for _, w := range wallets {
-		if w == WalletID && !s.v.Policy.Cosigns(w, s.ID) {
+		if !s.v.Policy.Cosigns(w, s.ID) {
 			continue
 		}
 		reasons, err := s.Machine.Enroll(s.v.Session(), s.bundle(s.v.Founding()), w)
