@@ -6,6 +6,7 @@ import (
 	"strongroom/custody"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 	"strongroom/signer"
@@ -69,7 +70,8 @@ func (s *Signer) Enroll() {
 		wallets = append(wallets, NextID)
 	}
 	for _, w := range wallets {
-		if !s.v.Policy.Cosigns(w, s.ID) {
+		// Who has no key of a wallet takes it only to sweep to it.
+		if x, _ := s.v.Policy.Wallet(w); x.State != policy.Next && !s.v.Policy.Cosigns(w, s.ID) {
 			continue
 		}
 		reasons, err := s.Machine.Enroll(s.v.Session(), s.bundle(s.v.Founding()), w)
