@@ -28,6 +28,6 @@ STRONGROOM_LONG=4 scripts/gotest.sh -count=1 -timeout 20m -run 'SlowJudge|WalkTh
 # Short tests only: what is slow is arithmetic in one goroutine. Their skips
 # are no gap, since the same tests ran above.
 say "race detector"
-CI='' CGO_ENABLED=1 scripts/gotest.sh -race -short -timeout 20m ./...
+CI='' CGO_ENABLED=1 scripts/gotest.sh -race -short -timeout 40m ./...
 
 scripts/fuzz.sh 5s
