@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/quorum"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 	"strongroom/signer/keystore"
@@ -167,6 +168,15 @@ func (p *program) words(s source, share record.Share, passphrase int) ([]byte, e
 // they keep on paper or steel.
 const typedWords = "words"
 
+// mayType refuses typed words where the vault does not allow clear words, before
+// anybody types one: there they are on no paper that the vault knows of.
+func mayType(allowed bool, s source) error {
+	if s.file != typedWords || allowed {
+		return nil
+	}
+	return refuse(refused{reasons: because(quorum.KeyFactor, "share of %s: want it sealed, found its words, which annex workstation does not allow", s.holder)})
+}
+
 // typedShare reads a share's words unseen. Where one of them alone is wrong, its
 // place is told, and never the word.
 func (p *program) typedShare(holder text.ID, passphrase int) ([]byte, error) {
@@ -238,7 +248,7 @@ func (p *program) askSource(w cli.World, confirm int, share record.Share) (s sou
 	if s.file, err = askFile(w, confirm, fmt.Sprintf(where, share.Holder)); err != nil {
 		return s, err
 	}
-	if share.Seal == record.SealKey || share.Seal == record.SealHybrid {
+	if s.file != typedWords && (share.Seal == record.SealKey || share.Seal == record.SealHybrid) {
 		s.key, err = askFile(w, confirm, fmt.Sprintf("the file of %s's key", share.Holder))
 	}
 	return s, err

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/cmd/internal/cli"
+	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
 	"strongroom/quorum/text"
 	"strongroom/signer"
@@ -147,7 +148,8 @@ func (p *program) keyVerifyShareCommand() *cobra.Command {
 		Use:   "verify-share HOLDER",
 		Short: "prove that one holder's own copy of a share is good, without any other",
 		Long: "Opens one share and compares it with the commitment in the log. It needs nobody but its holder. " +
-			"The copy that this machine kept from the ceremony is removed then: from here on the share is where its holder is.",
+			"The copy that this machine kept from the ceremony is removed then: from here on the share is where its holder is. " +
+			"Its words are typed (HOLDER=words) only where the vault's annex workstation has clear-words.",
 		Example: "strongroom-signer key verify-share alice --share /media/alice/share-1c3a5f77-1-alice.age",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -186,6 +188,13 @@ func (p *program) prove(m *signer.Machine, session signer.Session, holder text.I
 	p.hold(p.world, wait)
 	s, err := p.only(f, share)
 	if err != nil {
+		return err
+	}
+	rules, err := m.Workstation()
+	if err != nil {
+		return explain(err)
+	}
+	if err := mayType(rules.Allowed(policy.AllowClearWords), s); err != nil {
 		return err
 	}
 	words, err := p.words(s, share, *f.passphrase)

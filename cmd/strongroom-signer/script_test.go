@@ -143,6 +143,7 @@ func (s *stage) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"keyfile": plain(s.keyFile),
 		"silent":  plain(s.silent),
 		"clearly": plain(s.clearly),
+		"paper":   plain(s.paper),
 		"sit":     plain(s.sit),
 		"audited": plain(s.audited),
 	}

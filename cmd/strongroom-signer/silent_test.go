@@ -18,6 +18,7 @@ import (
 
 	"strongroom/signer/keystore"
 	"strongroom/signer/keystore/slip39"
+	"strongroom/signer/signertest"
 )
 
 // silent TYPED SHARES PATH... fails when a file at or below a PATH holds something secret
@@ -52,6 +53,14 @@ func (s *stage) clearly(ts *testscript.TestScript, args []string) {
 	if !strings.Contains(ts.ReadFile(args[0]), "<li>"+strings.ReplaceAll(string(words), " ", "</li><li>")+"</li>") {
 		ts.Fatalf("want the words of %s's share on the page, found them not there", args[2])
 	}
+}
+
+// paper FILE SHARE writes the words of a share as its holder keeps them, and a
+// line's end.
+func (s *stage) paper(ts *testscript.TestScript, args []string) {
+	words, err := wordsOf(ts.MkAbs(args[1]), signertest.Passphrase)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(words, '\n'), 0o600))
 }
 
 // search reads every file at or below the roots, and says how many it read. It

@@ -7,7 +7,6 @@ import (
 
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
-	"strongroom/quorum"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/text"
 	"strongroom/signer"
@@ -152,8 +151,8 @@ func (o *opening) one(s source) error {
 	if err != nil {
 		return err
 	}
-	if s.file == typedWords && !o.u.Allowed(policy.AllowClearWords) {
-		return refuse(refused{reasons: because(quorum.KeyFactor, "share of %s: want it sealed, found its words, which annex workstation does not allow", s.holder)})
+	if err := mayType(o.u.Allowed(policy.AllowClearWords), s); err != nil {
+		return err
 	}
 	o.p.hold(o.w, wait)
 	words, err := o.p.words(s, share, *o.flags.passphrase)
