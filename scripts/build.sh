@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Builds both programs, static, into bin/, and the test chain's node into the
-# cache. The same tree and the same Go give the same bytes.
-#   build.sh [btcd] [programs]     (default: both)
+# cache. The same tree and the same Go give the same bytes. On request also the
+# stock age of go.mod's version: hybrid keys take 1.3, and distributions have
+# older ones.
+#   build.sh [btcd] [programs] [age]     (default: btcd and programs)
 . "$(dirname "$0")/env.sh"
 
 what=("$@")
@@ -32,10 +34,27 @@ build_btcd() {
   say "btcd: $STRONGROOM_BTCD"
 }
 
+build_age() {
+  local version
+  if [ -x "$STRONGROOM_AGE/age" ]; then
+    say "age: there, $STRONGROOM_AGE/age"
+    return
+  fi
+  version=$(go list -m -f '{{.Version}}' filippo.io/age)
+  say "age $version: building once, some seconds"
+  rm -rf "$STRONGROOM_AGE.$$"
+  # Not in this module: the command needs more than the package that we link.
+  GOBIN=$STRONGROOM_AGE.$$ CGO_ENABLED=0 go install -trimpath "filippo.io/age/cmd/age@$version" "filippo.io/age/cmd/age-keygen@$version"
+  mv -T "$STRONGROOM_AGE.$$" "$STRONGROOM_AGE" 2>/dev/null || rm -rf "$STRONGROOM_AGE.$$" # another was faster
+  [ -x "$STRONGROOM_AGE/age" ] || fail "age: wanted $STRONGROOM_AGE/age, found none"
+  say "age: $("$STRONGROOM_AGE/age" --version), $STRONGROOM_AGE/age"
+}
+
 for each in "${what[@]}"; do
   case $each in
     programs) build_programs ;;
     btcd)     build_btcd ;;
-    *)        say "error: target: wanted programs or btcd, found $each"; exit 2 ;;
+    age)      build_age ;;
+    *)        say "error: target: wanted programs, btcd or age, found $each"; exit 2 ;;
   esac
 done

@@ -8,7 +8,7 @@ export GOFLAGS="${GOFLAGS:-} -buildvcs=false"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/strongroom
 go_version=$(go version)
 key=$({ cat go.sum; echo "$go_version"; } | sha256sum | cut -c1-16)
-export STRONGROOM_BTCD=$cache/$key/btcd
+export STRONGROOM_BTCD=$cache/$key/btcd STRONGROOM_AGE=$cache/$key/age # a program, a folder of two
 
 # The servers that tests talk to have modules of their own (build-servers.sh).
 # server_tags NAME: what a server is built without

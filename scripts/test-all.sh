@@ -4,7 +4,7 @@
 # vault's life, and every fuzz target for a few seconds.
 . "$(dirname "$0")/env.sh"
 scripts/install-tools.sh age zstd ssh openssl xxd gcc rgw
-scripts/build.sh
+scripts/build.sh programs btcd age
 scripts/build-servers.sh
 
 if [ -n "${STRONGROOM_VECTORS:-}" ]; then

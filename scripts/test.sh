@@ -2,7 +2,7 @@
 # Unit, script and end-to-end tests, under five minutes on two cores.
 . "$(dirname "$0")/env.sh"
 scripts/install-tools.sh age zstd ssh openssl xxd
-scripts/build.sh
+scripts/build.sh programs btcd age
 say "all packages; the end-to-end tests use a real btcd"
 scripts/gotest.sh -count=1 -timeout 10m ./...
 say "left to make test-all: the race detector, fuzzing, long runs of the second judge and the random walk, the public vectors unless STRONGROOM_VECTORS names them, and what speaks to real stores and Vault unless scripts/build-servers.sh and scripts/install-tools.sh rgw brought them"
