@@ -25,6 +25,7 @@ func plan() map[string]room {
 	const judged = "custody custody/headers custody/auditlog custody/durable quorum quorum/policy quorum/text quorum/sshsig quorum/record " + keys
 	return map[string]room{
 		"cmd/internal/cli":      {},
+		"cmd/internal/handbook": {tests: true}, // both programs check the pages' commands against theirs
 		"cmd/internal/regtest":  {may: "custody custody/node", network: true},
 		"cmd/internal/story":    {may: "*", network: true},
 		"cmd/strongroom":        {may: "*", network: true},
