@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 help:     ; @sed -n 's/^\([a-z-]*\): *[^#]*## /\1\t/p' Makefile | expand -t 12
 demo:     ; @scripts/demo.sh        ## the whole story on a private regtest chain
 test:     ; @scripts/test.sh        ## unit, script and end-to-end tests, under five minutes
-test-all: ; @scripts/test-all.sh    ## what test leaves out: race detector, public vectors, real servers, fuzzing
+test-all: ; @scripts/test-all.sh    ## what test leaves out: races, public vectors, real servers, fuzzing
 check:    ; @scripts/lint.sh        ## formatting, vet, linters, the house's arrows and words
 fuzz:     ; @scripts/fuzz.sh 60s    ## every fuzz target for a minute
 bench:    ; @scripts/bench.sh       ## benchmarks beside their floor
