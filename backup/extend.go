@@ -50,7 +50,7 @@ func ExtendLocks(ctx context.Context, s Store, kept, all []Signed, until time.Ti
 func itemsOf(list []Signed) map[string]Content {
 	items := map[string]Content{}
 	for _, m := range list {
-		for _, i := range m.manifest.Items() {
+		for _, i := range m.items() {
 			items[i.Name] = i.Content
 		}
 	}

@@ -63,6 +63,10 @@ const (
 	// maxCanaryTree bounds what a canary becomes when it is opened in memory:
 	// 64 KiB of bytes that nothing compresses, many times over.
 	maxCanaryTree = 1 << 20
+	// maxRewraps bounds how often one snapshot is wrapped anew, and maxRewrapNames
+	// the texts about it that are looked at in one store.
+	maxRewraps     = 1000
+	maxRewrapNames = 10_000
 	// maxTold is how many objects one error names: who reads more?
 	maxTold = 10
 

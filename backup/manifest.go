@@ -268,6 +268,7 @@ type Signed struct {
 	manifest  Manifest
 	text      []byte
 	signature []byte
+	added     []SignedRewrap // what With found to belong to it
 }
 
 // SignManifest renders and signs a manifest (SSHSIG, act "manifest").

@@ -37,7 +37,7 @@ func Repair(ctx context.Context, s Store, m Signed, from []Source, until time.Ti
 			repaired = append(repaired, i.Name)
 		}
 	}
-	for _, i := range m.manifest.Items() {
+	for _, i := range m.items() {
 		mend(i, from)
 	}
 	for _, small := range m.small() {

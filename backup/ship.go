@@ -175,6 +175,14 @@ func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until t
 			return sent, err
 		}
 	}
+	for _, x := range s.Signed.added {
+		for _, i := range x.items() {
+			n, err := putItem(ctx, store, from, i, until)
+			if sent += n; err != nil {
+				return sent, err
+			}
+		}
+	}
 	for _, small := range s.Signed.small() {
 		c := Whole(small.b)
 		n, err := putBytes(ctx, store, small.name, c, Memory(small.b), until)
@@ -280,7 +288,12 @@ type smallObject struct {
 }
 
 // small returns what lies beside a snapshot, in the order in which it is put:
-// the signature before the text, so that a listed manifest has one.
+// the signature before the text, so that a listed manifest has one. Those of its
+// re-wraps follow.
 func (s Signed) small() []smallObject {
-	return []smallObject{{s.SignatureName(), s.signature}, {s.TextName(), s.text}}
+	out := []smallObject{{s.SignatureName(), s.signature}, {s.TextName(), s.text}}
+	for _, x := range s.added {
+		out = append(out, x.small()...)
+	}
+	return out
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"strongroom/quorum/text"
@@ -80,7 +81,7 @@ type examination struct {
 
 func (e *examination) all(m Signed) error {
 	objects := map[string]Object{}
-	for _, i := range m.manifest.Items() {
+	for _, i := range m.items() {
 		o, err := e.item(i)
 		if err != nil {
 			return err
@@ -100,13 +101,40 @@ func (e *examination) all(m Signed) error {
 			return fmt.Errorf("%s: %w", small.name, ErrContent)
 		}
 	}
+	if err := e.groups(m); err != nil {
+		return err
+	}
 	switch e.Level {
 	case V2:
 		return e.samples(m, objects)
 	case V3:
-		for _, i := range m.manifest.Items() {
+		for _, i := range m.items() {
 			if err := e.whole(objects[i.Name], i.Content); err != nil {
 				return err
+			}
+		}
+	}
+	return nil
+}
+
+// groups reads the headers that re-wraps added, and wants each to be for the
+// recipients that the signed text names, as far as that shows without a key.
+func (e *examination) groups(m Signed) error {
+	if e.Level < V1 {
+		return nil
+	}
+	for _, x := range m.added {
+		outer := slices.DeleteFunc(slices.Clone(x.rewrap.Recipients), func(s string) bool { return !strings.HasPrefix(s, "1 ") })
+		for _, g := range x.rewrap.Segments {
+			for _, h := range g.Headers {
+				b, err := FetchHeader(e.ctx, e.store, h)
+				if err == nil {
+					err = CheckGroup(b, outer) // the inner header is an age file for the outer group
+				}
+				if err != nil {
+					return fmt.Errorf("%s: %w", h.Name, err)
+				}
+				e.found.Bytes += h.Size
 			}
 		}
 	}

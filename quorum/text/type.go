@@ -21,6 +21,7 @@ const (
 	Progress
 	Media
 	Build
+	Rewrap
 )
 
 // String returns the type's name as it stands in the first line.
@@ -56,6 +57,8 @@ func (t Type) String() string {
 		return "media"
 	case Build:
 		return "build"
+	case Rewrap:
+		return "rewrap"
 	}
 	return "no type"
 }
@@ -85,7 +88,7 @@ func (t Type) maxLine() int {
 
 // TypeOf tells which type a text's first line claims. It checks nothing else.
 func TypeOf(b []byte) (Type, bool) {
-	for t := Policy; t <= Build; t++ {
+	for t := Policy; t <= Rewrap; t++ {
 		h := t.Header()
 		if len(b) > len(h) && string(b[:len(h)]) == h && b[len(h)] == '\n' {
 			return t, true

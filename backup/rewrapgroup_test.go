@@ -1,0 +1,226 @@
+package backup_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"strongroom/backup"
+	"strongroom/quorum/text"
+)
+
+// forKate wraps the headers of nested for alice and kate, as officers do.
+func forKate(t *testing.T) (backup.Signed, *memory, backup.SignedRewrap, map[string][]byte) {
+	t.Helper()
+	signed, store := nested(t)
+	groups := backup.Layers{{recipient(t, "alice", 1)}, {recipient(t, "kate", 5)}}
+	x := backup.Rewrap{Place: signed.Manifest().Place, Manifest: text.Identity(signed.Bytes()), Number: 1, Policy: text.Hash{1}, Approval: text.Hash{2}, Made: start, Maker: "backup-job"}
+	var err error
+	if x.Recipients, err = groups.Lines(); err != nil {
+		t.Fatal(err)
+	}
+	headers := map[string][]byte{}
+	for _, g := range signed.Manifest().Segments {
+		h, err := backup.FetchHeaders(t.Context(), store, g, identity(t, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := backup.Rewrapped{Payload: g.Name}
+		for i, label := range []byte{1, 2} {
+			key, err := backup.OpenHeader(h[i], identity(t, label))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := key.Wrap(groups[i])
+			if err == nil && i == 1 {
+				b, err = backup.WrapInner(b, groups[0])
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			is := backup.HeaderName(g.Name, i+1, b)
+			r.Old, r.Headers = append(r.Old, g.Headers[i].Name), append(r.Headers, is)
+			headers[is.Name] = b
+		}
+		x.Segments = append(x.Segments, r)
+	}
+	s, err := backup.SignRewrap(x, newSigner(t, 9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed, store, s, headers
+}
+
+func TestARewrapOpensForWhoCameAndThePayloadsStay(t *testing.T) {
+	signed, store, x, headers := forKate(t)
+	before := len(store.objects)
+	to := targets(store)[0]
+	if err := backup.PutRewrap(t.Context(), to, x, headers, start); err != nil {
+		t.Fatal(err)
+	}
+	if added := len(store.objects) - before; added != len(headers)+2 {
+		t.Errorf("want %d objects more, found %d", len(headers)+2, added)
+	}
+	if err := backup.PutRewrap(t.Context(), to, x, headers, start); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	with, odd := signed.With([]backup.SignedRewrap{x})
+	if len(odd) != 0 {
+		t.Fatalf("found %q", odd)
+	}
+	if v, err := backup.Verify(t.Context(), store, with, backup.Checking{Level: backup.V3, Now: ticking()}); err != nil || v.Level != backup.V3 {
+		t.Errorf("verify: found %v, %v", v, err)
+	}
+	alice, bob, kate := identity(t, 1), identity(t, 2), identity(t, 5)
+	for i, way := range with.Ways() {
+		g := way.Segments[0]
+		h, err := backup.FetchHeaders(t.Context(), store, g, alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, out := kate, bob
+		if i == 1 {
+			in, out = bob, kate
+		}
+		if err := backup.VerifyEnds(t.Context(), store, g, h, alice, in); err != nil {
+			t.Errorf("way %d: %v", i, err)
+		}
+		if err := backup.VerifyEnds(t.Context(), store, g, h, alice, out); err == nil {
+			t.Errorf("way %d: want it closed to the other, found it opened", i)
+		}
+	}
+}
+
+func TestPutRewrapTakesNoOtherBytes(t *testing.T) {
+	_, store, x, headers := forKate(t)
+	before := len(store.objects)
+	for name := range headers {
+		headers[name] = []byte("another header")
+	}
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, headers, start); !errors.Is(err, backup.ErrContent) {
+		t.Errorf("want other bytes refused, found %v", err)
+	}
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], backup.SignedRewrap{}, headers, start); err == nil || err.Error() != "rewrap: want a signed text, found none" {
+		t.Errorf("want the zero value refused, found %v", err)
+	}
+	if len(store.objects) != before {
+		t.Errorf("want nothing put, found %d objects more", len(store.objects)-before)
+	}
+}
+
+// A maker who signs a text about headers that are for somebody else is found by
+// every verification.
+func TestVerifySeesAHeaderForSomebodyElse(t *testing.T) {
+	signed, store, x, headers := forKate(t)
+	text := x.Rewrap()
+	text.Recipients[0] = "1 alice ssh-ed25519 " + strings.Fields(recipient(t, "alice", 7).String())[2]
+	forged, err := backup.SignRewrap(text, newSigner(t, 9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], forged, headers, start); err != nil {
+		t.Fatal(err)
+	}
+	with, _ := signed.With([]backup.SignedRewrap{forged})
+	_, err = backup.Verify(t.Context(), store, with, backup.Checking{Level: backup.V1, Now: ticking()})
+	if err == nil || !strings.Contains(err.Error(), "want parts for its 1 recipients and nobody else") {
+		t.Errorf("want it found, found %v", err)
+	}
+	for name := range headers {
+		delete(store.objects, name)
+		break
+	}
+	with, _ = signed.With([]backup.SignedRewrap{x})
+	if _, err := backup.Verify(t.Context(), store, with, backup.Checking{Level: backup.V0, Now: ticking()}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("want the missing header told, found %v", err)
+	}
+}
+
+func TestCheckGroupComparesPartsWithRecipients(t *testing.T) {
+	alice, kate := recipient(t, "alice", 1), recipient(t, "kate", 5)
+	plain, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob, err := backup.ParseRecipient("bob", plain.Recipient().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugin, err := backup.PluginRecipient("carol", "age1rehearsal1qqqq", plain.Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := func(group ...backup.Recipient) []string {
+		t.Helper()
+		out, err := backup.Layers{group}.Lines()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	wrap := func(group ...backup.Recipient) []byte {
+		t.Helper()
+		b, err := backup.WrapInner([]byte("a header"), group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for _, c := range []struct {
+		name string
+		file []byte
+		want []string
+		good bool
+	}{
+		{"as it is", wrap(alice, bob), lines(alice, bob), true},
+		{"a plugin's", wrap(alice, plugin), lines(alice, plugin), true},
+		{"another ssh key", wrap(kate, bob), lines(alice, bob), false},
+		{"one more", wrap(alice, bob, kate), lines(alice, bob), false},
+		{"one less", wrap(alice), lines(alice, bob), false},
+		{"the plugin missing", wrap(alice), lines(alice, plugin), false},
+		{"another kind", wrap(alice, kate), lines(alice, bob), false},
+		{"nobody", wrap(alice), nil, false},
+		{"no header", []byte("payload"), lines(alice), false},
+		{"no line of a manifest", wrap(alice), []string{"1 alice"}, false},
+	} {
+		if err := backup.CheckGroup(c.file, c.want); (err == nil) != c.good {
+			t.Errorf("%s: want %t, found %v", c.name, c.good, err)
+		}
+	}
+}
+
+func TestAGroupsNameIsItsRecipients(t *testing.T) {
+	alice, kate := recipient(t, "alice", 1), recipient(t, "kate", 5)
+	name := func(layer int, group ...backup.Recipient) string {
+		t.Helper()
+		s, err := backup.RewrapTo(layer, group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	one := name(1, alice, kate)
+	if one != name(1, kate, alice) {
+		t.Error("want the order of no matter, found another name")
+	}
+	if sum := text.Identity([]byte("1 " + alice.String() + "\n1 " + kate.String() + "\n")); one != "age1rewrap1"+sum.String() {
+		t.Errorf("want the SHA-256 of the lines, %s, found %s", sum, one)
+	}
+	for what, other := range map[string]string{"another layer": name(2, alice, kate), "one less": name(1, alice), "another person": name(1, recipient(t, "bob", 1), kate)} {
+		if other == one {
+			t.Errorf("%s: want another name, found the same", what)
+		}
+	}
+	if _, err := backup.ParseRecipient("alice", one); err == nil {
+		t.Error("want a group's name to be nobody's key, found a recipient")
+	}
+	if _, err := backup.RewrapTo(1, nil); err == nil {
+		t.Error("want nobody refused, found a name")
+	}
+	if !backup.IsRewrapTo(one) || backup.IsRewrapTo("age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq") {
+		t.Error("want groups told from keys, found otherwise")
+	}
+}
