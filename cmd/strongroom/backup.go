@@ -19,7 +19,7 @@ import (
 func backupCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{Use: "backup", Short: "sealed copies of the home in far places", Example: "strongroom backup run --key backup_ed25519"}
 	cmd.AddCommand(backupStoreCommand(w, home), backupRunCommand(w, home), backupListCommand(w, home), backupVerifyCommand(w, home),
-		backupProbeCommand(w, home), backupExtendCommand(w, home), backupStatusCommand(w, home), backupRestoreCommand(w, home))
+		backupProbeCommand(w, home), backupExtendCommand(w, home), backupStatusCommand(w, home), backupRestoreCommand(w, home), rewrapCommand(w, home))
 	return cmd
 }
 
@@ -29,12 +29,14 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 		Short: "seal one snapshot and ship it to every store",
 		Long: "Reads the home once, seals it once (tar, zstd, age) as annex backup of the policy says, ships the same ciphertext to every store and verifies each copy. This machine cannot open what it made. A run that was interrupted is ended first; big files that did not change are neither read nor sent again.\n\n" +
 			"The key signs what the snapshot is: it is a maker's of the annex, and opens nothing. Stores that do not lie where the annex says are refused before anything is read. Without the annex a snapshot is sealed to every officer's ssh-ed25519 key and signed by an officer.\n\n" +
+			"With --reseal no sealed piece of an earlier snapshot is used again: everything is sealed under fresh file keys, and the chain of manifests goes on. It is for the day after a theft: of an officer's key, once an amendment has taken that key out of annex backup, or of file keys. A run does it by itself whenever the recipients changed. It closes the new snapshot to the old key and nothing else; that an old snapshot opens for who came since is the business of 'backup rewrap'.\n\n" +
 			"The node's address and passwords, locks, the coin cache and the folder backup stay at home.",
-		Example: "strongroom backup run --key backup_ed25519\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # how it opens, anywhere",
+		Example: "strongroom backup run --key backup_ed25519\n  strongroom backup run --key backup_ed25519 --reseal   # after a theft\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # how it opens, anywhere",
 	}
 	key := backupKeyFlags(cmd)
 	level := cmd.Flags().String("level", "V3", "how each copy is verified: V1, V2 or V3")
 	copies := cmd.Flags().Uint8("copies", 0, "how many good copies make it a success, `N` (default: as many as annex backup says, or all)")
+	reseal := cmd.Flags().Bool("reseal", false, "seal everything anew under fresh keys, big files too: after a theft")
 	asJSON := cli.JSONFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		l, err := copyLevel(*level)
@@ -42,7 +44,7 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 			return err
 		}
 		return inDesk(w, *home, func(d *desk) error {
-			return d.runBackup(cmd.Context(), key, backupRun{level: l, copies: *copies, asJSON: *asJSON})
+			return d.runBackup(cmd.Context(), key, backupRun{level: l, copies: *copies, reseal: *reseal, asJSON: *asJSON})
 		})
 	}
 	return cmd
@@ -72,6 +74,7 @@ func copyLevel(s string) (backup.Level, error) {
 type backupRun struct {
 	level    backup.Level
 	copies   uint8
+	reseal   bool
 	asJSON   bool
 	rules    policy.Backup
 	plan     backup.Plan
@@ -139,7 +142,9 @@ func (d *desk) take(ctx context.Context, r backupRun) (backup.Taken, error) {
 	if canary, err = d.withCanary(&plan, r.rules); err != nil {
 		return backup.Taken{}, err
 	}
-	plan.Index = d.index()
+	if !r.reseal {
+		plan.Index = d.index()
+	}
 	bar, progress := d.sealing()
 	plan.Progress = progress
 	taken, err := backup.Take(ctx, src, plan)

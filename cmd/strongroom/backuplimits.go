@@ -23,7 +23,10 @@ const (
 	// and headers of two layers.
 	maxDrillNote    = 256 << 10
 	maxDrillClock   = 128
-	maxReleaseFiles = 2 + 2*64
+	maxReleaseFiles = 2 + 2*64 + maxRewrapFiles
+	// maxRewrapFiles bounds the re-wraps of one snapshot that travel along, each
+	// with its signature.
+	maxRewrapFiles = 2 * 100
 	// maxShareFiles bounds the sealed shares that a drill looks at: dozens of
 	// keys with several generations, and maxShareFile one of them in bytes.
 	maxShareFiles = 10_000

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,7 +31,7 @@ func backupListCommand(w cli.World, home *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return d.printList(known, *asJSON)
+			return d.printList(known, d.presentLines(versions[0]), locksIn(cmd.Context(), stores), *asJSON)
 		})
 	}
 	return cmd
@@ -47,7 +48,7 @@ func (d *desk) snapshots(ctx context.Context, versions []*policy.Policy) ([]snap
 	return known, stores, err
 }
 
-func (d *desk) printList(known []snapshotCopy, asJSON bool) error {
+func (d *desk) printList(known []snapshotCopy, present []string, locked lockTeller, asJSON bool) error {
 	type item struct {
 		Snapshot uint64        `json:"snapshot"`
 		Taken    string        `json:"taken"`
@@ -57,12 +58,15 @@ func (d *desk) printList(known []snapshotCopy, asJSON bool) error {
 		Files    uint64        `json:"files"`
 		Maker    text.ID       `json:"maker"`
 		Stores   []text.ID     `json:"stores"`
-		OpenedBy []string      `json:"opened_by"`
+		OpenedBy []string      `json:"opened_by"` // by the newest headers
+		Rewraps  []string      `json:"rewraps"`
+		Former   []string      `json:"former_readers"` // keys that are no recipient any more and open it yet
+		Locked   string        `json:"locked_until"`   // the last lock of its payloads; empty where nothing is locked
 	}
 	items, rows := []item{}, [][]string{}
 	for _, c := range known {
 		m := c.Manifest()
-		items = append(items, item{m.Number, m.Taken.Format(time.RFC3339), c.id.String(), segmentsJSON(m), sealedSize(m), m.Contents.Files, m.Maker, append([]text.ID{}, c.on...), openers(m)})
+		items = append(items, item{m.Number, m.Taken.Format(time.RFC3339), c.id.String(), segmentsJSON(m), sealedSize(m), m.Contents.Files, m.Maker, append([]text.ID{}, c.on...), openers(c.Opens()), rewrapIDs(c), formerOf(c, present), timeOrNothing(locked(c))})
 		rows = append(rows, []string{text.FormatUint(m.Number), m.Taken.Format(time.RFC3339), strconv.FormatInt(sealedSize(m), 10), text.FormatUint(m.Contents.Files), list(c.on)})
 	}
 	if asJSON {
@@ -74,5 +78,31 @@ func (d *desk) printList(known []snapshotCopy, asJSON bool) error {
 		return nil
 	}
 	d.world.Table([]string{">snapshot", "taken (clock)", ">bytes", ">files", "stores"}, rows)
+	for _, s := range formerReaders(known, present, locked) {
+		d.world.Warnf("%s", s)
+	}
+	if s := rewrapAdvice(known, present); s != "" {
+		d.world.Warnf("%s", s)
+	}
 	return nil
+}
+
+func rewrapIDs(c snapshotCopy) []string {
+	out := []string{}
+	for _, x := range c.Rewraps() {
+		out = append(out, x.ID().String())
+	}
+	return out
+}
+
+// formerOf are the keys that open one snapshot and are no recipient any more.
+func formerOf(c snapshotCopy, present []string) []string {
+	return append([]string{}, slices.DeleteFunc(everReaders(c), func(line string) bool { return slices.Contains(present, line) })...)
+}
+
+func timeOrNothing(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -77,6 +77,7 @@ type restoring struct {
 	path       string
 	root       *os.Root
 	done       []string // payloads that are written, as the note beside the folder says
+	way        int      // how many re-wraps were passed over to find headers that open
 	bar        *cli.Progress
 }
 
@@ -226,8 +227,28 @@ func (r *restoring) open(ctx context.Context, g backup.Segment) (io.ReadCloser, 
 }
 
 // segmentHeaders takes the headers from the store, or from the folder where
-// officers left what they wrapped.
+// officers left what they wrapped: the newest that these keys open. A re-wrap
+// that is no good keeps nobody out, since the headers before it are locked too.
 func (r *restoring) segmentHeaders(ctx context.Context, g backup.Segment) (backup.Headers, error) {
+	ways := r.snapshot.Ways()
+	var errs []error
+	for i, way := range ways {
+		g := way.Segments[slices.IndexFunc(way.Segments, func(x backup.Segment) bool { return x.Name == g.Name })]
+		h, err := r.headersOf(ctx, g)
+		if err == nil && len(ways) > 1 {
+			err = backup.VerifyEnds(ctx, r.store.store, g, h, r.identities...)
+		}
+		if err == nil {
+			r.way = max(r.way, i)
+			return h, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// headersOf takes those headers that a segment names.
+func (r *restoring) headersOf(ctx context.Context, g backup.Segment) (backup.Headers, error) {
 	if r.headers == "" {
 		return backup.FetchHeaders(ctx, r.store.store, g, r.identities...)
 	}
@@ -319,6 +340,9 @@ func (r *restoring) tell(found backup.Contents) error {
 	w.Field("restored", r.path)
 	w.Field("snapshot", fmt.Sprintf("%d of %s on %s, from %s", m.Number, m.Place.Vault, m.Place.Chain, r.store.name))
 	w.Field("holds", fmt.Sprintf("%s, %d bytes", count(int(found.Files), "file"), found.Bytes))
+	if r.way > 0 {
+		w.Warnf("opened by headers from before %s: they are locked, and open for whom they always opened", count(r.way, "re-wrap"))
+	}
 	w.Field("compared", "each file with SHA256SUMS, that with the signed manifest")
 	if r.file == "" {
 		w.Hintf("strongroom verify %s", quoted(r.path))

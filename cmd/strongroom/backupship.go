@@ -43,6 +43,7 @@ func (d *desk) takeAndShip(ctx context.Context, versions []*policy.Policy, r bac
 	if last, err := snapshotNumbered(list, 0); err == nil {
 		r.plan.Last = last.Manifest()
 	}
+	d.tellRoster(list, r)
 	if r.forecast = d.foretell(list, r); r.forecast.bytes > 0 && !r.asJSON {
 		d.world.Field("forecast", r.forecast.String())
 	}

@@ -18,7 +18,7 @@ func backupStatusCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "each store's newest copy, and what is late",
-		Long: "Holds what is known of each store against annex backup: how old its newest copy is, when each level of verification was last reached, until when it is locked, whether somebody wrote over an object, whether a probe was good, and until when a drill's certificate counts. Without the annex the strictest values hold.\n\n" +
+		Long: "Holds what is known of each store against annex backup: how old its newest copy is, when each level of verification was last reached, until when it is locked, whether somebody wrote over an object, whether a probe was good, and until when a drill's certificate counts; and which keys that are no recipient any more still open what. Without the annex the strictest values hold.\n\n" +
 			"Whatever is late ends with 3. When fewer copies than the annex asks for are younger than its rpo, so that more would be lost now than the officers allowed, it is an alarm and ends with 4.\n\n" +
 			"--metrics writes the same for Prometheus' textfile collector. --heartbeat writes the time to a file when all is well, and nothing else: watch its age from elsewhere, and a machine that died is noticed too.",
 		Example: "strongroom backup status || mail -s 'backup late' security@example.com\n" +
@@ -53,7 +53,8 @@ type storeStatus struct {
 	Covered    []string          `json:"covered"`
 	Credential string            `json:"credential_issued"`
 	Probed     string            `json:"probed"`
-	Drill      string            `json:"drill"` // until when the newest good certificate counts
+	Drill      string            `json:"drill"`               // until when the newest good certificate counts
+	Unasked    bool              `json:"drill_approval_none"` // that drill was by nobody's leave
 	Late       []string          `json:"late"`
 
 	taken, locked, drill time.Time
@@ -64,6 +65,7 @@ type backupReport struct {
 	Stores   []storeStatus `json:"stores"`
 	Places   []string      `json:"places"`
 	Forecast string        `json:"forecast"`
+	Readers  []string      `json:"readers"` // who opens what though they are no recipient, and who cannot open what though they are
 	Late     []string      `json:"late"`
 	Alarm    string        `json:"alarm"` // more would be lost now than annex backup allows
 
@@ -72,10 +74,12 @@ type backupReport struct {
 
 // statusInput is what status is judged by.
 type statusInput struct {
-	rules  policy.Backup
-	known  []snapshotCopy
-	drills []backup.Certified
-	now    time.Time
+	rules policy.Backup
+	known []snapshotCopy
+	// present are the recipients of today, as manifests list them.
+	present []string
+	drills  []backup.Certified
+	now     time.Time
 }
 
 func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
@@ -92,7 +96,7 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 	if err != nil {
 		return err
 	}
-	in.known = known
+	in.known, in.present = known, d.presentLines(versions[0])
 	if in.drills, err = d.drills(versions[0]); err != nil {
 		return err
 	}
@@ -120,7 +124,7 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 
 // report looks at every store.
 func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) (backupReport, error) {
-	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Late: []string{}}
+	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Late: []string{}, Readers: []string{}}
 	for _, s := range stores {
 		st, err := d.statusOf(ctx, s, in)
 		if err != nil {
@@ -141,6 +145,10 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 	}
 	if !r.drilled {
 		r.Late = append(r.Late, "drill: no copy was restored in a drill whose certificate counts today")
+	}
+	r.Readers = append(r.Readers, formerReaders(in.known, in.present, locksIn(ctx, stores))...)
+	if s := rewrapAdvice(in.known, in.present); s != "" {
+		r.Readers = append(r.Readers, s)
 	}
 	if f := d.foretell(in.known, backupRun{stores: stores, rules: in.rules}); f.bytes > 0 {
 		r.Forecast = f.String()
@@ -195,7 +203,7 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	st.probed(notes.Probe, in)
 	for _, c := range in.drills {
 		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {
-			st.drill, st.Drill = cert.Expires, cert.Expires.Format(time.RFC3339)
+			st.drill, st.Drill, st.Unasked = cert.Expires, cert.Expires.Format(time.RFC3339), cert.Approval.IsZero()
 		}
 	}
 	return st, d.credentialAge(ctx, s, in, &st)

@@ -197,11 +197,18 @@ func (d *desk) printStatus(r backupReport) {
 		if s.Probed != "" {
 			d.world.Field("probed", s.Probed)
 		}
-		d.world.Field("drilled", orDash(s.Drill != "", "certificate counts until "+s.Drill))
+		leave := ""
+		if s.Unasked {
+			leave = ", approval none: nobody was asked for leave"
+		}
+		d.world.Field("drilled", orDash(s.Drill != "", "certificate counts until "+s.Drill+leave))
 	}
 	d.world.Text("")
 	if r.Forecast != "" {
 		d.world.Field("next run", r.Forecast)
+	}
+	for _, l := range r.Readers {
+		d.world.Field("readers", l)
 	}
 	for _, l := range r.Late {
 		d.world.Field("late", l)

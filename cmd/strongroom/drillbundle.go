@@ -73,7 +73,7 @@ func (d *desk) bundleDrill(ctx context.Context, dir *durable.Dir, n drillNote, o
 	if err := d.writeRelease(ctx, x, c, store, out); err != nil {
 		return err
 	}
-	if err := inRelease(d.world, out, v.policies.Genesis(), func(*opening) error { return nil }); err != nil {
+	if err := inRelease(d.world, out, v.policies.Genesis(), func(o *opening) error { return o.forDrill() }); err != nil {
 		return err
 	}
 	if n.Carried.IsZero() {
@@ -82,7 +82,7 @@ func (d *desk) bundleDrill(ctx context.Context, dir *durable.Dir, n drillNote, o
 			return err
 		}
 	}
-	d.tellRelease(c, out, v.policies.Genesis())
+	d.tellRelease(c, out, "drill header", v.policies.Genesis())
 	return nil
 }
 
@@ -187,14 +187,18 @@ func (d *desk) fill(files []quorum.File) error {
 	return nil
 }
 
-// writeHeaders fetches what the manifest names, each compared with it.
+// writeHeaders fetches the headers that open the snapshot now, each compared with
+// the signed text that names it: the manifest, or the newest re-wrap.
 func writeHeaders(ctx context.Context, dir *durable.Dir, c snapshotCopy, s namedStore) error {
 	in, err := dir.Sub(releaseIn)
 	if err != nil {
 		return err
 	}
 	err = errors.Join(in.WriteNew(c.TextName(), c.Bytes()), in.WriteNew(c.SignatureName(), c.Signature()))
-	for _, g := range c.Manifest().Segments {
+	for _, x := range c.Rewraps() {
+		err = errors.Join(err, in.WriteNew(x.TextName(), x.Bytes()), in.WriteNew(x.SignatureName(), x.Signature()))
+	}
+	for _, g := range c.Opens().Segments {
 		for _, h := range g.Headers {
 			if err != nil {
 				break
@@ -209,14 +213,15 @@ func writeHeaders(ctx context.Context, dir *durable.Dir, c snapshotCopy, s named
 }
 
 // tellRelease says who opens what with which command.
-func (d *desk) tellRelease(c snapshotCopy, out string, genesis text.Hash) {
+func (d *desk) tellRelease(c snapshotCopy, out, command string, genesis text.Hash) {
 	w := d.world
 	w.Field("folder", filepath.Clean(out))
-	layers := len(c.Manifest().Segments[0].Headers)
+	opens := c.Opens()
+	layers := len(opens.Segments[0].Headers)
 	for layer := 1; layer <= layers; layer++ {
-		w.Field(fmt.Sprintf("layer %d", layer), "any of "+strings.Join(openersOf(c.Manifest(), layer), ", "))
+		w.Field(fmt.Sprintf("layer %d", layer), "any of "+strings.Join(openersOf(opens, layer), ", "))
 	}
-	showCommand(w, "officers", fmt.Sprintf("strongroom drill header %s --genesis HASH --identity FILE -o headers", quoted(filepath.Base(out))))
+	showCommand(w, "officers", fmt.Sprintf("strongroom %s %s --genesis HASH --identity FILE -o headers", command, quoted(filepath.Base(out))))
 	w.Hintf("officers take the genesis hash from their own paper, where it begins with %s", genesis.Short())
 }
 

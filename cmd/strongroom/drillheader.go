@@ -34,14 +34,7 @@ func drillHeaderCommand(w cli.World, home *string) *cobra.Command {
 		Example: "strongroom drill header to-officers --genesis 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0 \\\n  --identity id_ed25519 -o headers",
 		Args:    cobra.ExactArgs(1),
 	}
-	cmd.Flags().StringVar(&f.genesis, "genesis", "", "the first policy's `HASH`, from your own paper (default: that of the home)")
-	cmd.Flags().StringVarP(&f.identity, "identity", "i", "", "your key `FILE`: of age, of an age plugin, or an ssh-ed25519 key")
-	cmd.Flags().StringVar(&f.officer, "officer", "", "who you are, `ID`; a plugin's key does not tell")
-	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write the headers into `OUT`: new, or as the outer group's officer left it")
-	f.passphrase, f.confirm = cli.PassphraseFD(cmd), cli.ConfirmFD(cmd)
-	for _, name := range []string{"identity", "output"} {
-		cobra.CheckErr(cmd.MarkFlagRequired(name))
-	}
+	f.add(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		genesis, err := genesisOrHome(w, *home, f.genesis)
 		if err != nil {
@@ -50,6 +43,18 @@ func drillHeaderCommand(w cli.World, home *string) *cobra.Command {
 		return inRelease(w, args[0], genesis, func(o *opening) error { return o.openLayer(w, f) })
 	}
 	return cmd
+}
+
+// add adds the flags of everything that opens a layer.
+func (f *headerFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.genesis, "genesis", "", "the first policy's `HASH`, from your own paper (default: that of the home)")
+	cmd.Flags().StringVarP(&f.identity, "identity", "i", "", "your key `FILE`: of age, of an age plugin, or an ssh-ed25519 key")
+	cmd.Flags().StringVar(&f.officer, "officer", "", "who you are, `ID`; a plugin's key does not tell")
+	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write the headers into `OUT`: new, or as the outer group's officer left it")
+	f.passphrase, f.confirm = cli.PassphraseFD(cmd), cli.ConfirmFD(cmd)
+	for _, name := range []string{"identity", "output"} {
+		cobra.CheckErr(cmd.MarkFlagRequired(name))
+	}
 }
 
 // genesisOrHome is the hash given, or that of the officer's own home.
@@ -74,6 +79,9 @@ func genesisOrHome(w cli.World, home, given string) (text.Hash, error) {
 // openLayer goes its way in this order: whose key it is and what layer it opens;
 // what it means, confirmed; the headers, all of them in memory; the files.
 func (o *opening) openLayer(w cli.World, f headerFlags) error {
+	if err := o.forDrill(); err != nil {
+		return err
+	}
 	ids, publics, err := readIdentity(w, f.identity, *f.passphrase)
 	if err != nil {
 		return err
@@ -155,12 +163,9 @@ func (o *opening) rewrap(layer int, ids []age.Identity, out *durable.Dir) (map[s
 		return nil, err
 	}
 	files := map[string][]byte{}
-	var bearer *age.X25519Identity
-	if layer == 1 && len(o.body.Recipients) > 1 {
-		if bearer, err = age.GenerateX25519Identity(); err != nil {
-			return nil, err
-		}
-		files[slipKey] = []byte(bearer.String() + "\n")
+	bearer, err := o.bearer(layer, files)
+	if err != nil {
+		return nil, err
 	}
 	for _, g := range o.manifest.Segments {
 		header := o.headers[g.Headers[layer-1].Name]
@@ -169,7 +174,7 @@ func (o *opening) rewrap(layer int, ids []age.Identity, out *durable.Dir) (map[s
 				return nil, err
 			}
 		}
-		if files[g.Headers[layer-1].Name], err = wrapAnew(header, to, ids); err != nil {
+		if files[g.Headers[layer-1].Name], err = wrapAnew(header, []backup.Recipient{to}, ids); err != nil {
 			return nil, fmt.Errorf("%s: %w", g.Headers[layer-1].Name, err)
 		}
 		if bearer != nil {
@@ -181,14 +186,28 @@ func (o *opening) rewrap(layer int, ids []age.Identity, out *durable.Dir) (map[s
 	return files, nil
 }
 
-// wrapAnew takes the file key out of a header and wraps it to one recipient.
-func wrapAnew(header []byte, to backup.Recipient, ids []age.Identity) ([]byte, error) {
+// bearer makes the key of the slips where an inner group needs one, and puts it
+// among the files.
+func (o *opening) bearer(layer int, files map[string][]byte) (*age.X25519Identity, error) {
+	if layer != 1 || len(o.body.Recipients) < 2 {
+		return nil, nil
+	}
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, err
+	}
+	files[slipKey] = []byte(id.String() + "\n")
+	return id, nil
+}
+
+// wrapAnew takes the file key out of a header and wraps it to a group.
+func wrapAnew(header []byte, to []backup.Recipient, ids []age.Identity) ([]byte, error) {
 	key, err := backup.OpenHeader(header, ids...)
 	if err != nil {
 		return nil, err
 	}
 	defer key.Erase()
-	return key.Wrap([]backup.Recipient{to})
+	return key.Wrap(to)
 }
 
 // slipFor is what the inner group needs of the outer: the age file that holds
@@ -205,7 +224,7 @@ func (o *opening) slipFor(g backup.Segment, bearer *age.X25519Identity, ids []ag
 	if err != nil {
 		return nil, err
 	}
-	again, err := wrapAnew(header, to, ids)
+	again, err := wrapAnew(header, []backup.Recipient{to}, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func (d *desk) judgeDrill(ctx context.Context, dir *durable.Dir, n drillNote, as
 	}
 	r := restored{world: d.world, desk: d, genesis: v.policies.Genesis(), policy: v.policy, snapshot: c, workers: runtime.GOMAXPROCS(0)}
 	r.check("approval", func() (string, error) { return d.approvalText(v, n) })
-	r.check("ends", func() (string, error) { return drillEnds(ctx, dir, c.Manifest(), store, ids) })
+	r.check("ends", func() (string, error) { return drillEnds(ctx, dir, c.Opens(), store, ids) })
 	r.check("shares", func() (string, error) { return sealedShares(filepath.Join(dir.Path(), drillRestore), ids) })
 	j.Checks, j.Records = r.judge(filepath.Join(dir.Path(), drillRestore))
 	if j.Versions, err = versionsIn(ctx, c.Manifest(), store); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,7 @@ type drillNote struct {
 	Snapshot   uint64       `json:"snapshot"`
 	Manifest   string       `json:"manifest"`
 	Taken      time.Time    `json:"taken"`
+	Rewrap     string       `json:"rewrap,omitempty"` // the newest then: its headers are opened
 	Store      text.ID      `json:"store"`
 	Seed       string       `json:"seed,omitempty"` // the block that chose the store
 	Site       text.ID      `json:"place"`
@@ -103,11 +105,25 @@ func (n drillNote) write(dir *durable.Dir) error {
 func (n drillNote) snapshotOf(all []snapshotCopy, stores []namedStore) (snapshotCopy, namedStore, error) {
 	for _, c := range all {
 		if c.id.String() == n.Manifest {
+			if err := c.asOf(n.Rewrap); err != nil {
+				return c, namedStore{}, err
+			}
 			s, err := pickStore(stores, c, string(n.Store))
 			return c, s, err
 		}
 	}
 	return snapshotCopy{}, namedStore{}, cli.Hint(fmt.Errorf("snapshot: want %s, found none", n.Manifest), "strongroom backup list")
+}
+
+// asOf leaves out the re-wraps behind one; without one it leaves out all.
+func (c *snapshotCopy) asOf(rewrap string) error {
+	list := c.Rewraps()
+	at := slices.IndexFunc(list, func(x backup.SignedRewrap) bool { return x.ID().String() == rewrap })
+	if rewrap != "" && at < 0 {
+		return cli.Hint(fmt.Errorf("snapshot %d: want its re-wrap %s, found none", c.Manifest().Number, rewrap), "strongroom backup list")
+	}
+	c.Signed, _ = c.With(list[:at+1])
+	return nil
 }
 
 // identities reads the one-time keys.
@@ -149,6 +165,11 @@ func readReleased(dir *durable.Dir, layers int) ([]backup.Access, error) {
 		return nil, err
 	}
 	defer headers.Close()
+	return openersIn(headers, layers)
+}
+
+// openersIn reads the notes of those who opened the layers.
+func openersIn(headers *durable.Dir, layers int) ([]backup.Access, error) {
 	var out []backup.Access
 	for layer := 1; layer <= layers; layer++ {
 		name := fmt.Sprintf(releasedOn, layer)

@@ -126,8 +126,13 @@ func (o *opening) readManifest(dir *durable.Dir) error {
 		return err
 	}
 	var manifest, signature []byte
+	var rewraps []string
 	for _, e := range entries {
 		switch {
+		case strings.HasPrefix(e.Name, "rewrap-"):
+			if strings.HasSuffix(e.Name, ".txt") {
+				rewraps = append(rewraps, e.Name)
+			}
 		case strings.HasSuffix(e.Name, ".txt") && manifest == nil:
 			manifest, err = dir.ReadFile(e.Name, int64(text.Manifest.MaxSize()))
 		case strings.HasSuffix(e.Name, ".sig") && signature == nil:
@@ -144,12 +149,14 @@ func (o *opening) readManifest(dir *durable.Dir) error {
 	}
 	signed, err := o.openManifest(manifest, signature)
 	if err == nil {
-		o.manifest = signed.Manifest()
-		err = o.desk.ours(o.manifest)
+		if err = o.desk.ours(signed.Manifest()); err == nil {
+			signed, err = o.readRewraps(dir, signed, rewraps)
+		}
 	}
 	if err != nil {
 		return refuseRelease("manifest: %v", err)
 	}
+	o.manifest = signed.Opens()
 	if layers := len(o.manifest.Segments[0].Headers); len(o.body.Recipients) != layers {
 		return refuseRelease("want a recipient for each of %s, as the manifest has them, found %d in the proposal", count(layers, "layer"), len(o.body.Recipients))
 	}
@@ -163,6 +170,11 @@ func (o *opening) openManifest(b, signature []byte) (backup.Signed, error) {
 	if err != nil {
 		return backup.Signed{}, err
 	}
+	return openSigned(o.makers(), b, signature, m.Maker)
+}
+
+// makers trusts whoever one version of the policy, or its annex, lists as maker.
+func (o *opening) makers() makerCheck {
 	var rules []policy.Backup
 	var officers []*policy.Policy
 	for _, p := range o.versions {
@@ -172,7 +184,37 @@ func (o *opening) openManifest(b, signature []byte) (backup.Signed, error) {
 			officers = append(officers, p)
 		}
 	}
-	return openSigned(makersIn(rules, officers), b, signature, m.Maker)
+	return makersIn(rules, officers)
+}
+
+// readRewraps reads the re-wraps that came along. All of them must be of this
+// snapshot and hang together: what officers open are the newest headers.
+func (o *opening) readRewraps(dir *durable.Dir, signed backup.Signed, names []string) (backup.Signed, error) {
+	var list []backup.SignedRewrap
+	for _, name := range names {
+		b, err := dir.ReadFile(name, int64(text.Rewrap.MaxSize()))
+		if err != nil {
+			return signed, err
+		}
+		x, err := backup.ParseRewrap(b)
+		if err != nil {
+			return signed, err
+		}
+		armored, err := dir.ReadFile(fmt.Sprintf("%s.%s.rewrap.sig", strings.TrimSuffix(name, ".txt"), x.Maker), maxSignatureFile)
+		if err != nil {
+			return signed, err
+		}
+		s, err := verifyRewrap(o.makers(), b, armored, x.Maker)
+		if err != nil {
+			return signed, err
+		}
+		list = append(list, s)
+	}
+	signed, odd := signed.With(list)
+	if len(odd) > 0 {
+		return signed, errors.New(odd[0])
+	}
+	return signed, nil
 }
 
 func (o *opening) readHeaders(dir *durable.Dir) error {
@@ -209,7 +251,11 @@ func (o *opening) show(w cli.World, layer int, officer text.ID) {
 	w.Field("approved by", list(o.seated()))
 	w.Field("snapshot", fmt.Sprintf("%d of %s on %s, taken %s, made by %s", m.Number, m.Place.Vault, m.Place.Chain, m.Taken.Format("2006-01-02T15:04:05Z"), m.Maker))
 	w.Field("holds", fmt.Sprintf("%s, %d bytes in %s", count(int(m.Contents.Files), "file"), m.Contents.Bytes, count(len(m.Segments), "segment")))
-	w.Field("you open", fmt.Sprintf("layer %d of %d, as %s, to %s", layer, len(o.body.Recipients), o.person(officer), o.body.Recipients[layer-1]))
+	to := ""
+	if !isRewrap(o.body) {
+		to = ", to " + o.body.Recipients[layer-1]
+	}
+	w.Field("you open", fmt.Sprintf("layer %d of %d, as %s%s", layer, len(o.body.Recipients), o.person(officer), to))
 }
 
 // seated returns who fills the seats; where a signer judged the wait, those whose

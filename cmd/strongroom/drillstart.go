@@ -76,7 +76,7 @@ func (d *desk) startDrill(ctx context.Context, f drillStart) error {
 	if err != nil {
 		return err
 	}
-	if err = n.prepare(dir, c.Manifest(), store); err == nil {
+	if err = n.prepare(dir, c.Opens(), store); err == nil {
 		err = d.askRestore(ctx, &n, f)
 	}
 	if err != nil {
@@ -120,6 +120,9 @@ func (d *desk) chooseDrill(p *policy.Policy, all []snapshotCopy, stores []namedS
 		return n, c, store, err
 	}
 	n.Snapshot, n.Manifest, n.Taken, n.Store, n.Reason = c.Manifest().Number, c.id.String(), c.Manifest().Taken, store.name, f.memo
+	if made := c.Rewraps(); len(made) > 0 {
+		n.Rewrap = made[len(made)-1].ID().String()
+	}
 	if n.Operator, err = text.ParseID(f.operator); err != nil {
 		return n, c, store, cli.Usagef("--operator: %v", err)
 	}

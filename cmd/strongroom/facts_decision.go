@@ -34,9 +34,7 @@ func (v *view) decision(w cli.World, p *quorum.Proposal) {
 		w.Field("snapshot", b.Snapshot.String())
 		w.Field("read at", fmt.Sprintf("%s, from the store %s", b.Place, b.Store))
 		w.Field("operator", v.person(b.Operator))
-		for _, r := range b.Recipients {
-			w.Field("opened to", r)
-		}
+		v.openedTo(w, b)
 	}
 }
 
@@ -134,6 +132,9 @@ func (v *view) inShort(p *quorum.Proposal) string {
 	case quorum.Rehearsal:
 		return fmt.Sprintf("%q", b.Statement)
 	case quorum.Restore:
+		if isRewrap(b) {
+			return fmt.Sprintf("headers of snapshot %s for the present recipients, by %s", b.Snapshot.Short(), b.Operator)
+		}
 		return fmt.Sprintf("snapshot %s at %s, by %s", b.Snapshot.Short(), b.Place, b.Operator)
 	}
 	return string(p.Kind())

@@ -31,9 +31,11 @@ type snapshotCopy struct {
 // any version of the policy is left out with a warning: a store is trusted for nothing.
 func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
 	byID := map[text.Hash]*snapshotCopy{}
+	rewraps := rewrapsOf{}
 	trusted := d.makerKeys(versions)
 	err := d.inBackup(manifestsIn, func(dir *durable.Dir) error {
-		return d.gather(ctx, trusted, "", dirstore.Open(dir), byID)
+		home := dirstore.Open(dir)
+		return errors.Join(d.gather(ctx, trusted, "", home, byID), d.gatherRewraps(ctx, trusted, "", home, rewraps))
 	})
 	if err != nil {
 		return nil, err
@@ -43,10 +45,11 @@ func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores 
 			d.world.Warnf("%v", s.err)
 			continue
 		}
-		if err := d.gather(ctx, trusted, s.name, s.store, byID); err != nil {
+		if err := errors.Join(d.gather(ctx, trusted, s.name, s.store, byID), d.gatherRewraps(ctx, trusted, s.name, s.store, rewraps)); err != nil {
 			d.world.Warnf("store %s: %v", s.name, err)
 		}
 	}
+	d.attach(byID, rewraps)
 	var out []snapshotCopy
 	for _, c := range byID {
 		out = append(out, *c)

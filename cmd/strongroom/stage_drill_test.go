@@ -25,6 +25,7 @@ func (s *stage) drillCommands() map[string]func(*testscript.TestScript, bool, []
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"header":  plain(s.header),
 		"genesis": plain(s.genesis),
+		"wraps":   plain(s.wraps),
 		"layers":  plain(s.layers),
 	}
 }
@@ -44,15 +45,25 @@ func (s *stage) genesis(ts *testscript.TestScript, args []string) {
 	if len(args) > 4 {
 		out = args[4]
 	}
-	flags := []string{"strongroom", "drill", "header", folder, "--genesis", args[2], "--identity", args[0], "-o", out}
-	p := startProgram(ts, append(flags, args[min(5, len(args)):]...))
+	s.opens(ts, []string{"drill", "header"}, args[1], append([]string{folder, "--genesis", args[2], "--identity", args[0], "-o", out}, args[min(5, len(args)):]...))
+}
+
+// wraps KEY EXIT FOLDER OUT [FLAG...] wraps a layer anew with an officer's key; the
+// id is typed as it is shown.
+func (s *stage) wraps(ts *testscript.TestScript, args []string) {
+	s.opens(ts, []string{"backup", "rewrap", "header"}, args[1], append([]string{args[2], "--genesis", s.v.Genesis.String(), "--identity", args[0], "-o", args[3]}, args[4:]...))
+}
+
+// opens runs a command that shows an id and asks for it.
+func (s *stage) opens(ts *testscript.TestScript, command []string, exit string, args []string) {
+	p := startProgram(ts, append(append([]string{"strongroom"}, command...), args...))
 	if id := p.readID(); id != "" { // it may end before it asks
 		p.types(id[:typedDigits])
 	}
 	got := p.wait()
 	ts.Check(os.WriteFile(ts.MkAbs("said"), p.seen.Bytes(), 0o600))
-	if got != args[1] {
-		ts.Fatalf("want exit status %s, found %s", args[1], got)
+	if got != exit {
+		ts.Fatalf("want exit status %s, found %s", exit, got)
 	}
 }
 

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/backup"
+	"strongroom/cmd/internal/cli"
+	"strongroom/custody/durable"
+	"strongroom/quorum"
+	"strongroom/quorum/text"
+)
+
+func rewrapFinishCommand(w cli.World, home *string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "finish ID OUT",
+		Short: "add the headers that officers made to every store, with a signed text",
+		Long: "OUT is what the officers' machines wrote. Each header must have a part for each recipient of the policy in force and for nobody else, as far as that shows without a key, and every layer of every segment must be there. A maker signs which header replaces which, and for whom; headers, signature and text go to every store, locked as a new snapshot is. The old headers stay where they are.\n" +
+			"When it was interrupted, or a store was away, the same command goes on.",
+		Example: "strongroom backup rewrap finish 4f1c09ab headers --key backup_ed25519",
+		Args:    cobra.ExactArgs(2),
+	}
+	key := backupKeyFlags(cmd)
+	asJSON := cli.JSONFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return inDesk(w, *home, func(d *desk) error {
+			return d.finishRewrap(cmd.Context(), rewrapFinish{id: args[0], path: args[1], key: key, asJSON: *asJSON})
+		})
+	}
+	return cmd
+}
+
+// rewrapFinish is the end of one re-wrap.
+type rewrapFinish struct {
+	id, path string
+	key      keyFlags
+	asJSON   bool
+
+	snapshot snapshotCopy
+	headers  map[string][]byte // by name
+}
+
+// finishRewrap goes its way in this order: the leave; the headers; the signed
+// text; the stores.
+func (d *desk) finishRewrap(ctx context.Context, f rewrapFinish) error {
+	v, err := d.view()
+	if err != nil {
+		return err
+	}
+	x, b, groups, err := d.rewrapOrder(ctx, v, f.id)
+	if err == nil {
+		err = x.leaveThen()
+	}
+	if err != nil {
+		return err
+	}
+	all, stores, err := d.snapshots(ctx, versionsOf(v))
+	defer closeStores(stores)
+	if err != nil {
+		return err
+	}
+	if f.snapshot, err = snapshotByID(all, b.Snapshot); err != nil {
+		return err
+	}
+	signed, err := d.rewrapText(ctx, v, x, groups, &f)
+	if err != nil {
+		return err
+	}
+	return d.locked(func() error { return d.addRewrap(ctx, v, signed, stores, f) })
+}
+
+// leaveThen is leave for what officers have opened already: a proposal that has
+// expired since was good when it mattered.
+func (x *dossier) leaveThen() error {
+	err := x.leave()
+	if codes := quorum.Codes(x.order.report.Reasons); err != nil && len(codes) == 1 && codes[0] == string(quorum.ClkExpired) {
+		return nil
+	}
+	return err
+}
+
+// rewrapText returns the signed text: the one that this proposal led to before,
+// if there is one, or a new one.
+func (d *desk) rewrapText(ctx context.Context, v *view, x *dossier, groups backup.Layers, f *rewrapFinish) (backup.SignedRewrap, error) {
+	before := f.snapshot.Signed
+	for i, s := range before.Rewraps() {
+		if s.Rewrap().Approval != x.order.id {
+			continue
+		}
+		before, _ = before.With(before.Rewraps()[:i])
+		text, err := f.compose(before, v, groups)
+		if err == nil && !slices.EqualFunc(text.Segments, s.Rewrap().Segments, sameRewrapped) {
+			err = refuseRewrap("want the headers that this proposal led to before, found others")
+		}
+		return s, err
+	}
+	draft, err := f.compose(before, v, groups)
+	if err != nil {
+		return backup.SignedRewrap{}, err
+	}
+	rules, err := d.checkedRules(v.policy)
+	if err != nil {
+		return backup.SignedRewrap{}, err
+	}
+	signer, maker, done, err := f.key.maker(ctx, d.world, v.policy, rules)
+	if err != nil {
+		return backup.SignedRewrap{}, err
+	}
+	defer done()
+	draft.Approval, draft.Maker, draft.Made = x.order.id, maker, d.world.Now().UTC().Truncate(time.Second)
+	return backup.SignRewrap(draft, signer)
+}
+
+func sameRewrapped(a, b backup.Rewrapped) bool {
+	return a.Payload == b.Payload && slices.Equal(a.Old, b.Old) && slices.Equal(a.Headers, b.Headers)
+}
+
+// compose reads the headers and says what they are, without approval, maker and
+// time.
+func (f *rewrapFinish) compose(before backup.Signed, v *view, groups backup.Layers) (backup.Rewrap, error) {
+	dir, err := durable.Open(f.path)
+	if err != nil {
+		return backup.Rewrap{}, err
+	}
+	defer dir.Close()
+	out := backup.Rewrap{Place: before.Manifest().Place, Manifest: f.snapshot.id, Number: 1, Policy: v.policy.Hash()}
+	if made := before.Rewraps(); len(made) > 0 {
+		last := made[len(made)-1]
+		out.Number, out.Previous = last.Rewrap().Number+1, last.ID()
+	}
+	if out.Recipients, err = groups.Lines(); err != nil {
+		return out, err
+	}
+	if _, err := openersIn(dir, len(groups)); err != nil {
+		return out, cli.Hint(refuseRewrap("want a folder in which an officer of each layer left what they made, found %s without: %v", f.path, err), "strongroom backup rewrap header -h")
+	}
+	f.headers = map[string][]byte{}
+	for _, g := range before.Opens().Segments {
+		made := backup.Rewrapped{Payload: g.Name}
+		for i, h := range g.Headers {
+			b, err := newHeader(dir, g.Name, i+1)
+			if err == nil {
+				err = backup.CheckGroup(b, ofLayer(out.Recipients, 1)) // the inner header is an age file for the outer group
+			}
+			if err != nil {
+				return out, refuseRewrap("%s, layer %d: %v", g.Name, i+1, err)
+			}
+			is := backup.HeaderName(g.Name, i+1, b)
+			made.Old, made.Headers = append(made.Old, h.Name), append(made.Headers, is)
+			f.headers[is.Name] = b
+		}
+		out.Segments = append(out.Segments, made)
+	}
+	return out, nil
+}
+
+// newHeader reads the one header of a payload and a layer that a folder has.
+func newHeader(dir *durable.Dir, payload string, layer int) ([]byte, error) {
+	entries, err := dir.List(maxReleaseFiles)
+	if err != nil {
+		return nil, err
+	}
+	prefix := backup.HeaderPrefix(payload, layer)
+	var found []byte
+	n := 0
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name, prefix) {
+			continue
+		}
+		n++
+		if found, err = dir.ReadFile(e.Name, maxHeaderFile); err != nil {
+			return nil, err
+		}
+		if is := backup.HeaderName(payload, layer, found); is.Name != e.Name {
+			return nil, fmt.Errorf("want the name of its hash, %s, found %s", is.Name, e.Name)
+		}
+	}
+	if n != 1 {
+		return nil, fmt.Errorf("want one header, found %d", n)
+	}
+	return found, nil
+}
+
+// ofLayer returns the lines of one layer.
+func ofLayer(recipients []string, layer int) []string {
+	prefix := text.FormatUint(uint64(layer)) + " "
+	return slices.DeleteFunc(slices.Clone(recipients), func(s string) bool { return !strings.HasPrefix(s, prefix) })
+}
+
+// addRewrap keeps the text at home, puts all of it into the stores and reads back
+// what the stores keep.
+func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, stores []namedStore, f rewrapFinish) error {
+	list := f.snapshot.Rewraps()
+	if !slices.ContainsFunc(list, func(x backup.SignedRewrap) bool { return x.ID() == s.ID() }) {
+		list = append(list, s)
+	}
+	with, odd := f.snapshot.With(list)
+	if len(odd) > 0 {
+		return errors.New(odd[0])
+	}
+	if err := d.keepRewrap(ctx, s); err != nil {
+		return err
+	}
+	rules, err := d.backupRules(v.policy)
+	if err != nil {
+		return err
+	}
+	until := d.world.Now().UTC().Truncate(time.Second).AddDate(0, 0, rules.LockDays)
+	var failed []error
+	var added []text.ID
+	for i, t := range targets(rules, stores) {
+		switch {
+		case stores[i].err != nil: // told before
+			failed = append(failed, fmt.Errorf("store %s: want it within reach, found it away", t.ID))
+			continue
+		case !slices.Contains(f.snapshot.on, t.ID):
+			d.world.Warnf("store %s: it has no copy of snapshot %d to add headers to", t.ID, f.snapshot.Manifest().Number)
+			continue
+		}
+		err := backup.PutRewrap(ctx, t, s, f.headers, until)
+		if err == nil {
+			_, err = backup.Verify(ctx, t.Store, with, backup.Checking{Level: backup.V1, Now: d.world.Now})
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("store %s: %w", t.ID, err))
+			continue
+		}
+		added = append(added, t.ID)
+	}
+	f.snapshot.Signed = with
+	if err := d.tellRewrap(ctx, s, stores, added, f); err != nil {
+		return err
+	}
+	return cli.Hint(errors.Join(failed...), "give the same command again: it goes on where it stopped")
+}
+
+// tellRewrap says who opens the snapshot now, and what that does not change.
+func (d *desk) tellRewrap(ctx context.Context, s backup.SignedRewrap, stores []namedStore, added []text.ID, f rewrapFinish) error {
+	w, m := d.world, f.snapshot.Manifest()
+	if f.asJSON {
+		return w.JSON(struct {
+			Snapshot uint64    `json:"snapshot"`
+			Manifest string    `json:"manifest"`
+			Rewrap   string    `json:"rewrap"`
+			Number   uint64    `json:"number"`
+			Headers  int       `json:"headers"`
+			Stores   []text.ID `json:"stores"`
+			OpenedBy []string  `json:"opened_by"`
+		}{m.Number, f.snapshot.id.String(), s.ID().String(), s.Rewrap().Number, len(f.headers), append([]text.ID{}, added...), openers(f.snapshot.Opens())})
+	}
+	w.Field("snapshot", fmt.Sprintf("%d, %s", m.Number, f.snapshot.id.Short()))
+	w.Field("re-wrap", fmt.Sprintf("%d, %s", s.Rewrap().Number, s.ID()))
+	w.Field("added", fmt.Sprintf("%s, without a byte of payload, to %s", count(len(f.headers), "header"), list(added)))
+	w.Field("opened by", openedBy(f.snapshot.Opens()))
+	for _, l := range formerReaders([]snapshotCopy{f.snapshot}, s.Rewrap().Recipients, locksIn(ctx, stores)) {
+		w.Warnf("%s", l)
+	}
+	return nil
+}
