@@ -35,7 +35,7 @@ func (l Layers) check() (Layers, error) {
 			if r.key == nil {
 				return nil, errors.New("recipients: want keys, found an empty one")
 			}
-			if (r.kind == kindHybrid) != (out[i][0].kind == kindHybrid) {
+			if r.hybrid() != out[i][0].hybrid() {
 				return nil, fmt.Errorf("recipients: want hybrid keys alone or none in layer %d, found both", i+1)
 			}
 			if other, twice := keys[r.name]; twice {

@@ -86,9 +86,9 @@ func checkRecipientLine(s string) (layer int, err error) {
 	if _, err := text.ParseID(f[1]); err != nil {
 		return 0, err
 	}
-	begin := map[string]string{kindSSH: "SHA256:", kindHybrid: "SHA256:", kindX25519: "age1", kindPlugin: "age1"}[f[2]]
+	begin := map[string]string{kindSSH: "SHA256:", kindHybrid: "SHA256:", kindTagHybrid: "SHA256:", kindX25519: "age1", kindPlugin: "age1", kindTag: "age1"}[f[2]]
 	if begin == "" || !strings.HasPrefix(f[3], begin) {
-		return 0, fmt.Errorf("want %s, %s, %s or %s and a key of it, found %q", kindX25519, kindSSH, kindPlugin, kindHybrid, clip(f[2]+" "+f[3]))
+		return 0, fmt.Errorf("want %s, %s, %s, %s, %s or %s and a key of it, found %q", kindX25519, kindSSH, kindPlugin, kindHybrid, kindTag, kindTagHybrid, clip(f[2]+" "+f[3]))
 	}
 	return int(n), nil
 }

@@ -82,7 +82,7 @@ func TestManifestRefuses(t *testing.T) {
 		{"too many recipients", alice, strings.Repeat(alice, 140), `line 137: want "canary", found "recipient"`},
 		{"recipient twice", alice, alice + alice, "manifest: want recipients sorted, each once, found another order"},
 		{"recipients unsorted", "recipient 2 bob", "recipient 1 aaron", "manifest: want recipients sorted, each once, found another order"},
-		{"recipient of another kind", "bob X25519 age1", "bob ssh-rsa age1", `manifest: recipient: want X25519, ssh-ed25519, plugin or mlkem768x25519 and a key of it, found "ssh-rsa age1zvkyg2lqzraa2lnjvqej32nkuu0u..."`},
+		{"recipient of another kind", "bob X25519 age1", "bob ssh-rsa age1", `manifest: recipient: want X25519, ssh-ed25519, plugin, mlkem768x25519, p256tag or mlkem768p256tag and a key of it, found "ssh-rsa age1zvkyg2lqzraa2lnjvqej32nkuu0u..."`},
 		{"recipient nobody", "recipient 2 bob", "recipient 2 bo_b", `manifest: recipient: want an id: a lower-case letter, then up to 31 letters, digits and single hyphens, found "bo_b"`},
 		{"unknown line", "maker", "note x\nmaker", `line 21: want "maker", found "note"`},
 		{"line behind", "backup-job\n", "backup-job\nnote x\n", `line 22: want the end of the text, found "note"`},

@@ -9,6 +9,7 @@ import (
 
 	"filippo.io/age"
 	"filippo.io/age/agessh"
+	"filippo.io/age/tag"
 
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
@@ -29,11 +30,16 @@ const (
 	kindX25519 = "X25519"
 	kindHybrid = "mlkem768x25519" // age 1.3 and later
 	kindPlugin = "plugin"         // named by the recipient itself, age1NAME1...
+
+	// Keys on a token: age seals to them itself, and a plugin opens.
+	kindTag       = "p256tag"
+	kindTagHybrid = "mlkem768p256tag" // age 1.3 and later
 )
 
 // ParseRecipient reads an officer's key: an ssh-ed25519 line as in a .pub file,
-// age1..., or a post-quantum hybrid age1pq1.... Other kinds are refused by name;
-// RSA wraps too weakly. For plugins see PluginRecipient.
+// age1..., a post-quantum hybrid age1pq1..., or a token's age1tag1... or
+// age1tagpq1..., to which age seals without a plugin. Other kinds are refused by
+// name; RSA wraps too weakly. For plugins see PluginRecipient.
 func ParseRecipient(officer text.ID, s string) (Recipient, error) {
 	if _, err := text.ParseID(string(officer)); err != nil {
 		return Recipient{}, fmt.Errorf("recipient: officer: %w", err)
@@ -60,6 +66,8 @@ func parseRecipientKey(s string) (Recipient, error) {
 			return Recipient{}, errors.New("want age1pq1..., found something like it that is no hybrid key")
 		}
 		return Recipient{kind: kindHybrid, name: fingerprint(s), key: k}, nil
+	case strings.HasPrefix(s, "age1tag1"), strings.HasPrefix(s, "age1tagpq1"):
+		return parseTagged(s)
 	case strings.HasPrefix(s, "age1"):
 		k, err := age.ParseX25519Recipient(s)
 		if err != nil || k.String() != s {
@@ -79,6 +87,22 @@ func parseRecipientKey(s string) (Recipient, error) {
 	}
 	return Recipient{}, fmt.Errorf("want age1... or ssh-ed25519, found %q", clip(kind))
 }
+
+// parseTagged reads a key on a token. That of the hybrid kind is too long for a
+// name.
+func parseTagged(s string) (Recipient, error) {
+	k, err := tag.ParseRecipient(s)
+	if err != nil || k.String() != s {
+		return Recipient{}, errors.New("want age1tag1... or age1tagpq1..., found something like it that is no token's key")
+	}
+	if k.Hybrid() {
+		return Recipient{kind: kindTagHybrid, name: fingerprint(s), key: k}, nil
+	}
+	return Recipient{kind: kindTag, name: s, key: k}, nil
+}
+
+// hybrid says whether a key also withstands quantum computers.
+func (r Recipient) hybrid() bool { return r.kind == kindHybrid || r.kind == kindTagHybrid }
 
 // PluginRecipient is a plugin's age1NAME1..., with what speaks to the plugin:
 // starting age-plugin-NAME is the business of whoever calls this.

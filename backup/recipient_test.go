@@ -15,6 +15,7 @@ func FuzzParseRecipient(f *testing.F) {
 	f.Add(" age-secret-key-1qqq") // its own text is not to be repeated, wherever it stands
 	f.Add("0AGE-SECRET-KEY-1QQQ")
 	f.Add("age1pq1qqq")
+	f.Add("age1tag1qwe0kafsjrar4txm6heqnhpfuggzr0gvznz7fvygxrlq90u5mq2pysxtw6h")
 	f.Fuzz(func(t *testing.T, s string) {
 		r, err := ParseRecipient("alice", s)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"filippo.io/age/plugin"
@@ -53,10 +54,11 @@ func sealingKey(w cli.World, r policy.BackupRecipient) (backup.Recipient, error)
 	return backup.PluginRecipient(r.Officer, r.Key, key)
 }
 
-// isPluginKey tells age1NAME1... from age's own keys.
+// isPluginKey tells age1NAME1... from the keys that age itself seals to.
 func isPluginKey(key string) bool {
 	rest, ok := strings.CutPrefix(key, "age1")
-	return ok && !strings.HasPrefix(key, "age1pq1") && strings.Contains(rest, "1")
+	own := slices.ContainsFunc([]string{"age1pq1", "age1tag1", "age1tagpq1"}, func(kind string) bool { return strings.HasPrefix(key, kind) })
+	return ok && !own && strings.Contains(rest, "1")
 }
 
 // pluginVoice passes on what a plugin says. Nobody sits at a job, so whatever

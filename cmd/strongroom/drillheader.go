@@ -124,7 +124,7 @@ func (o *opening) layerOf(publics []string, claimed string) (int, text.ID, error
 			return 0, "", err
 		}
 		officer := text.ID(f[1])
-		if claimed == f[1] && f[2] == "plugin" && len(publics) == 0 {
+		if claimed == f[1] && len(publics) == 0 && slices.Contains([]string{"plugin", "p256tag", "mlkem768p256tag"}, f[2]) {
 			return int(layer), officer, nil
 		}
 		for _, public := range publics {
