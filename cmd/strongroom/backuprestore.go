@@ -165,11 +165,17 @@ func (r *restoring) finish(payload string) error {
 		return err
 	}
 	r.done = append(r.done, payload)
+	return r.keepNote()
+}
+
+// keepNote writes the note: before the first byte of a restore too, so that one
+// which was killed there is known again.
+func (r *restoring) keepNote() error {
 	dir, err := durable.Open(filepath.Dir(r.note()))
 	if err != nil {
 		return err
 	}
-	return errors.Join(dir.WriteFile(filepath.Base(r.note()), []byte(r.head()+"\n"+strings.Join(r.done, "\n")+"\n")), dir.Close())
+	return errors.Join(dir.WriteFile(filepath.Base(r.note()), []byte(strings.Join(append([]string{r.head()}, r.done...), "\n")+"\n")), dir.Close())
 }
 
 // fetch writes what is still missing and compares all of it.
@@ -209,6 +215,11 @@ func (r *restoring) segment(ctx context.Context, m backup.Manifest, g backup.Seg
 	in, err := r.open(ctx, g)
 	if err != nil {
 		return err
+	}
+	if len(r.done) == 0 {
+		if err := r.keepNote(); err != nil {
+			return errors.Join(err, in.Close())
+		}
 	}
 	// A file that never stood still is in the archive several times.
 	u := untar{root: r.root, only: only, room: 4*m.Contents.Bytes + maxSumsFile, buffer: make([]byte, restoreBuffer), wrote: r.bar.Add}
@@ -267,6 +278,9 @@ func (r *restoring) headersOf(ctx context.Context, g backup.Segment) (backup.Hea
 // bytes tell, or from the one that holds all small files.
 func (r *restoring) fetchOne(ctx context.Context, m backup.Manifest) (backup.Contents, error) {
 	for _, g := range m.Segments[:len(m.Segments)-1] {
+		if len(r.done) > 0 { // it is there
+			break
+		}
 		name, err := r.firstMember(ctx, g)
 		if err != nil {
 			return backup.Contents{}, err
@@ -275,6 +289,10 @@ func (r *restoring) fetchOne(ctx context.Context, m backup.Manifest) (backup.Con
 			if err := r.segment(ctx, m, g, r.file); err != nil {
 				return backup.Contents{}, err
 			}
+			if err := r.finish(g.Name); err != nil {
+				return backup.Contents{}, err
+			}
+			break
 		}
 	}
 	if err := r.segment(ctx, m, m.Segments[len(m.Segments)-1], r.file); err != nil {
@@ -284,7 +302,7 @@ func (r *restoring) fetchOne(ctx context.Context, m backup.Manifest) (backup.Con
 	if err != nil {
 		return backup.Contents{}, err
 	}
-	return found, errors.Join(r.root.Remove(sumsFile), durable.SyncAll(r.path))
+	return found, errors.Join(r.root.Remove(sumsFile), durable.SyncAll(r.path), os.Remove(r.note()))
 }
 
 // compareOne compares the file with its line in SHA256SUMS.
@@ -296,7 +314,7 @@ func (r *restoring) compareOne() (backup.Contents, error) {
 	defer sums.Close()
 	want, err := backup.SumOf(bufio.NewReader(sums), r.file)
 	if err != nil {
-		return backup.Contents{}, errors.Join(err, r.root.Remove(sumsFile))
+		return backup.Contents{}, errors.Join(err, r.root.Remove(sumsFile), os.Remove(r.note()))
 	}
 	f, err := r.root.Open(r.file)
 	if err != nil {

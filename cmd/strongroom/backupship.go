@@ -77,7 +77,9 @@ func (d *desk) ship(ctx context.Context, r backupRun, s backup.Signed) (outcomes
 	for _, o := range outcomes {
 		if o.Err == nil {
 			good = true
-			err = errors.Join(err, d.noteCopy(o.Target, s.Manifest().Number, o))
+			noted := o
+			noted.Verification = unforeseen(o.Verification, s.Manifest(), r.plan.Block)
+			err = errors.Join(err, d.noteCopy(o.Target, s.Manifest().Number, noted))
 		}
 	}
 	if good {

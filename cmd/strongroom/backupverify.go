@@ -20,7 +20,7 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "compare every copy with its signed manifest",
-		Long: "V1 compares the checksums that the store keeps. V2 reads some parts, chosen by the newest block that this home knows. V3 reads every byte again and hashes it. None needs a key.\n\n" +
+		Long: "V1 compares the checksums that the store keeps. V2 reads some parts, chosen by the newest block that this home knows; unless that was mined after the snapshot, whoever made it could foresee the choice, and it counts as V1. V3 reads every byte again and hashes it. None needs a key.\n\n" +
 			"With --repair a bad copy is made good: what is missing or bad comes from a store that has it right, byte by byte as the manifest says. In a folder a bad file gets a name that begins with bad-; in a bucket the right bytes become a new version.\n\n" +
 			"Neither is a restore: only a drill is.",
 		Example: "strongroom backup verify --level V3 --store frankfurt",
@@ -60,7 +60,9 @@ type copyResult struct {
 	Level    string   `json:"level"`
 	Bytes    int64    `json:"bytes"`
 	Seconds  float64  `json:"seconds"`
-	Repaired []string `json:"repaired,omitempty"` // what was made good
+	Seed     string   `json:"seed,omitempty"`             // the block that chose V2's sample
+	Later    bool     `json:"seed_mined_after,omitempty"` // it was not known when the snapshot was made
+	Repaired []string `json:"repaired,omitempty"`         // what was made good
 	Error    string   `json:"error,omitempty"`
 }
 
@@ -92,7 +94,7 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 	if err != nil {
 		return err
 	}
-	results, err := d.checkCopies(ctx, known, chosen, backup.Checking{Level: c.level, Seed: backup.Sum(tip.Hash), Now: d.world.Now})
+	results, err := d.checkCopies(ctx, known, chosen, backup.Checking{Level: c.level, Seed: backup.Sum(tip.Hash), Now: d.world.Now}, tip)
 	if err == nil && c.repair {
 		err = d.repairCopies(ctx, versions[0], known, stores, results)
 	}
@@ -105,6 +107,21 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 	}
 	d.printCopies(results)
 	return err
+}
+
+// minedAfter says whether a block was mined after the one that a snapshot's maker
+// knew: before that nobody could know what it chooses.
+func minedAfter(tip backup.Block, m backup.Manifest) bool {
+	return !tip.Hash.IsZero() && tip.Height > m.Block.Height
+}
+
+// unforeseen is what a verification counts for: a sample that could be foreseen is
+// none.
+func unforeseen(v backup.Verification, m backup.Manifest, tip backup.Block) backup.Verification {
+	if v.Level == backup.V2 && !minedAfter(tip, m) {
+		v.Level = backup.V1
+	}
+	return v
 }
 
 // badCopies refuses when one copy is not as its manifest says.
@@ -179,7 +196,12 @@ func (d *desk) printCopies(results []copyResult) {
 }
 
 // checkCopies verifies each snapshot in each store.
-func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check backup.Checking) ([]copyResult, error) {
+func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check backup.Checking, tip backup.Block) ([]copyResult, error) {
+	for _, c := range known {
+		if check.Level == backup.V2 && !minedAfter(tip, c.Manifest()) {
+			d.world.Warnf("snapshot %d: want the sample chosen by a block mined after it, found none: whoever made it could foresee the choice, so it counts as V1 (strongroom sync)", c.Manifest().Number)
+		}
+	}
 	bar := d.world.Progress("verifying", int64(len(known)*len(stores)), "copies")
 	defer bar.Done()
 	results := []copyResult{}
@@ -188,9 +210,12 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 			check.Store = s.name
 			v, err := backup.Verify(ctx, s.store, c.Signed, check)
 			r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds()}
+			if check.Level == backup.V2 {
+				r.Seed, r.Later = tip.Hash.OrNone(), minedAfter(tip, c.Manifest())
+			}
 			if err != nil {
 				r.Error = err.Error()
-			} else if err := d.noteProven(s.name, r.Snapshot, v); err != nil {
+			} else if err := d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), tip)); err != nil {
 				return nil, err
 			}
 			results = append(results, r)
