@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -222,5 +223,48 @@ func TestAGroupsNameIsItsRecipients(t *testing.T) {
 	}
 	if !backup.IsRewrapTo(one) || backup.IsRewrapTo("age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq") {
 		t.Error("want groups told from keys, found otherwise")
+	}
+}
+
+// What a re-wrap added is locked as a snapshot is, and its lock is made longer
+// with it.
+func TestTheKeeperExtendsWhatARewrapAdded(t *testing.T) {
+	signed, store, x, headers := forKate(t)
+	store.locks = true
+	until := start.AddDate(0, 0, 35)
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, headers, until); err != nil {
+		t.Fatal(err)
+	}
+	with, _ := signed.With([]backup.SignedRewrap{x})
+	added := []string{x.TextName(), x.SignatureName()}
+	for name := range headers {
+		added = append(added, name)
+	}
+	locked := func(want time.Time) {
+		t.Helper()
+		for _, name := range added {
+			if o := store.only(name); !o.until.Equal(want) {
+				t.Errorf("%s: want it locked until %s, found %s", name, want, o.until)
+			}
+		}
+	}
+	locked(until)
+	later := until.AddDate(0, 0, 7)
+	if _, err := backup.ExtendLocks(t.Context(), store, []backup.Signed{with}, []backup.Signed{with}, later); err != nil {
+		t.Fatal(err)
+	}
+	locked(later)
+	lapsed, err := backup.Lapsed(t.Context(), store, nil, []backup.Signed{with}, later.AddDate(0, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := 0
+	for _, o := range lapsed {
+		if _, ok := headers[o.Name]; ok {
+			names++
+		}
+	}
+	if names != len(headers) {
+		t.Errorf("want %d added headers let go with their snapshot, found %d", len(headers), names)
 	}
 }

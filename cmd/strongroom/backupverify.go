@@ -199,7 +199,7 @@ func (d *desk) printCopies(results []copyResult) {
 func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check backup.Checking, tip backup.Block) ([]copyResult, error) {
 	for _, c := range known {
 		if check.Level == backup.V2 && !minedAfter(tip, c.Manifest()) {
-			d.world.Warnf("snapshot %d: want the sample chosen by a block mined after it, found none: whoever made it could foresee the choice, so it counts as V1 (strongroom sync)", c.Manifest().Number)
+			d.world.Warnf("snapshot %d: want the sample chosen by a block mined after it, found none: whoever made it could foresee the choice, so it counts as V1; take in newer headers first", c.Manifest().Number)
 		}
 	}
 	bar := d.world.Progress("verifying", int64(len(known)*len(stores)), "copies")
