@@ -87,7 +87,7 @@ func (d *download) Read(b []byte) (int, error) {
 // reconnect takes up a broken transfer; nil means that it goes on.
 func (d *download) reconnect(broken error) error {
 	if d.broken++; d.left == 0 || d.broken > d.store.config.Retries || !passing(broken) {
-		return named(d.object.Name, d.store.plain(broken))
+		return named(d.object.Name, d.spoilt(broken))
 	}
 	_ = d.body.Close() // it is broken
 	if err := d.store.pause(d.ctx, d.broken-1); err != nil {
@@ -95,6 +95,19 @@ func (d *download) reconnect(broken error) error {
 	}
 	d.body = http.NoBody
 	return named(d.object.Name, d.connect())
+}
+
+// spoilt tells a store whose disk lost the bytes from one that is away: it still
+// knows the object, and breaks off at the same byte however often it is asked.
+// So does MinIO.
+func (d *download) spoilt(broken error) error {
+	if !errors.Is(broken, io.ErrUnexpectedEOF) || d.broken <= d.store.config.Retries || d.store.config.Retries == 0 {
+		return d.store.plain(broken)
+	}
+	if _, err := d.store.head(d.ctx, d.object.Name, d.object.Version); err != nil {
+		return d.store.plain(broken)
+	}
+	return fmt.Errorf("%w: the store breaks off at byte %d each of %d times", backup.ErrContent, d.at, d.broken)
 }
 
 // Close implements io.Closer.

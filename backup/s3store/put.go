@@ -90,7 +90,7 @@ func (s *Store) putWhole(ctx context.Context, name string, c backup.Content, fro
 	}
 	defer p.close()
 	for range maxSettled {
-		o, err := s.putOnce(ctx, p, c, until)
+		o, err := s.send(ctx, p, c, until, true)
 		if err == nil || !refused(err) {
 			return o, err
 		}
@@ -108,8 +108,9 @@ func (s *Store) putWhole(ctx context.Context, name string, c backup.Content, fro
 	return backup.Object{}, errors.New("want a name that is free or taken, found it refused and nothing there")
 }
 
-// putOnce puts a piece and reads back what became of it.
-func (s *Store) putOnce(ctx context.Context, p *piece, c backup.Content, until time.Time) (backup.Object, error) {
+// send puts a piece, on condition that the name is free if that is asked, and
+// reads back what became of it.
+func (s *Store) send(ctx context.Context, p *piece, c backup.Content, until time.Time, free bool) (backup.Object, error) {
 	version := ""
 	err := s.again(ctx, func(ctx context.Context) error {
 		body, err := s.body(ctx, p)
@@ -118,7 +119,9 @@ func (s *Store) putOnce(ctx context.Context, p *piece, c backup.Content, until t
 		}
 		options := wish(until)
 		options.UserMetadata = map[string]string{checksumHeader: base64.StdEncoding.EncodeToString(p.sum[:])}
-		options.SetMatchETagExcept("*")
+		if free {
+			options.SetMatchETagExcept("*")
+		}
 		made, err := s.core.PutObject(ctx, s.config.Bucket, p.name, body, p.size, "", "", options)
 		version = made.VersionID
 		return body.failed(err)

@@ -185,6 +185,32 @@ func (o *oneByte) Seek(offset int64, whence int) (int64, error) { return o.r.See
 
 func (*oneByte) Close() error { return nil }
 
+// repaired gives a name that holds other bytes, and one that nobody has, the
+// right ones, and believes no source.
+func repaired(t *testing.T, s backup.Store) {
+	r, ok := s.(backup.Repairer)
+	if !ok {
+		t.Fatal("want a store that can make right what went wrong, found one that cannot")
+	}
+	put(t, s, "one.txt", "hallo\n")
+	right := backup.Whole([]byte("hello\n"))
+	for _, name := range []string{"one.txt", "two.txt"} {
+		for _, source := range []backup.Bytes{shorter("hello"), shorter("hello\nworld\n"), backup.Memory("hallo\n")} {
+			if _, err := r.Repair(t.Context(), name, right, source, time.Time{}); !errors.Is(err, backup.ErrContent) {
+				t.Errorf("%s: want %v, found %v", name, backup.ErrContent, err)
+			}
+			if o, err := backup.Find(t.Context(), s, name, right); err == nil {
+				t.Errorf("%s: want nothing right there yet, found %v", name, o)
+			}
+		}
+		made, err := r.Repair(t.Context(), name, right, backup.Memory("hello\n"), time.Time{})
+		if o := newest(t, s, name); err != nil || o != made || o.Covered || !o.Is(right) {
+			t.Errorf("%s: want what Repair returned on top, %v, found %v, %v", name, made, o, err)
+		}
+		mustHold(t, s, name, "hello\n")
+	}
+}
+
 func cannotLock(t *testing.T, s backup.Store) {
 	until := time.Now().Add(time.Hour)
 	if _, err := s.Put(t.Context(), "one.txt", backup.Whole([]byte("x")), backup.Memory("x"), until); !errors.Is(err, backup.ErrNoLock) {

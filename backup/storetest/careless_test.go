@@ -149,6 +149,20 @@ func (s *store) Versions(ctx context.Context, name string) ([]backup.Object, err
 	return []backup.Object{o.tell(name)}, nil
 }
 
+func (s *store) Repair(ctx context.Context, name string, c backup.Content, from backup.Bytes, until time.Time) (backup.Object, error) {
+	s.mutex.Lock()
+	old, ok := s.objects[name]
+	if s.fault != "repairs nothing" {
+		delete(s.objects, name)
+	}
+	s.mutex.Unlock()
+	o, err := s.Put(ctx, name, c, from, until)
+	if ok && s.fault == "repairs nothing" && errors.Is(err, backup.ErrExists) {
+		return old.tell(name), nil
+	}
+	return o, err
+}
+
 func (s *store) Extend(context.Context, backup.Object, time.Time) error { return backup.ErrNoLock }
 
 func (s *store) List(ctx context.Context, prefix string) ([]backup.Object, error) {
@@ -193,6 +207,7 @@ func TestSuiteFailsACarelessStore(t *testing.T) {
 		"ignores ranges":              "any_range_comes_back",
 		"never stops":                 "an_ended_context_stops_everything",
 		"forgets locks":               "a_store_that_cannot_lock_says_so",
+		"repairs nothing":             "what_is_wrong_is_made_right",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			out, err := exec.Command(os.Args[0], "-test.run", "^TestSuite$", "-fault", fault).CombinedOutput()

@@ -14,7 +14,7 @@ import (
 
 const (
 	// wantCases is how many cases the suite has; running fewer is a failure.
-	wantCases = 21
+	wantCases = 22
 	// bigObject is streamed through Put and Get; bigMemory is how much the
 	// heap may grow meanwhile.
 	bigObject = 64 << 20
@@ -62,6 +62,7 @@ func Run(t *testing.T, kind Kind, open func(t *testing.T) backup.Store) {
 		{"a list may be of some names only", listSome},
 		{"an ended context stops everything", stopped},
 		{"a part may be read twice", slowly},
+		{"what is wrong is made right", repaired},
 	}
 	if kind == Locking {
 		cases = append(cases, locking()...)
