@@ -7,7 +7,8 @@ import "fmt"
 // value is no level and is reached by nothing.
 type Level uint8
 
-// The levels, each including those before it.
+// The levels. Each of V0 to V3 includes those before it; V4 includes V1 and
+// reads only the ends, V5 includes V4.
 const (
 	V0 Level = iota + 1 // listed, and locked where the store can lock
 	V1                  // the checksum that the store keeps equals the manifest's

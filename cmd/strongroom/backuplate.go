@@ -68,7 +68,10 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 			st.late("%s: %s", x.level, x.words)
 		}
 	}
-	st.Reread = st.Verified[backup.V3.String()]
+	if at := notes.lastAt(backup.V4); !at.IsZero() {
+		st.Verified[backup.V4.String()] = at.UTC().Format(time.RFC3339)
+	}
+	st.Reread, st.Opened = st.Verified[backup.V3.String()], st.Verified[backup.V4.String()]
 }
 
 // probed holds the last probe against the annex, where it has a canary.

@@ -32,6 +32,7 @@ func storeMetrics() []metric {
 		{"verified_v1_seconds", "When stored checksums were last compared.", verified("V1")},
 		{"verified_v2_seconds", "When a sample was last read.", verified("V2")},
 		{"verified_v3_seconds", "When every byte was last read.", verified("V3")},
+		{"verified_v4_seconds", "When a header was last opened and the ends authenticated.", verified("V4")},
 		{"locked_until_seconds", "When the first lock of the newest copy ends.", at(func(s storeStatus) string { return s.Locked })},
 		{"covered_objects", "Objects that somebody wrote over.", func(s storeStatus) (float64, bool) { return float64(len(s.Covered)), true }},
 		{"credential_issued_seconds", "When the credentials were issued.", at(func(s storeStatus) string { return s.Credential })},

@@ -81,13 +81,18 @@ func (d *desk) keepNotes(store text.ID, n storeNotes) error {
 }
 
 // noteProven notes the verification of one copy, unless that level was reached
-// for a newer snapshot.
+// for a newer snapshot. V4 compared the checksums too.
 func (d *desk) noteProven(store text.ID, snapshot uint64, v backup.Verification) error {
 	n := d.notes(store)
-	if n.Proven[v.Level.String()].Snapshot > snapshot {
-		return nil
+	levels := []backup.Level{v.Level}
+	if v.Level == backup.V4 {
+		levels = append(levels, backup.V1)
 	}
-	n.Proven[v.Level.String()] = provenNote{snapshot, d.stamp(), speedNote{v.Bytes, v.Took.Seconds()}}
+	for _, l := range levels {
+		if n.Proven[l.String()].Snapshot <= snapshot {
+			n.Proven[l.String()] = provenNote{snapshot, d.stamp(), speedNote{v.Bytes, v.Took.Seconds()}}
+		}
+	}
 	return d.keepNotes(store, n)
 }
 
@@ -106,9 +111,10 @@ func (d *desk) noteCopy(store text.ID, snapshot uint64, o backup.Outcome) error 
 
 func (d *desk) stamp() string { return d.world.Now().UTC().Format(time.RFC3339) }
 
-// lastAt returns when a level, or one above, was last reached; zero for never.
+// lastAt returns when a level, or one of V1 to V3 above it, was last reached;
+// zero for never.
 func (n storeNotes) lastAt(level backup.Level) (last time.Time) {
-	for l := level; l <= backup.V3; l++ {
+	for l := level; l <= max(level, backup.V3); l++ {
 		if at, err := time.Parse(time.RFC3339, n.Proven[l.String()].At); err == nil && at.After(last) {
 			last = at
 		}
@@ -118,7 +124,7 @@ func (n storeNotes) lastAt(level backup.Level) (last time.Time) {
 
 // highest returns the highest level that a snapshot reached in this store.
 func (n storeNotes) highest(snapshot uint64) (level backup.Level, at string) {
-	for l := backup.V3; l >= backup.V1; l-- {
+	for l := backup.V4; l >= backup.V1; l-- {
 		if p, ok := n.Proven[l.String()]; ok && p.Snapshot == snapshot {
 			return l, p.At
 		}

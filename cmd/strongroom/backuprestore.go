@@ -263,15 +263,7 @@ func (r *restoring) headersOf(ctx context.Context, g backup.Segment) (backup.Hea
 	if r.headers == "" {
 		return backup.FetchHeaders(ctx, r.store.store, g, r.identities...)
 	}
-	var out backup.Headers
-	for _, h := range g.Headers {
-		b, err := r.desk.world.ReadFile(filepath.Join(r.headers, h.Name), maxHeaderFile)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, b)
-	}
-	return out, nil
+	return headersIn(r.desk.world, r.headers, g)
 }
 
 // fetchOne writes one file: from the segment that is it alone, whose first

@@ -311,6 +311,16 @@ func TestNotesTellTheHighestLevel(t *testing.T) {
 	if got := n.lastAt(backup.V1); got.Day() != 21 {
 		t.Errorf("found %v", got)
 	}
+	n.Proven["V4"] = provenNote{Snapshot: 3, At: "2026-11-22T20:00:00Z"}
+	if l, _ := n.highest(3); l != backup.V4 {
+		t.Errorf("want V4, found %s", l)
+	}
+	if got := n.lastAt(backup.V3); got.Day() != 20 {
+		t.Errorf("want opened ends no whole read, found %v", got)
+	}
+	if got := n.lastAt(backup.V4); got.Day() != 22 {
+		t.Errorf("found %v", got)
+	}
 	if got := (storeNotes{}).lastAt(backup.V1); !got.IsZero() {
 		t.Errorf("found %v", got)
 	}

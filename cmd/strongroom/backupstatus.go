@@ -48,6 +48,7 @@ type storeStatus struct {
 	Level      string            `json:"level"` // the highest that this snapshot reached here
 	Reached    string            `json:"reached"`
 	Reread     string            `json:"reread"` // when all bytes of a copy were last read
+	Opened     string            `json:"opened"` // when the header of a copy was last opened outside a drill
 	Verified   map[string]string `json:"verified"`
 	Locked     string            `json:"locked_until"` // when the first lock of the newest copy ends
 	Covered    []string          `json:"covered"`

@@ -191,6 +191,9 @@ func (d *desk) printStatus(r backupReport) {
 		d.world.Field("newest copy", orDash(s.Snapshot != 0, fmt.Sprintf("snapshot %d, taken %s", s.Snapshot, s.Taken)))
 		d.world.Field("reached", orDash(s.Level != "", fmt.Sprintf("%s, %s", s.Level, s.Reached)))
 		d.world.Field("read again", orDash(s.Reread != "", s.Reread))
+		if s.Opened != "" {
+			d.world.Field("opened", s.Opened)
+		}
 		if s.Locked != "" {
 			d.world.Field("locked until", s.Locked)
 		}

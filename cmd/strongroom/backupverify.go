@@ -21,23 +21,27 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "verify",
 		Short: "compare every copy with its signed manifest",
 		Long: "V1 compares the checksums that the store keeps. V2 reads some parts, chosen by the newest block that this home knows; unless that was mined after the snapshot, whoever made it could foresee the choice, and it counts as V1. V3 reads every byte again and hashes it. None needs a key.\n\n" +
+			"V4 compares the checksums, opens the headers and authenticates the last piece of each segment, and reads no more than the ends: a key of theirs opens what lies there, and it is as long as it was sealed. It needs a key that opens the headers: an officer's, or the one-time key of a drill with the headers that officers wrapped for it.\n\n" +
 			"With --repair a bad copy is made good: what is missing or bad comes from a store that has it right, byte by byte as the manifest says. In a folder a bad file gets a name that begins with bad-; in a bucket the right bytes become a new version.\n\n" +
 			"Neither is a restore: only a drill is.",
-		Example: "strongroom backup verify --level V3 --store frankfurt",
+		Example: "strongroom backup verify --level V3 --store frankfurt\n" +
+			"  strongroom backup verify --level V4 --snapshot 4 --identity drill-4/key-1.txt --headers drill-4/headers",
 	}
-	level := cmd.Flags().String("level", "V3", "V1, V2 or V3")
-	store := cmd.Flags().String("store", "", "only the store `NAME`")
-	snapshot := cmd.Flags().Uint64("snapshot", 0, "only snapshot `N`")
-	var c copyCheck
+	level := cmd.Flags().String("level", "V3", "V1, V2, V3 or, with --identity, V4")
+	c := copyCheck{opened: openedFlags(cmd)}
+	cmd.Flags().StringVar(&c.only, "store", "", "only the store `NAME`")
+	cmd.Flags().Uint64Var(&c.number, "snapshot", 0, "only snapshot `N`")
 	cmd.Flags().BoolVar(&c.repair, "repair", false, "make good what is missing or bad, from a store that has it right; bad files are put aside, not deleted")
 	c.asJSON = cli.JSONFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		l, err := copyLevel(*level)
-		if err != nil {
+		var err error
+		if c.level, err = c.opened.level(c, *level); err != nil {
 			return err
 		}
 		return inDesk(w, *home, func(d *desk) error {
-			c.level, c.only, c.number = l, *store, *snapshot
+			if err := c.opened.open(w); err != nil {
+				return err
+			}
 			return d.verifyCopies(cmd.Context(), c)
 		})
 	}
@@ -50,6 +54,7 @@ type copyCheck struct {
 	only   string // one store
 	number uint64 // one snapshot
 	repair bool
+	opened *openedWith
 	asJSON *bool
 }
 
@@ -94,7 +99,7 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 	if err != nil {
 		return err
 	}
-	results, err := d.checkCopies(ctx, known, chosen, backup.Checking{Level: c.level, Seed: backup.Sum(tip.Hash), Now: d.world.Now}, tip)
+	results, err := d.checkCopies(ctx, known, chosen, backup.Checking{Level: c.level, Seed: backup.Sum(tip.Hash), Now: d.world.Now}, tip, c.opened)
 	if err == nil && c.repair {
 		err = d.repairCopies(ctx, versions[0], known, stores, results)
 	}
@@ -196,7 +201,7 @@ func (d *desk) printCopies(results []copyResult) {
 }
 
 // checkCopies verifies each snapshot in each store.
-func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check backup.Checking, tip backup.Block) ([]copyResult, error) {
+func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check backup.Checking, tip backup.Block, opened *openedWith) ([]copyResult, error) {
 	for _, c := range known {
 		if check.Level == backup.V2 && !minedAfter(tip, c.Manifest()) {
 			d.world.Warnf("snapshot %d: want the sample chosen by a block mined after it, found none: whoever made it could foresee the choice, so it counts as V1; take in newer headers first", c.Manifest().Number)
@@ -208,7 +213,10 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 	for _, c := range known {
 		for _, s := range stores {
 			check.Store = s.name
-			v, err := backup.Verify(ctx, s.store, c.Signed, check)
+			v, err := d.verifyCopy(ctx, s, c, check, opened)
+			if fault := faultOf(err); fault != nil {
+				return nil, cli.Hint(fmt.Errorf("store %s: snapshot %d: %w", s.name, c.Manifest().Number, fault), "strongroom backup list --json   # who can open it")
+			}
 			r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds()}
 			if check.Level == backup.V2 {
 				r.Seed, r.Later = tip.Hash.OrNone(), minedAfter(tip, c.Manifest())

@@ -100,6 +100,7 @@ func TestBucketScripts(t *testing.T) {
 		s := &stage{t: t}
 		commands := s.commands()
 		commands["bucket"] = plain(func(ts *testscript.TestScript, args []string) { makeBucket(ts, server, args) })
+		commands["rot"] = plain(func(ts *testscript.TestScript, args []string) { rot(t, ts, server, args) })
 		testscript.Run(t, testscript.Params{Setup: quickExit, Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands})
 	}
 }
@@ -107,14 +108,34 @@ func TestBucketScripts(t *testing.T) {
 // bucket NAME [plain] makes a bucket, without object lock if plain, and writes
 // NAME.txt, its description, and key.txt, where its credentials are.
 func makeBucket(ts *testscript.TestScript, server *servertest.S3Server, args []string) {
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(server.CAPEM)
-	c, err := minio.New(server.Endpoint, &minio.Options{Creds: credentials.NewStaticV4(server.AccessKey, server.SecretKey, ""), Secure: true, Region: server.Region,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}})
-	ts.Check(err)
+	c := clientOf(ts, server)
 	ts.Check(c.MakeBucket(context.Background(), args[0], minio.MakeBucketOptions{Region: server.Region, ObjectLocking: len(args) == 1}))
 	ts.Check(os.WriteFile(ts.MkAbs("pair"), fmt.Appendf(nil, "access=%s\nsecret=%s\n", server.AccessKey, server.SecretKey), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs("key.txt"), fmt.Appendf(nil, "credentials file %s\n", ts.MkAbs("pair")), 0o600))
 	description := bucket{endpoint: server.Endpoint, region: server.Region, name: args[0], pathStyle: true, authority: server.CAFile}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".txt"), description.bytes(), 0o600))
+}
+
+// clientOf speaks to a server as its owner.
+func clientOf(ts *testscript.TestScript, server *servertest.S3Server) *minio.Client {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(server.CAPEM)
+	c, err := minio.New(server.Endpoint, &minio.Options{Creds: credentials.NewStaticV4(server.AccessKey, server.SecretKey, ""), Secure: true, Region: server.Region,
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}})
+	ts.Check(err)
+	return c
+}
+
+// rot BUCKET PREFIX has the server's disk flip a bit of the one object whose name
+// begins so.
+func rot(t *testing.T, ts *testscript.TestScript, server *servertest.S3Server, args []string) {
+	found := 0
+	for o := range clientOf(ts, server).ListObjects(context.Background(), args[0], minio.ListObjectsOptions{Prefix: args[1]}) {
+		ts.Check(o.Err)
+		server.Rot(t, args[0], o.Key)
+		found++
+	}
+	if found != 1 {
+		ts.Fatalf("want one object called %s..., found %d", args[1], found)
+	}
 }
