@@ -59,9 +59,11 @@ func plan() map[string]room {
 		"signer/ceremony":   {may: judged + " signer signer/carrier"},
 		"signer/signertest": {may: judged + " signer", tests: true},
 
-		"backup":           {may: "custody/durable quorum/text quorum/sshsig"},
-		"backup/dirstore":  {may: "backup custody/durable"},
-		"backup/s3store":   {may: "backup custody/durable", network: true},
+		"backup":          {may: "custody/durable quorum/text quorum/sshsig"},
+		"backup/dirstore": {may: "backup custody/durable"},
+		// judges facts; who speaks to a store fills them in
+		"backup/posture":   {},
+		"backup/s3store":   {may: "backup backup/posture custody/durable", network: true},
 		"backup/storetest": {may: "backup custody/durable", tests: true},
 		// runs real servers; it knows none of our types, so that every client can be tested with it
 		"backup/servertest": {network: true, tests: true},
