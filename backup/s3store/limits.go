@@ -63,4 +63,6 @@ const (
 	maxProbed = 64 << 10
 	// probeDigits is the length of a probe object's random name.
 	probeDigits = 16
+	// maxLockDays bounds the days or years of a default lock that is believed.
+	maxLockDays = 100_000
 )

@@ -53,6 +53,7 @@ type line struct {
 // told is what an answer tells beside its content.
 type told struct {
 	version uint16        // of TLS
+	ends    time.Time     // the first of the certificates that were shown; zero for none
 	skew    time.Duration // how far the store's clock goes before ours
 	dated   bool          // whether it told the time
 }
@@ -121,7 +122,12 @@ func (l *line) note(answer *http.Response) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if answer.TLS != nil {
-		l.told.version = answer.TLS.Version
+		l.told.version, l.told.ends = answer.TLS.Version, time.Time{}
+		for _, c := range answer.TLS.PeerCertificates {
+			if l.told.ends.IsZero() || c.NotAfter.Before(l.told.ends) {
+				l.told.ends = c.NotAfter
+			}
+		}
 	}
 	if t, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
 		l.told.skew, l.told.dated = t.Sub(l.now()), true

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"path"
 	"strings"
 )
 
@@ -98,6 +99,32 @@ func (c Config) String() string {
 		return "vault " + c.server.address + " " + c.read.words()
 	}
 	return "no credentials"
+}
+
+// PrivateFile is a file that gets its reader the keys.
+type PrivateFile struct {
+	Path string
+	Unit bool // systemd made it: an access list shows as readable by the group
+}
+
+// PrivateFiles are the files that nobody but the job should be able to read; none
+// where the keys come from elsewhere. env reads the environment.
+func (c Config) PrivateFiles(env func(string) string) []PrivateFile {
+	var out []PrivateFile
+	switch c.kind {
+	case fromFile:
+		out = append(out, PrivateFile{Path: c.where})
+	case fromSystemd:
+		out = append(out, PrivateFile{Path: path.Join(env("CREDENTIALS_DIRECTORY"), c.where), Unit: true})
+	case fromVault:
+		l := c.server.login
+		for _, name := range []string{l.roleID, l.token, l.key} { // the envelope opens once, and is gone
+			if name != "" && name != none {
+				out = append(out, PrivateFile{Path: name})
+			}
+		}
+	}
+	return out
 }
 
 // Warnings are sentences for the person who chose this source.

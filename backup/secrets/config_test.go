@@ -43,6 +43,26 @@ func TestConfigurationsAreReadAndWritten(t *testing.T) {
 	}
 }
 
+// Whoever looks after the machine is told which files let others in.
+func TestPrivateFilesAreNamed(t *testing.T) {
+	env := func(name string) string {
+		return map[string]string{"CREDENTIALS_DIRECTORY": "/run/credentials/x"}[name]
+	}
+	for text, want := range map[string]string{
+		"credentials file /etc/strongroom/x.key\n": "[{/etc/strongroom/x.key false}]",
+		"credentials systemd frankfurt\n":          "[{/run/credentials/x/frankfurt true}]",
+		"credentials environment\n":                "[]",
+		strings.Replace(kvText, strings.Split(kvText, "\n")[3], "login approle approle writer /etc/role-id /run/wrapped none", 1):       "[{/etc/role-id false}]",
+		strings.Replace(kvText, strings.Split(kvText, "\n")[3], "login certificate cert writer /etc/writer.pem /etc/writer.key", 1):     "[{/etc/writer.key false}]",
+		strings.Replace(kvText, strings.Split(kvText, "\n")[3], "login approle approle writer /etc/role-id /run/wrapped /var/token", 1): "[{/etc/role-id false} {/var/token false}]",
+	} {
+		c, err := ParseConfig([]byte(text))
+		if got := fmt.Sprint(c.PrivateFiles(env)); err != nil || got != want {
+			t.Errorf("%s: want %s, found %s, %v", text, want, got, err)
+		}
+	}
+}
+
 func TestConfigurationsAreReadStrictly(t *testing.T) {
 	with := func(text, old, new string) string { return strings.Replace(text, old, new, 1) }
 	const address = "credentials: line 2: want https://HOST:PORT, found something else"

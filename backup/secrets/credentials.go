@@ -14,6 +14,7 @@ type Credentials struct {
 	Session Secret    // a session token; zero for keys that need none
 	Expires time.Time // when they stop working; zero when nobody said
 	Issued  time.Time // when they were read, by our clock
+	Made    time.Time // when this version of them was made, by the clock of who keeps it; zero when nobody says
 	Source  string    // where they are from, for people
 }
 

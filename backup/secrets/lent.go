@@ -187,6 +187,9 @@ func (l *lent) readKV(ctx context.Context, now time.Time) error {
 		return err
 	}
 	c.Source += fmt.Sprintf(" version %v", about["version"])
+	if made, isText := about["created_time"].(string); isText {
+		c.Made, _ = time.Parse(time.RFC3339Nano, made) // what is no time says nothing
+	}
 	l.take(c, now, now.Add(freshTime))
 	return nil
 }

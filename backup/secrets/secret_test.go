@@ -99,7 +99,7 @@ func TestErasingClearsTheMemory(t *testing.T) {
 	if !other.IsZero() || own.IsZero() || string(memory) != strings.Repeat("\x00", len(hunter)) {
 		t.Errorf("want zeros, found other %v, own %v, %q", other.IsZero(), own.IsZero(), memory)
 	}
-	c := Credentials{NewSecret([]byte("a")), NewSecret([]byte("b")), NewSecret([]byte("c")), time.Time{}, time.Time{}, ""}
+	c := Credentials{NewSecret([]byte("a")), NewSecret([]byte("b")), NewSecret([]byte("c")), time.Time{}, time.Time{}, time.Time{}, ""}
 	c.Erase()
 	if !c.Access.IsZero() || !c.Secret.IsZero() || !c.Session.IsZero() {
 		t.Error("want every part erased")

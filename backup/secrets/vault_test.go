@@ -188,6 +188,9 @@ func TestARunWithARealWrappedSecretID(t *testing.T) {
 	if err != nil || c.Access.raw() != "AK1" || c.Secret.raw() != hunter || c.Source != "vault "+x.Addr+" kv secret strongroom/writer/frankfurt version 1" {
 		t.Fatalf("found %s, %v", c.Source, err)
 	}
+	if age := time.Since(c.Made); age < 0 || age > 5*time.Minute {
+		t.Errorf("want it made just now, as Vault says, found %s ago", age)
+	}
 	x.pair("writer", "AK2")
 	source.(*lent).look = time.Now() // a minute later
 	if got := keys(t, source); got != "AK2 "+hunter+" " {

@@ -19,7 +19,7 @@ import (
 func backupCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{Use: "backup", Short: "sealed copies of the home in far places", Example: "strongroom backup run --key backup_ed25519"}
 	cmd.AddCommand(backupStoreCommand(w, home), backupRunCommand(w, home), backupListCommand(w, home), backupVerifyCommand(w, home),
-		backupProbeCommand(w, home), backupExtendCommand(w, home), backupStatusCommand(w, home), backupRestoreCommand(w, home), rewrapCommand(w, home))
+		backupProbeCommand(w, home), backupExtendCommand(w, home), backupStatusCommand(w, home), backupRestoreCommand(w, home), rewrapCommand(w, home), backupPostureCommand(w, home))
 	return cmd
 }
 

@@ -1,5 +1,7 @@
 package main
 
+import "time"
+
 const (
 	// maxStores bounds the stores of a home: a run ships to no more.
 	maxStores = 32
@@ -56,6 +58,15 @@ const (
 	maxCheckText = 160
 	maxToolText  = 80
 
+	// maxPostureFile bounds what the last posture found in bytes: 32 stores, each
+	// with some thirty findings.
+	maxPostureFile = 1 << 20
+	// foundWidth is what the names and results of findings leave for what was found
+	// at 80 columns.
+	foundWidth = 46
+	// socketTime is how long a socket of this machine may take to let us in.
+	socketTime = time.Second
+
 	// drilledAddresses is how many receive addresses of each wallet a drill
 	// derives again.
 	drilledAddresses = 20
@@ -68,6 +79,7 @@ const (
 	codePlace   = "BAK-PLACE"   // a store does not lie where annex backup wants it
 	codeLock    = "BAK-LOCK"    // a store does not lock, and must
 	codeRPO     = "BAK-RPO"     // more would be lost now than annex backup allows
+	codePosture = "BAK-POSTURE" // a bucket, credentials or a machine are set up as they must not be
 	codeProbe   = "BAK-PROBE"   // a store allowed what it must refuse, or a canary did not open
 	codeFailed  = "CRT-FAILED"  // what was restored is not what was saved
 	codeRelease = "CRT-RELEASE" // officers were asked to open what nobody may open

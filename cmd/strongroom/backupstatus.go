@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,8 @@ type backupReport struct {
 	Places   []string      `json:"places"`
 	Forecast string        `json:"forecast"`
 	Readers  []string      `json:"readers"` // who opens what though they are no recipient, and who cannot open what though they are
+	Posture  string        `json:"posture"` // when it was last looked at; empty for never
+	Faults   []string      `json:"posture_bad"`
 	Late     []string      `json:"late"`
 	Alarm    string        `json:"alarm"` // more would be lost now than annex backup allows
 
@@ -125,7 +128,7 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 
 // report looks at every store.
 func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) (backupReport, error) {
-	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Late: []string{}, Readers: []string{}}
+	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Faults: []string{}, Late: []string{}, Readers: []string{}}
 	for _, s := range stores {
 		st, err := d.statusOf(ctx, s, in)
 		if err != nil {
@@ -144,6 +147,7 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 		}
 		r.Alarm = tooOld(in.rules, r.Stores, in.now)
 	}
+	r.addPosture(d.lastPosture())
 	if !r.drilled {
 		r.Late = append(r.Late, "drill: no copy was restored in a drill whose certificate counts today")
 	}
@@ -155,6 +159,17 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 		r.Forecast = f.String()
 	}
 	return r, nil
+}
+
+// addPosture mentions what the last posture found.
+func (r *backupReport) addPosture(at time.Time, bad []string) {
+	if at.IsZero() {
+		return
+	}
+	r.Posture, r.Faults = at.UTC().Format(time.RFC3339), append(r.Faults, bad...)
+	if len(bad) > 0 {
+		r.Late = append(r.Late, "the last posture found "+strings.Join(bad, ", "))
+	}
 }
 
 // tooOld says that more would be lost now than annex backup allows: fewer good

@@ -96,10 +96,11 @@ func resign(ts *testscript.TestScript, args []string) {
 // one they are skipped.
 func TestBucketScripts(t *testing.T) {
 	server := servertest.S3(t, servertest.VersityGW)
-	for _, file := range []string{"testdata/servers/bucket.txtar"} {
+	for _, file := range []string{"testdata/servers/bucket.txtar", "testdata/servers/posture.txtar"} {
 		s := &stage{t: t}
 		commands := s.commands()
 		commands["bucket"] = plain(func(ts *testscript.TestScript, args []string) { makeBucket(ts, server, args) })
+		commands["publish"] = plain(func(ts *testscript.TestScript, args []string) { publish(ts, server, args) })
 		commands["rot"] = plain(func(ts *testscript.TestScript, args []string) { rot(t, ts, server, args) })
 		testscript.Run(t, testscript.Params{Setup: quickExit, Files: []string{file}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands})
 	}
@@ -138,4 +139,11 @@ func rot(t *testing.T, ts *testscript.TestScript, server *servertest.S3Server, a
 	if found != 1 {
 		ts.Fatalf("want one object called %s..., found %d", args[1], found)
 	}
+}
+
+// publish BUCKET lets everybody list and read a bucket.
+func publish(ts *testscript.TestScript, server *servertest.S3Server, args []string) {
+	ts.Check(clientOf(ts, server).SetBucketPolicy(context.Background(), args[0], fmt.Sprintf(`{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::%[1]s/*"},
+		{"Effect":"Allow","Principal":"*","Action":"s3:ListBucket","Resource":"arn:aws:s3:::%[1]s"}]}`, args[0])))
 }

@@ -62,6 +62,9 @@ func storeAddCommand(w cli.World, home *string) *cobra.Command {
 	cmd.Flags().StringVar(&f.credentials, "credentials", "", "where its credentials are, a `FILE`")
 	cmd.Flags().StringVar(&f.power, "for", string(writer), "whose credentials they are: writer, keeper or probe")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := refuseOtherKind(args[len(args)-1]); err != nil {
+			return err
+		}
 		switch isBucket := f.bucket != "" && f.credentials != ""; {
 		case len(args) == 2 && f.bucket == "" && f.credentials == "":
 			return changeDesk(w, *home, func(d *desk) error { return d.addStore(args[0], args[1]) })

@@ -60,6 +60,9 @@ func (d *desk) readBucket(f addFlags) (description bucket, credentials secrets.C
 	if description, err = parseBucket(b); err != nil {
 		return description, credentials, fmt.Errorf("%s: %w", f.bucket, err)
 	}
+	if err := refuseOtherKind(description.endpoint); err != nil {
+		return description, credentials, err
+	}
 	if b, err = d.world.ReadFile(f.credentials, maxCredentialsFile); err != nil {
 		return description, credentials, err
 	}
