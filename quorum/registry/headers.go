@@ -28,33 +28,42 @@ func runName(height uint32, raw []byte) string {
 	return fmt.Sprintf("%d-%s", height, text.Identity(raw).Short())
 }
 
+// runHeight is the height that a run's name begins with.
+func runHeight(name string) (uint32, bool) {
+	digits, _, _ := strings.Cut(name, "-")
+	height, err := text.ParseUint(digits, 1<<32-1)
+	return uint32(height), err == nil
+}
+
 // runs reads all runs, sorted by height and name. What is not as its name says is
 // left out and told in notes.
 func (r *Registry) runs() (out []run, notes []string, err error) {
-	files, err := r.headers.List(maxNames)
+	files, err := r.part(headersIn).List(maxNames)
 	if err != nil {
 		return nil, nil, fmt.Errorf("registry: %w", err)
 	}
 	total := 0
 	for _, f := range files {
-		digits, _, _ := strings.Cut(f.Name, "-")
-		height, err := text.ParseUint(digits, 1<<32-1)
-		if err != nil || !f.Regular {
+		height, ok := runHeight(f.Name)
+		if !ok || !f.Regular {
 			continue
 		}
-		raw, err := r.headers.ReadFile(f.Name, runHeaders*headers.HeaderSize)
+		raw, err := r.part(headersIn).ReadFile(f.Name, runHeaders*headers.HeaderSize, func(b []byte) bool { return runName(height, b) == f.Name })
+		if errors.Is(err, ErrAway) {
+			return nil, nil, fmt.Errorf("registry: %w", err)
+		}
 		if err != nil {
 			notes = append(notes, fmt.Sprintf("left out headers/%s: %v", f.Name, err))
 			continue
 		}
-		if f.Name != runName(uint32(height), raw) || len(raw) == 0 || len(raw)%headers.HeaderSize != 0 {
+		if f.Name != runName(height, raw) || len(raw) == 0 || len(raw)%headers.HeaderSize != 0 {
 			notes = append(notes, fmt.Sprintf("left out headers/%s: not what its name says", f.Name))
 			continue
 		}
 		if total += len(raw) / headers.HeaderSize; total > maxHeaders {
 			return nil, nil, fmt.Errorf("registry: want at most %d headers in all runs, found more", maxHeaders)
 		}
-		out = append(out, run{f.Name, uint32(height), raw})
+		out = append(out, run{f.Name, height, raw})
 	}
 	slices.SortFunc(out, func(a, b run) int { return cmp.Or(cmp.Compare(a.height, b.height), cmp.Compare(a.name, b.name)) })
 	return out, notes, nil
@@ -86,7 +95,7 @@ func (r *Registry) PutHeaders(c *headers.Chain) error {
 	for next <= tip.Height {
 		end := min(next+runHeaders, tip.Height+1)
 		part := raw[int(next-origin)*headers.HeaderSize : int(end-origin)*headers.HeaderSize]
-		if err := r.headers.WriteNew(runName(next, part), part); err != nil {
+		if err := r.part(headersIn).WriteNew(runName(next, part), part); err != nil {
 			return fmt.Errorf("registry: %w", err)
 		}
 		next = end

@@ -33,6 +33,13 @@ const (
 	// putTries is how often a log is compared again because somebody else was
 	// writing the same entries.
 	putTries = 3
+	// maxLate is how many checkpoints behind the newest that a list shows are
+	// looked for by their names.
+	maxLate = 256
+
+	// maxCopied is the most bytes of a text, a descriptor or a key record that is
+	// copied: more than any of them may have.
+	maxCopied = 16 << 20
 
 	// runHeaders is how many headers one file of a run holds at most, 8 MB.
 	runHeaders = 100_000

@@ -59,13 +59,13 @@ func (r *Registry) PutLog(v auditlog.Verifier, device text.ID, checkpoint, entri
 	if err != nil {
 		return 0, fmt.Errorf("registry: log of %s: %w", device, err)
 	}
-	d, err := r.logs.Sub(string(device))
+	d, err := r.part(logsIn).Sub(string(device))
 	if err != nil {
 		return 0, fmt.Errorf("registry: %w", err)
 	}
 	defer d.Close()
-	for range putTries {
-		added, err = extendLog(d, v, device, fresh)
+	for try := range putTries {
+		added, err = extendLog(d, v, device, fresh, try > 0)
 		if !errors.Is(err, durable.ErrExists) {
 			break // otherwise somebody else was writing: look again at what is there
 		}
@@ -88,9 +88,17 @@ func logOf(v auditlog.Verifier, device text.ID) error {
 	return nil
 }
 
-// extendLog compares a proven log with the one stored and adds what is new.
-func extendLog(d *durable.Dir, v auditlog.Verifier, device text.ID, fresh *auditlog.Proven) (int64, error) {
+// extendLog compares a proven log with the one stored and adds what is new. What
+// is there already is found by its exact name: a list may be late. Again is said
+// when a name was taken that the list knew nothing of.
+func extendLog(d Folder, v auditlog.Verifier, device text.ID, fresh *auditlog.Proven, again bool) (int64, error) {
 	stored, err := readLog(d, v)
+	if again {
+		d = d.Anew()
+		if stored, err = readLog(d, v); err == nil || errors.Is(err, fs.ErrNotExist) {
+			stored, err = later(d, v, stored)
+		}
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
@@ -114,15 +122,48 @@ func extendLog(d *durable.Dir, v auditlog.Verifier, device text.ID, fresh *audit
 			return 0, fmt.Errorf("registry: %w", err)
 		}
 	}
-	if err := d.WriteNew(checkpointPrefix+text.FormatUint(uint64(len(all))), fresh.Note()); err != nil {
+	name := checkpointPrefix + text.FormatUint(uint64(len(all)))
+	if err := d.WriteNew(name, fresh.Note()); err != nil {
 		return 0, fmt.Errorf("registry: %w", err)
 	}
 	return int64(len(all) - len(old)), nil
 }
 
+// later goes on from a stored log by exact names, entry by entry, where the list
+// may not know yet of the checkpoints that somebody has just put.
+func later(d Folder, v auditlog.Verifier, stored *auditlog.Proven) (*auditlog.Proven, error) {
+	folder, err := d.OpenSub(entriesName)
+	if err != nil {
+		return stored, ifAway(err)
+	}
+	defer folder.Close()
+	have := len(stored.Entries())
+	for n := have + 1; n <= have+maxLate; n++ {
+		if _, err := folder.ReadFile(entryName(n-1), maxEntry, nil); err != nil {
+			return stored, ifAway(err)
+		}
+		p, err := readCheckpoint(d, v, n)
+		switch {
+		case err == nil:
+			stored = p
+		case errors.Is(err, ErrAway):
+			return nil, err
+		}
+	}
+	return stored, nil
+}
+
+// ifAway keeps an error that says nothing about what is there.
+func ifAway(err error) error {
+	if errors.Is(err, ErrAway) {
+		return fmt.Errorf("registry: %w", err)
+	}
+	return nil
+}
+
 // keepFork stores a second history whole and returns its folder's path below the
 // registry.
-func keepFork(d *durable.Dir, device text.ID, p *auditlog.Proven) (string, error) {
+func keepFork(d Folder, device text.ID, p *auditlog.Proven) (string, error) {
 	name := forkPrefix + text.Identity(p.Note()).Short()
 	path := "logs/" + string(device) + "/" + name
 	sub, err := d.Sub(name)
@@ -147,7 +188,7 @@ func (r *Registry) Log(v auditlog.Verifier, device text.ID) (p *auditlog.Proven,
 	if err := logOf(v, device); err != nil {
 		return nil, nil, nil, err
 	}
-	d, err := r.logs.OpenSub(string(device))
+	d, err := r.part(logsIn).OpenSub(string(device))
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("registry: %w", err)
 	}
@@ -159,7 +200,7 @@ func (r *Registry) Log(v auditlog.Verifier, device text.ID) (p *auditlog.Proven,
 }
 
 // readLog tries the checkpoints, the largest first.
-func readLog(d *durable.Dir, v auditlog.Verifier) (*auditlog.Proven, error) {
+func readLog(d Folder, v auditlog.Verifier) (*auditlog.Proven, error) {
 	files, err := d.List(maxNames)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
@@ -175,8 +216,8 @@ func readLog(d *durable.Dir, v auditlog.Verifier) (*auditlog.Proven, error) {
 	var first error
 	for _, n := range sizes {
 		p, err := readCheckpoint(d, v, int(n))
-		if err == nil {
-			return p, nil
+		if err == nil || errors.Is(err, ErrAway) {
+			return p, err
 		}
 		if first == nil {
 			first = err
@@ -190,9 +231,23 @@ func readLog(d *durable.Dir, v auditlog.Verifier) (*auditlog.Proven, error) {
 
 // readCheckpoint reads the checkpoint of one size and the entries it covers.
 // Without a good signature no entry is read: only the signer can cost us that.
-func readCheckpoint(d *durable.Dir, v auditlog.Verifier, size int) (*auditlog.Proven, error) {
+func readCheckpoint(d Folder, v auditlog.Verifier, size int) (*auditlog.Proven, error) {
+	p, err := proveAt(d, v, size)
+	if err == nil || errors.Is(err, ErrAway) {
+		return p, err
+	}
+	if anew := d.Anew(); anew != d {
+		return proveAt(anew, v, size) // what this machine remembers may be what is wrong
+	}
+	return nil, err
+}
+
+func proveAt(d Folder, v auditlog.Verifier, size int) (*auditlog.Proven, error) {
 	name := checkpointPrefix + text.FormatUint(uint64(size))
-	note, err := d.ReadFile(name, maxCheckpoint)
+	note, err := d.ReadFile(name, maxCheckpoint, func(b []byte) bool {
+		c, err := auditlog.OpenCheckpoint(b, v)
+		return err == nil && c.Size == int64(size)
+	})
 	if err != nil {
 		return nil, damaged(d, name, err)
 	}
@@ -215,12 +270,16 @@ func readCheckpoint(d *durable.Dir, v auditlog.Verifier, size int) (*auditlog.Pr
 }
 
 // damaged is ErrTampered with the reason. It does not wrap fs.ErrNotExist: a log
-// with a hole is not a log that isn't there.
-func damaged(d *durable.Dir, name string, err error) error {
+// with a hole is not a log that isn't there. Of a place that is away it says
+// nothing.
+func damaged(d Folder, name string, err error) error {
+	if errors.Is(err, ErrAway) {
+		return fmt.Errorf("registry: %w", err)
+	}
 	return fmt.Errorf("registry: %s/%s: %w: %w", d.Path(), name, ErrTampered, err)
 }
 
-func readEntries(d *durable.Dir, size int) ([][]byte, error) {
+func readEntries(d Folder, size int) ([][]byte, error) {
 	if size == 0 {
 		return nil, nil
 	}
@@ -232,7 +291,7 @@ func readEntries(d *durable.Dir, size int) ([][]byte, error) {
 	var entries [][]byte
 	total := 0
 	for i := range size {
-		b, err := folder.ReadFile(entryName(i), maxEntry)
+		b, err := folder.ReadFile(entryName(i), maxEntry, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -253,7 +312,7 @@ func (r *Registry) Forks(v auditlog.Verifier, device text.ID) ([]*auditlog.Prove
 	if err := logOf(v, device); err != nil {
 		return nil, err
 	}
-	d, err := r.logs.OpenSub(string(device))
+	d, err := r.part(logsIn).OpenSub(string(device))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -270,32 +329,32 @@ func (r *Registry) Forks(v auditlog.Verifier, device text.ID) ([]*auditlog.Prove
 		if !f.Dir || !strings.HasPrefix(f.Name, forkPrefix) {
 			continue
 		}
-		if p := readFork(d, f.Name, v); p != nil && len(out) < maxForks {
+		p, err := readFork(d, f.Name, v)
+		if errors.Is(err, ErrAway) {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
+		if err == nil && len(out) < maxForks {
 			out = append(out, p)
 		}
 	}
 	return out, nil
 }
 
-// readFork returns nil for what the signer has not signed: anybody can make a
-// folder of that name.
-func readFork(d *durable.Dir, name string, v auditlog.Verifier) *auditlog.Proven {
+// readFork fails for what the signer has not signed: anybody can make a folder of
+// that name.
+func readFork(d Folder, name string, v auditlog.Verifier) (*auditlog.Proven, error) {
 	sub, err := d.OpenSub(name)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	defer sub.Close()
-	note, err := sub.ReadFile(checkpointName, maxCheckpoint)
+	note, err := sub.ReadFile(checkpointName, maxCheckpoint, nil)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	entries, err := sub.ReadFile(entriesName, 2*maxLog) // with their lengths
+	entries, err := sub.ReadFile(entriesName, 2*maxLog, nil) // with their lengths
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	p, err := auditlog.Prove(note, entries, v)
-	if err != nil {
-		return nil
-	}
-	return p
+	return auditlog.Prove(note, entries, v)
 }

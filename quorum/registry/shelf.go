@@ -12,7 +12,7 @@ import (
 
 // shelf is a folder of files that are named by the SHA-256 of their bytes.
 type shelf struct {
-	dir  *durable.Dir
+	dir  Folder
 	size int64 // most bytes of a file
 	most int   // most files that are listed
 }
@@ -52,7 +52,7 @@ func (s shelf) put(b []byte) (text.Hash, error) {
 
 // get reads the file that h names and compares it with its name.
 func (s shelf) get(h text.Hash) ([]byte, error) {
-	b, err := s.dir.ReadFile(h.String(), s.size)
+	b, err := s.dir.ReadFile(h.String(), s.size, func(b []byte) bool { return text.Identity(b) == h })
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
@@ -89,6 +89,9 @@ func (s shelf) all(take func(h text.Hash, b []byte)) (bad []error, err error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // taken away since we listed it
 		}
+		if errors.Is(err, ErrAway) {
+			return nil, err
+		}
 		if err != nil {
 			bad = append(bad, err)
 			continue
@@ -99,6 +102,6 @@ func (s shelf) all(take func(h text.Hash, b []byte)) (bad []error, err error) {
 }
 
 // tampered is the error of a file that is not what its name says.
-func tampered(d *durable.Dir, name, found string) error {
+func tampered(d Folder, name, found string) error {
 	return fmt.Errorf("registry: %s: %w: want the content that the name stands for, found %s", filepath.Join(d.Path(), name), ErrTampered, found)
 }

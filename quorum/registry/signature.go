@@ -21,7 +21,7 @@ type Signature struct {
 	Parsed *sshsig.Signature
 }
 
-func (r *Registry) signatureShelf() shelf { return shelf{r.sigs, maxSignature, maxSignatures} }
+func (r *Registry) signatureShelf() shelf { return shelf{r.part(sigsIn), maxSignature, maxSignatures} }
 
 // PutSignature stores a signature file with the text it is said to be on. It has
 // to have the strict form that sshsig.Parse accepts; it is not verified. The text

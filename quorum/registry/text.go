@@ -17,7 +17,7 @@ func (r *Registry) textShelf() shelf {
 	for t := text.Policy; t <= text.Certificate; t++ {
 		most = max(most, t.MaxSize())
 	}
-	return shelf{r.texts, int64(most), maxNames}
+	return shelf{r.part(textsIn), int64(most), maxNames}
 }
 
 // PutText stores a canonical text of any type and returns its identity. It looks

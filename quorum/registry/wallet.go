@@ -19,9 +19,11 @@ type PSBT struct {
 	Bytes []byte
 }
 
-func (r *Registry) psbtShelf() shelf       { return shelf{r.psbts, maxPSBT, maxPSBTs} }
-func (r *Registry) descriptorShelf() shelf { return shelf{r.descriptors, maxDescriptor, maxNames} }
-func (r *Registry) keyRecordShelf() shelf  { return shelf{r.keyRecords, maxKeyRecord, maxNames} }
+func (r *Registry) psbtShelf() shelf { return shelf{r.part(psbtsIn), maxPSBT, maxPSBTs} }
+func (r *Registry) descriptorShelf() shelf {
+	return shelf{r.part(descriptorsIn), maxDescriptor, maxNames}
+}
+func (r *Registry) keyRecordShelf() shelf { return shelf{r.part(keyRecordsIn), maxKeyRecord, maxNames} }
 
 // PutPSBT stores a transaction in work (BIP-174 in its binary form) with the text
 // that it carries out.
@@ -54,7 +56,7 @@ func (r *Registry) PutTx(tx *wire.MsgTx) (chainhash.Hash, error) {
 		return chainhash.Hash{}, fmt.Errorf("registry: %w", err)
 	}
 	id := tx.TxHash()
-	err := r.txs.WriteNew(id.String(), b.Bytes())
+	err := r.part(txsIn).WriteNew(id.String(), b.Bytes())
 	if errors.Is(err, durable.ErrExists) {
 		_, err = r.Tx(id)
 		return id, err
@@ -68,24 +70,34 @@ func (r *Registry) PutTx(tx *wire.MsgTx) (chainhash.Hash, error) {
 // Tx returns the transaction with an id; errors.Is(err, fs.ErrNotExist) tells that
 // it is not there.
 func (r *Registry) Tx(id chainhash.Hash) (*wire.MsgTx, error) {
-	b, err := r.txs.ReadFile(id.String(), maxTx)
+	txs := r.part(txsIn)
+	b, err := txs.ReadFile(id.String(), maxTx, func(b []byte) bool { _, odd := readTx(b, id); return odd == "" })
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	var tx wire.MsgTx
+	tx, odd := readTx(b, id)
+	if odd != "" {
+		return nil, tampered(txs, id.String(), odd)
+	}
+	return tx, nil
+}
+
+// readTx reads the transaction with an id, or says what it is instead.
+func readTx(b []byte, id chainhash.Hash) (tx *wire.MsgTx, odd string) {
+	tx = &wire.MsgTx{}
 	in := bytes.NewReader(b)
 	if err := tx.Deserialize(in); err != nil || in.Len() > 0 {
-		return nil, tampered(r.txs, id.String(), "something else than a transaction")
+		return nil, "something else than a transaction"
 	}
 	if found := tx.TxHash(); found != id {
-		return nil, tampered(r.txs, id.String(), "transaction "+found.String())
+		return nil, "transaction " + found.String()
 	}
-	return &tx, nil
+	return tx, ""
 }
 
 // Txs returns the ids of all transactions, sorted as they are displayed.
 func (r *Registry) Txs() ([]chainhash.Hash, error) {
-	names, err := shelf{r.txs, maxTx, maxNames}.hashes()
+	names, err := shelf{r.part(txsIn), maxTx, maxNames}.hashes()
 	if err != nil {
 		return nil, err
 	}
