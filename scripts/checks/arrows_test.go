@@ -38,14 +38,15 @@ func plan() map[string]room {
 		"custody/node":     {may: "custody", network: true},
 		"custody/ccss":     {},
 
-		"quorum/text":            {},
-		"quorum/sshsig":          {},
-		"quorum/record":          {may: "custody quorum/text"},
-		"quorum/policy":          {may: "custody quorum/text quorum/sshsig"},
-		"quorum/media":           {may: "quorum/text quorum/sshsig"},
-		"quorum":                 {may: "custody custody/headers custody/auditlog quorum/text quorum/sshsig quorum/record quorum/policy"},
-		"quorum/registry":        {may: "custody custody/durable custody/auditlog custody/headers quorum quorum/policy quorum/text quorum/sshsig"},
-		"quorum/registry/bucket": {may: "quorum/registry", network: true},
+		"quorum/text":     {},
+		"quorum/sshsig":   {},
+		"quorum/record":   {may: "custody quorum/text"},
+		"quorum/policy":   {may: "custody quorum/text quorum/sshsig"},
+		"quorum/media":    {may: "quorum/text quorum/sshsig"},
+		"quorum":          {may: "custody custody/headers custody/auditlog quorum/text quorum/sshsig quorum/record quorum/policy"},
+		"quorum/registry": {may: "custody custody/durable custody/auditlog custody/headers quorum quorum/policy quorum/text quorum/sshsig"},
+		// speaks to nobody: the program hands it a bucket, which package s3store reaches
+		"quorum/registry/bucket": {may: "custody/durable quorum/registry"},
 		"quorum/desk":            {may: "quorum quorum/policy quorum/text quorum/sshsig quorum/registry", network: true},
 
 		"signer/keystore":         {may: "custody custody/durable signer/keystore/bip39 signer/keystore/slip39"},
@@ -88,7 +89,7 @@ func testsMay() map[string]string {
 		"quorum":                 "signer/signertest",
 		"quorum/record":          "signer/signertest",
 		"quorum/registry":        "signer/signertest",
-		"quorum/registry/bucket": "backup/servertest",
+		"quorum/registry/bucket": "backup/s3store backup/servertest",
 		"signer":                 "signer/signertest",
 		"signer/ceremony":        "signer/signertest",
 	}

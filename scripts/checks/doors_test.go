@@ -22,7 +22,7 @@ func doors() []door {
 	edge := []string{"cmd/", "scripts/"}
 	clock := []string{"cmd/", "scripts/"}
 	// a client waits and retries; what time it is still comes from outside
-	waits := append([]string{"custody/node", "quorum/registry/bucket", "quorum/desk", "backup/s3store", "backup/secrets", "backup/servertest"}, clock...)
+	waits := append([]string{"custody/node", "quorum/desk", "backup/s3store", "backup/secrets", "backup/servertest"}, clock...)
 	return []door{
 		{"os", files, "files are opened by custody/durable, the rest of the system by cmd"},
 		{"io/ioutil", nil, "it is retired"},
