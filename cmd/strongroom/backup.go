@@ -128,6 +128,9 @@ func (d *desk) runBackup(ctx context.Context, key keyFlags, r backupRun) error {
 
 // take seals the home into the spool, with a new canary where one is wanted.
 func (d *desk) take(ctx context.Context, r backupRun) (backup.Taken, error) {
+	if err := d.pullShared(); err != nil {
+		return backup.Taken{}, err
+	}
 	nodeText, err := d.dir.ReadFile(nodeFile, maxNodeFile)
 	if err != nil && !missingFile(err) {
 		return backup.Taken{}, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,7 +37,8 @@ const (
 type desk struct {
 	world   cli.World
 	dir     *durable.Dir
-	regDir  *durable.Dir
+	regDir  *durable.Dir // the registry, or what is remembered of one that is shared
+	far     *reached     // where a shared registry is; nil if the home has its own
 	reg     *registry.Registry
 	vault   text.ID
 	network custody.Network
@@ -87,13 +89,7 @@ func (d *desk) load() error {
 	if d.vault, d.network, err = parseDesk(b); err != nil {
 		return fmt.Errorf("%s: %w", deskFile, err)
 	}
-	if d.regDir, err = d.dir.Sub(registryIn); err != nil {
-		return err
-	}
-	if d.reg, err = registry.Open(d.regDir); err != nil {
-		return errors.Join(err, d.regDir.Close())
-	}
-	return nil
+	return d.openRegistry(context.Background())
 }
 
 // inDesk opens the home, works in it and closes it again.
@@ -102,7 +98,11 @@ func inDesk(w cli.World, flag string, work func(*desk) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	defer func() {
+		if end := d.Close(); !errors.Is(err, registry.ErrAway) || !errors.Is(end, registry.ErrAway) {
+			err = errors.Join(err, end) // otherwise it says the same again
+		}
+	}()
 	return work(d)
 }
 
@@ -123,7 +123,7 @@ func changeDesk(w cli.World, flag string, work func(*desk) error) error {
 func (d *desk) Close() error {
 	var err error
 	if d.reg != nil {
-		err = errors.Join(d.reg.Close(), d.regDir.Close())
+		err = errors.Join(d.reg.Close(), d.far.close(), d.regDir.Close())
 	}
 	return errors.Join(err, d.dir.Close())
 }

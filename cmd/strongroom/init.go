@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -21,6 +22,7 @@ import (
 // initFlags is what init is told, checked before anything is written.
 type initFlags struct {
 	vault, chain, preset, origin, node *string
+	shared                             sharedFlags
 }
 
 func initCommand(w cli.World, home *string) *cobra.Command {
@@ -29,6 +31,7 @@ func initCommand(w cli.World, home *string) *cobra.Command {
 		Short: "make a new home for a vault, with a draft of its policy",
 		Long: "Makes the folder --home with the vault's name, a draft of its first policy and an empty registry. " +
 			"Operators, officers and auditors each have a home of their own; nothing in it is secret.\n" +
+			"With --registry and --credentials the registry is in a bucket that several homes share, on many machines; strongroom registry share tells of it.\n" +
 			"The presets: team is five officers in one group; fund is four in the treasury and three partners; exchange is four in the treasury, three of risk and two of the board. Each has two watchers. " +
 			"fund and exchange ask for hardware keys.\n" +
 			"team and fund bring an annex, workstation, that leaves rules for the signers' machines out: team has shares sealed to passphrases and no witness when a key opens, and on a test chain a network interface may be up; fund has no witness. strongroom policy explain tells all of it.",
@@ -40,20 +43,22 @@ func initCommand(w cli.World, home *string) *cobra.Command {
 		preset: cmd.Flags().String("preset", "team", "the `PRESET` that the draft begins with: team, fund or exchange"),
 		origin: cmd.Flags().String("origin", "", "the block from which headers are checked, `HEIGHT:HASH:BITS` (mainnet only)"),
 		node:   cmd.Flags().String("node", "", "the `FILE` that says how the bitcoin node is reached"),
+		shared: addSharedFlags(cmd, "registry"),
 	}
 	for _, name := range []string{"vault", "chain"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
 			panic("strongroom: " + err.Error())
 		}
 	}
-	cmd.RunE = func(*cobra.Command, []string) error { return initHome(w, *home, f) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return initHome(cmd.Context(), w, *home, f) }
 	return cmd
 }
 
-// initHome checks every input, then makes the home: the folder, the registry,
+// initHome checks every input, and that a registry in a bucket is this vault's,
+// then makes the home: the folder, the registry,
 // the draft, the node's description, and last desk.txt, without which a folder
 // is no home.
-func initHome(w cli.World, home string, f initFlags) (err error) {
+func initHome(ctx context.Context, w cli.World, home string, f initFlags) (err error) {
 	path, err := homePath(w, home)
 	if err != nil {
 		return err
@@ -70,6 +75,10 @@ func initHome(w cli.World, home string, f initFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	s, err := f.shared.claim(ctx, w, about)
+	if err != nil {
+		return err
+	}
 	dir, err := durable.Create(path)
 	if err != nil {
 		return cli.Hint(err, "strongroom init --home NEW-FOLDER --vault %s --chain %s", p.Vault, p.Network)
@@ -77,6 +86,11 @@ func initHome(w cli.World, home string, f initFlags) (err error) {
 	defer func() { err = errors.Join(err, dir.Close()) }()
 	if err := makeRegistry(dir, annex); err != nil {
 		return err
+	}
+	if s != nil {
+		if err := s.share(ctx, w, dir); err != nil {
+			return err
+		}
 	}
 	if err := dir.WriteNew(draftFile, p.Bytes()); err != nil {
 		return err
@@ -93,6 +107,11 @@ func initHome(w cli.World, home string, f initFlags) (err error) {
 		return err
 	}
 	initialised(w, path, p, node != nil)
+	if s != nil {
+		w.Text("")
+		w.Field("registry", s.String())
+		w.Text("Is the policy finished at another desk? Then take it from there: strongroom bundle policy-1 -o founding, and here strongroom receive founding.")
+	}
 	return nil
 }
 

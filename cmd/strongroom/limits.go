@@ -7,6 +7,9 @@ const (
 	// export has half a dozen keys in it.
 	maxExternal = 16 << 10
 
+	// maxSharedPrefix bounds what the names of a shared registry begin with, in
+	// bytes: S3 takes names of 1,024.
+	maxSharedPrefix = 900
 	// maxDeskFile and maxNodeFile bound the home's own small files in bytes.
 	maxDeskFile = 4 << 10
 	maxNodeFile = 4 << 10

@@ -18,6 +18,7 @@ func root(w cli.World) *cobra.Command {
 	home := homeFlag(cmd)
 	for _, noun := range []func(cli.World, *string) *cobra.Command{
 		initCommand,
+		registryCommand,
 		nodeCommand,
 		officerCommand,
 		programCommand,

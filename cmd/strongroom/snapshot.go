@@ -16,7 +16,8 @@ const backupIn = "backup"
 
 // homeFS is a home as a snapshot sees it: the registry, the policy, the draft,
 // the signers' keys, but not the backups themselves, what can be made again,
-// locks, half-written files, and how to get into the node.
+// locks, half-written files, and how to get into the node
+// or to a shared registry.
 type homeFS struct {
 	fs.FS
 	out []string // paths left out, with all below them
@@ -28,7 +29,7 @@ func snapshotFS(path string, nodeText []byte) (*homeFS, *os.Root, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	out := append([]string{backupIn, coinsIn, nodeFile, "lock"}, nodeSecrets(path, nodeText)...)
+	out := append([]string{backupIn, coinsIn, nodeFile, sharedIn, "lock"}, nodeSecrets(path, nodeText)...)
 	return &homeFS{root.FS(), out}, root, nil
 }
 

@@ -95,8 +95,20 @@ func resign(ts *testscript.TestScript, args []string) {
 // TestBucketScripts runs the scripts that speak to a real object store. Without
 // one they are skipped.
 func TestBucketScripts(t *testing.T) {
-	server := servertest.S3(t, servertest.VersityGW)
-	for _, file := range []string{"testdata/servers/bucket.txtar", "testdata/servers/posture.txtar"} {
+	bucketScript(t, servertest.VersityGW, "testdata/servers/bucket.txtar", "testdata/servers/posture.txtar")
+}
+
+// Two desks and an officer with homes of their own share one registry.
+func TestSharedRegistryScripts(t *testing.T) {
+	for _, kind := range []servertest.Kind{servertest.VersityGW, servertest.MinIO} {
+		t.Run(kind.String(), func(t *testing.T) { bucketScript(t, kind, "testdata/servers/registry.txtar") })
+	}
+	t.Run(servertest.RGW.String(), func(t *testing.T) { bucketScript(t, servertest.RGW, "testdata/servers/registry-refused.txtar") })
+}
+
+func bucketScript(t *testing.T, kind servertest.Kind, files ...string) {
+	server := servertest.S3(t, kind)
+	for _, file := range files {
 		s := &stage{t: t}
 		commands := s.commands()
 		commands["bucket"] = plain(func(ts *testscript.TestScript, args []string) { makeBucket(ts, server, args) })
@@ -113,6 +125,7 @@ func makeBucket(ts *testscript.TestScript, server *servertest.S3Server, args []s
 	ts.Check(c.MakeBucket(context.Background(), args[0], minio.MakeBucketOptions{Region: server.Region, ObjectLocking: len(args) == 1}))
 	ts.Check(os.WriteFile(ts.MkAbs("pair"), fmt.Appendf(nil, "access=%s\nsecret=%s\n", server.AccessKey, server.SecretKey), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs("key.txt"), fmt.Appendf(nil, "credentials file %s\n", ts.MkAbs("pair")), 0o600))
+	ts.Setenv("VAULT", string(signertest.VaultID))
 	description := bucket{endpoint: server.Endpoint, region: server.Region, name: args[0], pathStyle: true, authority: server.CAFile}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".txt"), description.bytes(), 0o600))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/crypto/ssh"
 
+	"strongroom/cmd/internal/cli"
 	"strongroom/custody"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
@@ -165,15 +166,12 @@ func (s *stage) proposal(ts *testscript.TestScript) *quorum.Proposal {
 	return p
 }
 
-// registry opens the desk's registry for a moment.
+// registry opens the desk's registry for a moment, wherever it is.
 func (s *stage) registry(ts *testscript.TestScript, work func(*registry.Registry)) {
-	dir, err := durable.Open(filepath.Join(ts.Getenv("STRONGROOM_HOME"), registryIn))
-	ts.Check(err)
-	reg, err := registry.Open(dir)
-	ts.Check(err)
-	work(reg)
-	ts.Check(reg.Close())
-	ts.Check(dir.Close())
+	ts.Check(inDesk(cli.System(), ts.Getenv("STRONGROOM_HOME"), func(d *desk) error {
+		work(d.reg)
+		return nil
+	}))
 }
 
 // sign OFFICER ACT stores an officer's signature on the proposal $ID, made

@@ -53,21 +53,26 @@ func (d *desk) addBucket(ctx context.Context, name string, f addFlags) error {
 }
 
 func (d *desk) readBucket(f addFlags) (description bucket, credentials secrets.Config, err error) {
-	b, err := d.world.ReadFile(f.bucket, maxStorePath)
+	return readBucketFiles(d.world, f.bucket, f.credentials)
+}
+
+// readBucketFiles reads where a bucket is and where its credentials are.
+func readBucketFiles(w cli.World, bucketFile, credentialsFile string) (description bucket, credentials secrets.Config, err error) {
+	b, err := w.ReadFile(bucketFile, maxStorePath)
 	if err != nil {
 		return description, credentials, err
 	}
 	if description, err = parseBucket(b); err != nil {
-		return description, credentials, fmt.Errorf("%s: %w", f.bucket, err)
+		return description, credentials, fmt.Errorf("%s: %w", bucketFile, err)
 	}
 	if err := refuseOtherKind(description.endpoint); err != nil {
 		return description, credentials, err
 	}
-	if b, err = d.world.ReadFile(f.credentials, maxCredentialsFile); err != nil {
+	if b, err = w.ReadFile(credentialsFile, maxCredentialsFile); err != nil {
 		return description, credentials, err
 	}
 	if credentials, err = secrets.ParseConfig(b); err != nil {
-		err = fmt.Errorf("%s: %w", f.credentials, err)
+		err = fmt.Errorf("%s: %w", credentialsFile, err)
 	}
 	return description, credentials, err
 }

@@ -148,23 +148,32 @@ func (d *desk) credentials(store text.ID, p power) (c secrets.Config, err error)
 
 // open makes a store of the bucket.
 func (s *namedStore) open(d *desk, c secrets.Config) (err error) {
-	for _, w := range c.Warnings() {
-		d.world.Warnf("store %s: %s", s.name, w)
-	}
-	config := s3store.Config{Endpoint: s.bucket.endpoint, Region: s.bucket.region, Bucket: s.bucket.name, PathStyle: s.bucket.pathStyle, Limit: s.bucket.limit,
-		Timeouts: s3store.PatientTimeouts(), Retries: storeRetries, Rand: d.world.Rand, Sleep: pause, Now: d.world.Now}
-	if s.bucket.authority != "" {
-		if config.CA, err = d.world.ReadFile(s.bucket.authority, maxAuthority); err != nil {
-			return err
-		}
-	}
-	if s.keys, err = secrets.Open(c, doors(d.world)); err != nil {
-		return err
-	}
-	config.Credentials = pairOf(s.keys)
-	s.s3, err = s3store.Open(config)
+	s.s3, s.keys, err = s.bucket.reach(d.world, "store "+string(s.name), c)
 	s.store = s.s3
 	return err
+}
+
+// reach makes a client of the bucket, and of whoever has its credentials. The
+// caller closes that.
+func (b bucket) reach(w cli.World, name string, c secrets.Config) (*s3store.Store, secrets.Source, error) {
+	for _, warning := range c.Warnings() {
+		w.Warnf("%s: %s", name, warning)
+	}
+	config := s3store.Config{Endpoint: b.endpoint, Region: b.region, Bucket: b.name, PathStyle: b.pathStyle, Limit: b.limit,
+		Timeouts: s3store.PatientTimeouts(), Retries: storeRetries, Rand: w.Rand, Sleep: pause, Now: w.Now}
+	var err error
+	if b.authority != "" {
+		if config.CA, err = w.ReadFile(b.authority, maxAuthority); err != nil {
+			return nil, nil, err
+		}
+	}
+	keys, err := secrets.Open(c, doors(w))
+	if err != nil {
+		return nil, nil, err
+	}
+	config.Credentials = pairOf(keys)
+	store, err := s3store.Open(config)
+	return store, keys, err
 }
 
 // pairOf hands a source's keys to a store.

@@ -43,6 +43,9 @@ func verifyCommand(w cli.World, home *string) *cobra.Command {
 				return nil
 			}
 		}
+		if err := bringShared(w, *home, path); err != nil {
+			return err
+		}
 		return runVerify(w, path, hash, *stock, *asJSON)
 	}
 	return cmd
