@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,20 +14,25 @@ type Extension struct {
 	Extended int // whose lock was made longer
 }
 
-// ExtendLocks locks, in one store, every object of the kept snapshots until a
-// time at least, and the manifest and signature of every snapshot, since those
+// ExtendLocks locks, in one store, every object of the kept snapshots, with the
+// pages for emergencies beside them, until a time at least, and the manifest and signature of every snapshot, since those
 // kept are found through the chain of all. A segment that several snapshots
 // share is locked as long as the last of them. No lock is ever made shorter.
 // What fails does not keep the others from being locked.
 func ExtendLocks(ctx context.Context, s Store, kept, all []Signed, until time.Time) (Extension, error) {
+	var x Extension
+	var errs []error
 	items := itemsOf(kept)
+	for _, m := range kept {
+		if err := addKit(ctx, s, m, items); err != nil && len(errs) < maxTold {
+			errs = append(errs, err)
+		}
+	}
 	for _, m := range all {
 		for _, small := range m.small() {
 			items[small.name] = Whole(small.b)
 		}
 	}
-	var x Extension
-	var errs []error
 	for name, content := range items {
 		if ctx.Err() != nil {
 			return x, errors.Join(ErrStopped, ctx.Err())
@@ -57,13 +63,33 @@ func itemsOf(list []Signed) map[string]Content {
 	return items
 }
 
+// addKit adds the page that lies beside a snapshot, if one does.
+func addKit(ctx context.Context, s Store, m Signed, items map[string]Content) error {
+	k, _, err := FindKit(ctx, s, m)
+	if err != nil && !missing(err) {
+		return err
+	}
+	for _, small := range k.small() {
+		items[small.name] = Whole(small.b)
+	}
+	return nil
+}
+
 // Lapsed returns the objects of a store that belong to snapshots which are not
 // kept, and to none that is, and that nothing locks at a time: what the owner of
 // the store may remove. This program removes nothing.
 func Lapsed(ctx context.Context, s Store, kept, all []Signed, now time.Time) ([]Object, error) {
-	needed := itemsOf(kept)
+	needed, items := itemsOf(kept), itemsOf(all)
+	for _, m := range all {
+		if slices.ContainsFunc(kept, func(k Signed) bool { return k.TextName() == m.TextName() }) {
+			continue
+		}
+		if err := addKit(ctx, s, m, items); err != nil {
+			return nil, err
+		}
+	}
 	var out []Object
-	for name := range itemsOf(all) {
+	for name := range items {
 		if _, kept := needed[name]; kept {
 			continue
 		}

@@ -60,6 +60,15 @@ const (
 	maxObjectName = 128
 	// maxSmallObject bounds manifests and signatures when they are fetched.
 	maxSmallObject = 64 << 10
+	// maxKit bounds the page that says how a snapshot is opened: 64 segments, 32
+	// stores and 128 recipients take some 200 KiB. maxKits bounds how many are
+	// looked at: one for each time that the stores changed under way.
+	maxKit  = 512 << 10
+	maxKits = 16
+	// maxStoreText bounds what a page says of a store's address, maxNameText a
+	// person's name.
+	maxStoreText = 4 << 10
+	maxNameText  = 256
 	// maxCanaryTree bounds what a canary becomes when it is opened in memory:
 	// 64 KiB of bytes that nothing compresses, many times over.
 	maxCanaryTree = 1 << 20
@@ -95,4 +104,8 @@ const (
 	// maxRegionDistance, in kilometres, is how far the halls of one region may
 	// lie from the city that gives it its name.
 	maxRegionDistance = 300
+	// maxRegionName bounds a region's name, maxRoundTrip a way there and back in
+	// microseconds: a store that takes a minute is not measured.
+	maxRegionName = 64
+	maxRoundTrip  = 60_000_000
 )

@@ -54,6 +54,7 @@ type Shipment struct {
 	Until  time.Time // what is put is locked until then, where targets lock
 	Seed   Sum       // of V2's samples
 	Now    Clock     // may be called from several goroutines
+	Kit    Kit       // the page for emergencies that goes beside it; zero for none
 }
 
 // Ship puts all that a snapshot names, its signature and its manifest into
@@ -67,6 +68,9 @@ type Shipment struct {
 func Ship(ctx context.Context, s Shipment, targets []Target) ([]Outcome, error) {
 	if s.Signed.text == nil {
 		return nil, errors.New("ship: want a signed manifest, found none")
+	}
+	if s.Kit.page != nil && !s.Kit.of(s.Signed) {
+		return nil, errors.New("ship: want the recovery page of this snapshot, found that of another")
 	}
 	if err := checkTargets(targets); err != nil {
 		return nil, err
@@ -153,7 +157,7 @@ func (s Shipment) shipTo(ctx context.Context, t Target, from firstOf) Outcome {
 	}
 	o.Sent, o.Err = s.putAll(ctx, t.Store, from, until)
 	if o.Err == nil {
-		o.Verification, o.Err = Verify(ctx, t.Store, s.Signed, Checking{Level: s.Level, Locked: until, Seed: s.Seed, Store: t.ID, Now: s.Now})
+		o.Verification, o.Err = Verify(ctx, t.Store, s.Signed, Checking{Level: s.Level, Locked: until, Seed: s.Seed, Store: t.ID, Kit: s.Kit, Now: s.Now})
 	}
 	if ctx.Err() != nil && o.Err != nil {
 		o.Err = errors.Join(ErrStopped, o.Err)
@@ -183,7 +187,7 @@ func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until t
 			}
 		}
 	}
-	for _, small := range s.Signed.small() {
+	for _, small := range append(s.Kit.small(), s.Signed.small()...) {
 		c := Whole(small.b)
 		n, err := putBytes(ctx, store, small.name, c, Memory(small.b), until)
 		if sent += n; err != nil {

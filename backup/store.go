@@ -129,10 +129,24 @@ func CheckObjectName(name string) error {
 
 // Read returns the bytes of a small object: at most 64 KiB.
 func Read(ctx context.Context, s Store, o Object) ([]byte, error) {
-	if o.Size < 0 || o.Size > maxSmallObject {
-		return nil, fmt.Errorf("%s: want at most %d bytes, found %d", o.Name, maxSmallObject, o.Size)
+	return readUpTo(ctx, s, o, maxSmallObject)
+}
+
+func readUpTo(ctx context.Context, s Store, o Object, most int64) ([]byte, error) {
+	if o.Size < 0 || o.Size > most {
+		return nil, tooBig{o.Name, most, o.Size}
 	}
 	return readObject(ctx, s, o)
+}
+
+// tooBig reports an object that is longer than what it is taken for.
+type tooBig struct {
+	name        string
+	most, found int64
+}
+
+func (e tooBig) Error() string {
+	return fmt.Sprintf("%s: want at most %d bytes, found %d", e.name, e.most, e.found)
 }
 
 // readObject reads a whole object into memory; the caller bounds its size.
@@ -155,6 +169,10 @@ func readObject(ctx context.Context, s Store, o Object) ([]byte, error) {
 // store is trusted for nothing, and somebody may have put other bytes over the
 // right ones. The error is that of the newest.
 func Fetch(ctx context.Context, s Store, name string, accept func([]byte) error) ([]byte, error) {
+	return fetchUpTo(ctx, s, name, maxSmallObject, accept)
+}
+
+func fetchUpTo(ctx context.Context, s Store, name string, most int64, accept func([]byte) error) ([]byte, error) {
 	if err := CheckObjectName(name); err != nil {
 		return nil, err
 	}
@@ -164,7 +182,7 @@ func Fetch(ctx context.Context, s Store, name string, accept func([]byte) error)
 	}
 	var first error
 	for _, o := range versions {
-		b, err := Read(ctx, s, o)
+		b, err := readUpTo(ctx, s, o, most)
 		if err == nil {
 			err = accept(b)
 		}

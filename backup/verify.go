@@ -25,6 +25,7 @@ type Checking struct {
 	Store   text.ID   // goes into the choice of samples
 	Seed    Sum       // of V2's samples: best a block's hash that nobody knew before
 	Samples int       // how many parts V2 reads; 0 is 1
+	Kit     Kit       // the page that must lie beside it; zero for whichever its maker signed
 	Now     Clock
 }
 
@@ -34,6 +35,8 @@ type Verification struct {
 	Bytes   int64         // read from the store
 	Until   time.Time     // when the first lock ends; zero if one object has none
 	Covered []string      // objects that somebody hid below another version
+	Kit     string        // the page for emergencies beside it; empty if there is none that its maker signed
+	Odd     []string      // pages beside it that nobody signed who may: not to be followed
 	Took    time.Duration // by the caller's clock
 }
 
@@ -48,7 +51,8 @@ func checkLevel(l Level) error {
 // with its size, and locked if that was asked; V1, the checksums that the store
 // keeps are right (a store that lies about them passes); V2, parts chosen by
 // the seed are read and compared; V3, every byte is read. Each includes those
-// before it, and the manifest and its signature are always read.
+// before it, and the manifest and its signature are always read, and so is the
+// page for emergencies: a snapshot without one is good, and told.
 func Verify(ctx context.Context, s Store, m Signed, c Checking) (Verification, error) {
 	if c.Level < V0 || c.Level > V3 {
 		return Verification{}, fmt.Errorf("verify: want level V0 to V3, found %s", c.Level)
@@ -88,17 +92,12 @@ func (e *examination) all(m Signed) error {
 		}
 		objects[i.Name] = o
 	}
+	if err := e.kit(m); err != nil {
+		return err
+	}
 	for _, small := range m.small() {
-		o, err := e.item(Item{small.name, Whole(small.b)})
-		if err != nil {
+		if err := e.equal(small); err != nil {
 			return err
-		}
-		b, err := Read(e.ctx, e.store, o)
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(b, small.b) {
-			return fmt.Errorf("%s: %w", small.name, ErrContent)
 		}
 	}
 	if err := e.groups(m); err != nil {
@@ -137,6 +136,42 @@ func (e *examination) groups(m Signed) error {
 				e.found.Bytes += h.Size
 			}
 		}
+	}
+	return nil
+}
+
+// kit examines the page beside the snapshot.
+func (e *examination) kit(m Signed) error {
+	k := e.Kit
+	if k.page == nil {
+		var err error
+		if k, e.found.Odd, err = FindKit(e.ctx, e.store, m); err != nil && !missing(err) {
+			return err
+		}
+	}
+	for _, small := range k.small() {
+		if err := e.equal(small); err != nil {
+			return err
+		}
+	}
+	if k.page != nil {
+		e.found.Kit = k.Name()
+	}
+	return nil
+}
+
+// equal reads a small object and compares it.
+func (e *examination) equal(small smallObject) error {
+	o, err := e.item(Item{small.name, Whole(small.b)})
+	if err != nil {
+		return err
+	}
+	b, err := readUpTo(e.ctx, e.store, o, max(int64(len(small.b)), maxSmallObject))
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(b, small.b) {
+		return fmt.Errorf("%s: %w", small.name, ErrContent)
 	}
 	return nil
 }
