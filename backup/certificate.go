@@ -50,7 +50,8 @@ import (
 // the same one are a fork. seed, a block's hash, is what chose the store. approval
 // is the restore proposal, and none says that nobody was asked. seconds is the
 // time of machines, rto that of machines and people, each the sum of its phases;
-// rpo is from the newest file to the disaster that was played.
+// rpo is from the newest file to the disaster that was played. Where annex backup
+// says where the stores are, that follows newest-record: see Located.
 type Certificate struct {
 	Place        Place
 	Previous     text.Hash // zero for the first
@@ -69,6 +70,8 @@ type Certificate struct {
 	Disaster     time.Time // what came later would have been lost
 	NewestFile   time.Time
 	NewestRecord uint64
+	Origin       Location  // the site that distances are told from; zero without Located
+	Located      []Located // where the stores are, sorted; none where no annex says so
 	Tools        []Tool    // sorted by name, each once; at least one
 	Checks       []Check   // sorted by name, each once; at least one
 	Present      []text.ID // sorted, each once; at least two
@@ -130,6 +133,7 @@ func ParseCertificate(b []byte) (Certificate, error) {
 	told := c.readTimes(r)
 	c.NewestFile = readTime(r, "newest-file")
 	c.NewestRecord = text.Uint[uint64](r, "newest-record", r.Field("newest-record"), 1<<62)
+	c.readLocated(r)
 	for r.At("tool") && len(c.Tools) <= maxTools {
 		f, version := r.Rest("tool", 1)
 		c.Tools = append(c.Tools, Tool{Name: text.Value(r, "tool", f[0], text.ParseID), Version: version})
@@ -194,6 +198,7 @@ func (c Certificate) Render() ([]byte, error) {
 	c.writeTimes(w)
 	writeTime(w, "newest-file", c.NewestFile)
 	w.Line("newest-record", text.FormatUint(c.NewestRecord))
+	c.writeLocated(w)
 	for _, t := range c.Tools {
 		w.Line("tool", string(t.Name), t.Version)
 	}
@@ -237,7 +242,7 @@ func (c Certificate) check() error {
 			return errors.New("want times in whole seconds, found parts of one")
 		}
 	}
-	if err := errors.Join(c.checkVersions(), c.checkAccess(), c.checkTimes()); err != nil {
+	if err := errors.Join(c.checkVersions(), c.checkAccess(), c.checkTimes(), c.checkLocated()); err != nil {
 		return err
 	}
 	if err := c.checkTools(); err != nil {

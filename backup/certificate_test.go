@@ -290,6 +290,7 @@ func TestSignCertificateAsOneOfThosePresent(t *testing.T) {
 
 func FuzzParseCertificate(f *testing.F) {
 	f.Add([]byte(goldenCertificate))
+	f.Add([]byte(locatedCertificate()))
 	f.Add([]byte(strings.NewReplacer("log ok", "log failed", "result passed", "result failed").Replace(goldenCertificate)))
 	f.Add([]byte("strongroom/certificate@v1\n"))
 	f.Add([]byte(strings.NewReplacer("place room-2", "place none", "\naccess carol 2026-11-21T19:10:00Z rtc", "").Replace(goldenCertificate)))

@@ -40,7 +40,7 @@ func Map(w io.Writer, site Location, stores []StorePlace) error {
 		spots = append(spots, spot{at: s.Location, label: fmt.Sprintf("%s %s km", s.ID, thousands(s.Location.Kilometres(site)))})
 	}
 	for _, s := range spots {
-		if s.at.Lat < -90*locationUnit || s.at.Lat > 90*locationUnit || s.at.Lon < -180*locationUnit || s.at.Lon > 180*locationUnit {
+		if !s.at.onEarth() {
 			return errors.New("map: want places on the earth, found one beyond it")
 		}
 	}

@@ -50,6 +50,10 @@ const (
 	// refused a name and shows nothing there.
 	maxSettled = 3
 
+	// sightings is how often a store is asked to measure the way to it: the
+	// first answer waits for a connection, and any may meet a busy moment.
+	sightings = 6
+
 	// probeLock is how long what Probe writes is locked: longer than the
 	// negative tests take.
 	probeLock = 2 * time.Minute

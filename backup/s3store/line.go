@@ -56,6 +56,7 @@ type told struct {
 	ends    time.Time     // the first of the certificates that were shown; zero for none
 	skew    time.Duration // how far the store's clock goes before ours
 	dated   bool          // whether it told the time
+	region  string        // of the bucket; empty as long as it did not tell
 }
 
 func newLine(t Timeouts, now func() time.Time, next http.RoundTripper) *line {
@@ -131,6 +132,9 @@ func (l *line) note(answer *http.Response) {
 	}
 	if t, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
 		l.told.skew, l.told.dated = t.Sub(l.now()), true
+	}
+	if region := answer.Header.Get(regionHeader); isRegion(region) {
+		l.told.region = region
 	}
 }
 
