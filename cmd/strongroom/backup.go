@@ -13,13 +13,15 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
 	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
 )
 
 // backupCommand is what the backup job and those who look after it need.
 func backupCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{Use: "backup", Short: "sealed copies of the home in far places", Example: "strongroom backup run --key backup_ed25519"}
 	cmd.AddCommand(backupStoreCommand(w, home), backupRunCommand(w, home), backupListCommand(w, home), backupVerifyCommand(w, home),
-		backupProbeCommand(w, home), backupExtendCommand(w, home), backupStatusCommand(w, home), backupRestoreCommand(w, home), rewrapCommand(w, home), backupPostureCommand(w, home))
+		backupProbeCommand(w, home), backupExtendCommand(w, home), backupStatusCommand(w, home), backupRestoreCommand(w, home), rewrapCommand(w, home), backupPostureCommand(w, home),
+		backupKitCommand(w, home))
 	return cmd
 }
 
@@ -30,6 +32,7 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 		Long: "Reads the home once, seals it once (tar, zstd, age) as annex backup of the policy says, ships the same ciphertext to every store and verifies each copy. This machine cannot open what it made. A run that was interrupted is ended first; big files that did not change are neither read nor sent again.\n\n" +
 			"The key signs what the snapshot is: it is a maker's of the annex, and opens nothing. Stores that do not lie where the annex says are refused before anything is read. Without the annex a snapshot is sealed to every officer's ssh-ed25519 key and signed by an officer.\n\n" +
 			"With --reseal no sealed piece of an earlier snapshot is used again: everything is sealed under fresh file keys, and the chain of manifests goes on. It is for the day after a theft: of an officer's key, once an amendment has taken that key out of annex backup, or of file keys. A run does it by itself whenever the recipients changed. It closes the new snapshot to the old key and nothing else; that an old snapshot opens for who came since is the business of 'backup rewrap'.\n\n" +
+			"Beside each snapshot lies a page, recover-….html, that says how it is opened without this program; 'strongroom backup kit' writes it again.\n\n" +
 			"The node's address and passwords, locks, the coin cache and the folder backup stay at home.",
 		Example: "strongroom backup run --key backup_ed25519\n  strongroom backup run --key backup_ed25519 --reseal   # after a theft\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # how it opens, anywhere",
 	}
@@ -76,9 +79,12 @@ type backupRun struct {
 	copies   uint8
 	reseal   bool
 	asJSON   bool
+	versions []*policy.Policy // the one in force first
 	rules    policy.Backup
 	plan     backup.Plan
 	stores   []namedStore
+	kit      backup.Kit
+	seen     map[text.ID]whereabouts
 	until    time.Time // what is put into stores that lock is locked until then
 	forecast outlay
 	cannot   []string // sentences about officers who cannot open it
@@ -91,6 +97,7 @@ func (d *desk) runBackup(ctx context.Context, key keyFlags, r backupRun) error {
 		return err
 	}
 	p := versions[0]
+	r.versions = versions
 	if r.rules, err = d.checkedRules(p); err != nil {
 		return err
 	}
@@ -102,7 +109,11 @@ func (d *desk) runBackup(ctx context.Context, key keyFlags, r backupRun) error {
 		return err
 	}
 	defer closeStores(r.stores)
-	if err := d.checkPlaces(r.rules, r.stores); err != nil {
+	r.seen = sight(ctx, r.stores)
+	if err := d.noteSights(r.seen); err != nil {
+		return err
+	}
+	if err := d.checkPlaces(r.rules, r.stores, r.seen); err != nil {
 		return err
 	}
 	if r.copies, err = d.copiesWanted(r.rules, r.copies, len(r.stores)); err != nil {
@@ -121,7 +132,7 @@ func (d *desk) runBackup(ctx context.Context, key keyFlags, r backupRun) error {
 	return d.locked(func() error {
 		return d.inBackup(spoolIn, func(spool *durable.Dir) error {
 			r.plan.Spool = spool
-			return d.takeAndShip(ctx, versions, r)
+			return d.takeAndShip(ctx, r)
 		})
 	})
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"strongroom/backup"
@@ -18,7 +20,7 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 			continue
 		}
 		st.Snapshot, st.taken, st.Covered = c.Manifest().Number, c.Manifest().Taken, append(st.Covered, v.Covered...)
-		st.Taken = st.taken.Format(time.RFC3339)
+		st.Taken, st.Page, st.odd = st.taken.Format(time.RFC3339), v.Kit, v.Odd
 		if !v.Until.IsZero() {
 			st.locked, st.Locked = v.Until, v.Until.UTC().Format(time.RFC3339)
 		}
@@ -39,6 +41,12 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 	}
 	if in.rules.LockOf(s.name) == policy.LockCompliance && !s.isFolder() && !st.locked.After(in.now.AddDate(0, 0, in.rules.LockDays/2)) {
 		st.late("want its newest copy locked for half of %s yet, found %s", count(in.rules.LockDays, "day"), orDash(st.Locked != "", st.Locked))
+	}
+	if st.Page == "" {
+		st.late("want a recovery page beside snapshot %d, found none", st.Snapshot)
+	}
+	for _, name := range st.odd {
+		st.late("%s was not signed by who made the snapshot: do not follow it", name)
 	}
 	for _, name := range st.Covered {
 		st.late("somebody wrote over %s; the locked version is still there", name)
@@ -72,6 +80,28 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 		st.Verified[backup.V4.String()] = at.UTC().Format(time.RFC3339)
 	}
 	st.Reread, st.Opened = st.Verified[backup.V3.String()], st.Verified[backup.V4.String()]
+}
+
+// seen tells where the store is, and what its answers told of that.
+func (st *storeStatus) seen(n sightNote, s namedStore, rules policy.Backup) {
+	was := n.whereabouts()
+	st.Seen, st.Region, st.RoundTrip = n.At, was.regionOf(s), was.RoundTrip.Microseconds()
+	if st.RoundTrip > 0 {
+		st.Bound = backup.RoundTripBound(was.RoundTrip)
+	}
+	var parts []string
+	place, ok := placeOf(storePlaces(rules), string(s.name))
+	if ok {
+		st.Kilometres = place.Location.Kilometres(backup.Location(rules.Site))
+		parts = append(parts, fmt.Sprintf("%s %s, %d km from the site", place.Location, place.Jurisdiction, st.Kilometres))
+	}
+	if st.Region != "" {
+		parts = append(parts, "region "+st.Region)
+	}
+	if n.At != "" && (ok || !s.isFolder()) {
+		parts = append(parts, was.words())
+	}
+	st.Where = strings.Join(parts, "; ")
 }
 
 // probed holds the last probe against the annex, where it has a canary.

@@ -7,6 +7,8 @@ const (
 	maxStores = 32
 	// maxStorePath bounds the file with a store's path in bytes.
 	maxStorePath = 8 << 10
+	// maxSnapshotNumber bounds the number that is asked for.
+	maxSnapshotNumber = 1_000_000_000
 	// maxIndex bounds the note of the big files in bytes: 64 of them, with long
 	// names.
 	maxIndex = 256 << 10
@@ -50,6 +52,8 @@ const (
 	maxListed   = 20
 	// storeRetries is how often a request to a store is tried again.
 	storeRetries = 5
+	// sightTime bounds how long stores are asked where they are, in nanoseconds.
+	sightTime = 15 * time.Second
 	// leastMeasured is how many bytes tell something of a speed.
 	leastMeasured = 64 << 10
 

@@ -35,9 +35,11 @@ func storeMetrics() []metric {
 		{"verified_v4_seconds", "When a header was last opened and the ends authenticated.", verified("V4")},
 		{"locked_until_seconds", "When the first lock of the newest copy ends.", at(func(s storeStatus) string { return s.Locked })},
 		{"covered_objects", "Objects that somebody wrote over.", func(s storeStatus) (float64, bool) { return float64(len(s.Covered)), true }},
+		{"recovery_page", "1 when a page that says how to open it lies beside the newest copy.", func(s storeStatus) (float64, bool) { return float64(min(1, len(s.Page))), true }},
 		{"credential_issued_seconds", "When the credentials were issued.", at(func(s storeStatus) string { return s.Credential })},
 		{"probed_seconds", "When the store was last probed.", at(func(s storeStatus) string { return s.Probed })},
 		{"drill_until_seconds", "Until when a drill of this store counts.", at(func(s storeStatus) string { return s.Drill })},
+		{"round_trip_microseconds", "The shortest way there and back that was measured.", func(s storeStatus) (float64, bool) { return float64(s.RoundTrip), s.RoundTrip > 0 }},
 		{"store_late", "How many things are late.", func(s storeStatus) (float64, bool) { return float64(len(s.Late)), true }},
 	}
 }

@@ -17,6 +17,7 @@ type storeNotes struct {
 	Sent   speedNote             `json:"sent"`
 	Probe  probeNote             `json:"probe"`
 	Keys   keysNote              `json:"keys"`
+	Sight  sightNote             `json:"sight"`
 }
 
 // keysNote remembers when a pair of keys was first seen, by a hash of its public

@@ -8,6 +8,7 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
 )
 
 // checkedRules returns what annex backup wants, and refuses where it does not
@@ -39,14 +40,15 @@ func misfits(p *policy.Policy, have policy.Annexes) error {
 }
 
 // checkPlaces holds the stores of this home against annex backup: each must be
-// listed, lock if the annex says so, and all together lie as it asks. Without
+// listed, lock if the annex says so, be where it was seen to be, and all together
+// lie as it asks. Without
 // the annex nobody knows a place, and only a test chain's copies may lie in
 // folders.
-func (d *desk) checkPlaces(b policy.Backup, stores []namedStore) error {
+func (d *desk) checkPlaces(b policy.Backup, stores []namedStore, seen map[text.ID]whereabouts) error {
 	if !b.Named {
 		return d.checkUnplaced(stores)
 	}
-	found := placeFindings(b, stores)
+	found := placeFindings(b, stores, seen)
 	if len(found) == 0 {
 		return nil
 	}
@@ -69,7 +71,7 @@ func (d *desk) checkPlaces(b policy.Backup, stores []namedStore) error {
 const ruleLock = "lock"
 
 // placeFindings says how the stores of this home are not those of annex backup.
-func placeFindings(b policy.Backup, stores []namedStore) []backup.Finding {
+func placeFindings(b policy.Backup, stores []namedStore, seen map[text.ID]whereabouts) []backup.Finding {
 	listed := storePlaces(b)
 	var here []backup.StorePlace
 	var out []backup.Finding
@@ -83,9 +85,7 @@ func placeFindings(b policy.Backup, stores []namedStore) []backup.Finding {
 		if b.LockOf(s.name) == policy.LockCompliance && s.isFolder() {
 			out = append(out, backup.Finding{Rule: ruleLock, Text: fmt.Sprintf("store %s: want one that locks (%s), found a folder", s.name, policy.LockCompliance)})
 		}
-		if f, ok := backup.CheckRegion(place, s.region()); !ok {
-			out = append(out, f)
-		}
+		out = append(out, sightFindings(b, place, s, seen[s.name])...)
 	}
 	if len(here) == 0 {
 		return out

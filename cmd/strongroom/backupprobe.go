@@ -52,6 +52,8 @@ type probed struct {
 	Snapshot uint64          `json:"snapshot"`
 	Canary   string          `json:"canary"` // "good", or what is wrong
 	Sample   string          `json:"sample"`
+	Seen     string          `json:"seen"` // what its answers told of where it is
+	Region   string          `json:"region,omitempty"`
 	Findings []probedFinding `json:"findings"`
 	Bad      []string        `json:"bad"`
 	Alarm    bool            `json:"alarm"` // something was allowed that must be refused
@@ -73,6 +75,7 @@ type probing struct {
 	known      []snapshotCopy
 	seed       backup.Sum
 	identities []age.Identity
+	seen       map[text.ID]whereabouts
 }
 
 func (d *desk) probeStores(ctx context.Context, identities []age.Identity, asJSON bool) error {
@@ -97,6 +100,10 @@ func (d *desk) probeStores(ctx context.Context, identities []age.Identity, asJSO
 		return err
 	}
 	p.seed = backup.Sum(tip.Hash)
+	p.seen = sight(ctx, stores)
+	if err := d.noteSights(p.seen); err != nil {
+		return err
+	}
 	var all []probed
 	for _, s := range stores {
 		r := p.one(ctx, s)
@@ -142,6 +149,7 @@ func (p probing) one(ctx context.Context, s namedStore) probed {
 		}
 		bad(&r.Sample, err)
 	}
+	p.place(s, &r)
 	if s.s3 != nil && s.err == nil {
 		p.attack(ctx, s, &r)
 	}
@@ -156,6 +164,17 @@ func newestOn(known []snapshotCopy, store text.ID) (snapshotCopy, error) {
 		}
 	}
 	return snapshotCopy{}, fmt.Errorf("store %s: want a snapshot, found none", store)
+}
+
+// place holds what the store's answers told against annex backup.
+func (p probing) place(s namedStore, r *probed) {
+	seen := p.seen[s.name]
+	r.Seen, r.Region = seen.words(), seen.Region
+	if place, ok := placeOf(storePlaces(p.rules), string(s.name)); ok {
+		for _, f := range sightFindings(p.rules, place, s, seen) {
+			r.Bad = append(r.Bad, f.String())
+		}
+	}
 }
 
 // attack tries what a bucket must do and what it must refuse.
@@ -229,6 +248,7 @@ func (d *desk) printProbed(all []probed) {
 		d.world.Field("snapshot", orDash(r.Snapshot != 0, text.FormatUint(r.Snapshot)))
 		d.world.Field("canary", r.Canary)
 		d.world.Field("sample", r.Sample)
+		d.world.Field("way there", r.Seen)
 		for _, f := range r.Findings {
 			if !f.Good {
 				d.world.Field("finding", f.Text)

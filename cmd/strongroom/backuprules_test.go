@@ -62,13 +62,13 @@ func TestRunRefusesARecipientWhoLeft(t *testing.T) {
 func TestWithoutAnnexFoldersAreForTestChains(t *testing.T) {
 	stores := []namedStore{{name: "one", path: "/mnt/one"}}
 	var warned bytes.Buffer
-	if err := quiet(custody.Regtest, &warned).checkPlaces(policy.StrictBackup("v"), stores); err != nil || !strings.Contains(warned.String(), "no annex backup") {
+	if err := quiet(custody.Regtest, &warned).checkPlaces(policy.StrictBackup("v"), stores, nil); err != nil || !strings.Contains(warned.String(), "no annex backup") {
 		t.Errorf("want a warning, found %v %q", err, warned.String())
 	}
-	wantRefusal(t, quiet(custody.Mainnet, io.Discard).checkPlaces(policy.StrictBackup("v"), stores),
+	wantRefusal(t, quiet(custody.Mainnet, io.Discard).checkPlaces(policy.StrictBackup("v"), stores, nil),
 		"store one: want one that locks, as holds while the policy has no annex backup, found a folder", "BAK-LOCK", false)
 	stores[0].bucket = bucket{name: "b"}
-	if err := quiet(custody.Mainnet, io.Discard).checkPlaces(policy.StrictBackup("v"), stores); err != nil {
+	if err := quiet(custody.Mainnet, io.Discard).checkPlaces(policy.StrictBackup("v"), stores, nil); err != nil {
 		t.Errorf("want a bucket taken, found %v", err)
 	}
 }
@@ -101,10 +101,10 @@ func TestARegionElsewhereThanDeclaredIsFound(t *testing.T) {
 	b := policy.StrictBackup("v")
 	b.Named, b.Distinct = true, policy.Distinct{Accounts: 1, Jurisdictions: 1, Providers: 1, Zones: 1}
 	b.Stores = []policy.BackupStore{{ID: "one", Place: policy.Point{Lat: 500000, Lon: 86000}, Provider: "aws", Country: "DE", Account: "a", Zone: "z", Lock: policy.LockCompliance}}
-	if f := placeFindings(b, []namedStore{{name: "one", bucket: bucket{name: "b", region: "eu-central-1"}}}); len(f) != 0 {
+	if f := placeFindings(b, []namedStore{{name: "one", bucket: bucket{name: "b", region: "eu-central-1"}}}, nil); len(f) != 0 {
 		t.Errorf("want none near Frankfurt, found %v", f)
 	}
-	f := placeFindings(b, []namedStore{{name: "one", bucket: bucket{name: "b", region: "us-west-2"}}})
+	f := placeFindings(b, []namedStore{{name: "one", bucket: bucket{name: "b", region: "us-west-2"}}}, nil)
 	if len(f) != 1 || f[0].Rule != "region" {
 		t.Errorf("want the region found elsewhere, found %v", f)
 	}

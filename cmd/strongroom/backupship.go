@@ -25,18 +25,18 @@ func (d *desk) newestBlock(p *policy.Policy) (backup.Block, error) {
 }
 
 // takeAndShip ends what an interrupted run left, then takes a new snapshot.
-func (d *desk) takeAndShip(ctx context.Context, versions []*policy.Policy, r backupRun) error {
+func (d *desk) takeAndShip(ctx context.Context, r backupRun) error {
 	pending, err := backup.Pending(r.plan.Spool, r.plan.Maker, r.plan.Signer.Key())
 	switch {
 	case err == nil && pending.Manifest().Place == r.plan.Place:
 		d.world.Warnf("snapshot %d was interrupted before it reached its stores: shipping it first", pending.Manifest().Number)
-		if _, _, err := d.ship(ctx, r, pending); err != nil {
+		if _, _, err := d.ship(ctx, &r, pending); err != nil {
 			return err
 		}
 	case err != nil && !missingFile(err):
 		d.world.Warnf("left out what an earlier run left in the spool: %v", err)
 	}
-	list, err := d.manifests(ctx, versions, r.stores)
+	list, err := d.manifests(ctx, r.versions, r.stores)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (d *desk) takeAndShip(ctx context.Context, versions []*policy.Policy, r bac
 	for _, name := range taken.Torn {
 		d.world.Warnf("%q never stood still while it was read: what is in the snapshot may be half old, half new", name)
 	}
-	outcomes, missed, err := d.ship(ctx, r, taken.Signed)
+	outcomes, missed, err := d.ship(ctx, &r, taken.Signed)
 	if err != nil {
 		return err
 	}
@@ -64,12 +64,15 @@ func (d *desk) takeAndShip(ctx context.Context, versions []*policy.Policy, r bac
 	return d.tellRun(taken, outcomes, r, missed)
 }
 
-// ship sends a snapshot to the stores, keeps its manifest and empties the spool
-// once a store has all of it. missed is the quorum of copies that was not
+// ship sends a snapshot to the stores with the page for emergencies, keeps its
+// manifest and empties the spool once a store has all of it. missed is the quorum of copies that was not
 // reached.
-func (d *desk) ship(ctx context.Context, r backupRun, s backup.Signed) (outcomes []backup.Outcome, missed, err error) {
+func (d *desk) ship(ctx context.Context, r *backupRun, s backup.Signed) (outcomes []backup.Outcome, missed, err error) {
+	if r.kit, err = d.kit(*r, s); err != nil {
+		return nil, nil, err
+	}
 	outcomes, err = backup.Ship(ctx, backup.Shipment{Signed: s, From: []backup.Source{backup.FromSpool(r.plan.Spool)}, Level: r.level, Until: r.until,
-		Seed: backup.Sum(r.plan.Block.Hash), Now: d.world.Now}, targets(r.rules, r.stores))
+		Seed: backup.Sum(r.plan.Block.Hash), Kit: r.kit, Now: d.world.Now}, targets(r.rules, r.stores))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +86,7 @@ func (d *desk) ship(ctx context.Context, r backupRun, s backup.Signed) (outcomes
 		}
 	}
 	if good {
-		err = errors.Join(err, d.keepManifest(ctx, s), backup.Shipped(r.plan.Spool))
+		err = errors.Join(err, d.keepManifest(ctx, s, r.kit), backup.Shipped(r.plan.Spool))
 	}
 	return outcomes, backup.Quorum(r.copies).Check(outcomes, r.level), err
 }

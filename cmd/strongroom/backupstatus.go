@@ -48,6 +48,7 @@ type storeStatus struct {
 	Taken      string            `json:"taken"`
 	Level      string            `json:"level"` // the highest that this snapshot reached here
 	Reached    string            `json:"reached"`
+	Page       string            `json:"page"`   // for emergencies, beside it; empty for none
 	Reread     string            `json:"reread"` // when all bytes of a copy were last read
 	Opened     string            `json:"opened"` // when the header of a copy was last opened outside a drill
 	Verified   map[string]string `json:"verified"`
@@ -55,17 +56,25 @@ type storeStatus struct {
 	Covered    []string          `json:"covered"`
 	Credential string            `json:"credential_issued"`
 	Probed     string            `json:"probed"`
+	Region     string            `json:"region"`
+	RoundTrip  int64             `json:"round_trip_us"` // the shortest measured; 0 for none
+	Bound      int               `json:"bound_km"`      // it is at most so far away; 0 where it was not measured
+	Kilometres int               `json:"site_km"`       // from the site, as annex backup says; 0 without
+	Seen       string            `json:"seen"`          // when
+	Where      string            `json:"where"`
 	Drill      string            `json:"drill"`               // until when the newest good certificate counts
 	Unasked    bool              `json:"drill_approval_none"` // that drill was by nobody's leave
 	Late       []string          `json:"late"`
 
 	taken, locked, drill time.Time
+	odd                  []string // pages that nobody may follow
 }
 
 // backupReport is what status tells.
 type backupReport struct {
 	Stores   []storeStatus `json:"stores"`
 	Places   []string      `json:"places"`
+	Pageless int           `json:"without_page"` // stores whose newest copy has no recovery page
 	Forecast string        `json:"forecast"`
 	Readers  []string      `json:"readers"` // who opens what though they are no recipient, and who cannot open what though they are
 	Posture  string        `json:"posture"` // when it was last looked at; empty for never
@@ -137,11 +146,13 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 		for _, l := range st.Late {
 			r.Late = append(r.Late, string(s.name)+": "+l)
 		}
-		r.drilled = r.drilled || st.Drill != ""
+		if r.drilled = r.drilled || st.Drill != ""; st.Page == "" {
+			r.Pageless++
+		}
 		r.Stores = append(r.Stores, st)
 	}
 	if in.rules.Named {
-		for _, f := range placeFindings(in.rules, stores) {
+		for _, f := range placeFindings(in.rules, stores, d.noted(stores)) {
 			r.Places = append(r.Places, f.String())
 			r.Late = append(r.Late, f.String())
 		}
@@ -215,6 +226,7 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 		return st, err
 	}
 	notes := d.notes(s.name)
+	st.seen(notes.Sight, s, in.rules)
 	st.verified(notes, in)
 	st.probed(notes.Probe, in)
 	for _, c := range in.drills {

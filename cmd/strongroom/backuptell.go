@@ -51,6 +51,8 @@ func (d *desk) printRun(t backup.Taken, outcomes []backup.Outcome, r backupRun) 
 	}
 	w.Field("sealed", sealed)
 	w.Field("opened by", openedBy(m))
+	w.Field("page", r.kit.Name())
+	w.Field("its SHA-256", r.kit.Sum().String())
 	if r.forecast.bytes > 0 {
 		bytes, took := slowest(outcomes)
 		w.Field("sent", r.forecast.off(bytes, took.Seconds()))
@@ -176,10 +178,12 @@ func runJSON(t backup.Taken, outcomes []backup.Outcome, r backupRun) any {
 		Bytes    uint64        `json:"bytes"`
 		Torn     []string      `json:"torn"`
 		OpenedBy []string      `json:"opened_by"`
+		Page     string        `json:"page"`
+		PageSum  string        `json:"page_sha256"`
 		Cannot   []string      `json:"cannot_open"`
 		Copies   []copyJSON    `json:"copies"`
 	}{m.Number, text.Identity(t.Signed.Bytes()).String(), segmentsJSON(m), t.Reused, sealedSize(m),
-		m.Contents.Files, m.Contents.Bytes, append([]string{}, t.Torn...), openers(m), append([]string{}, r.cannot...), copies}
+		m.Contents.Files, m.Contents.Bytes, append([]string{}, t.Torn...), openers(m), r.kit.Name(), r.kit.Sum().String(), append([]string{}, r.cannot...), copies}
 }
 
 func (d *desk) printStatus(r backupReport) {
@@ -188,6 +192,9 @@ func (d *desk) printStatus(r backupReport) {
 			d.world.Text("")
 		}
 		d.world.Field("store", fmt.Sprintf("%s, %s", s.Store, s.Path))
+		if s.Where != "" {
+			d.world.Field("place", s.Where)
+		}
 		d.world.Field("newest copy", orDash(s.Snapshot != 0, fmt.Sprintf("snapshot %d, taken %s", s.Snapshot, s.Taken)))
 		d.world.Field("reached", orDash(s.Level != "", fmt.Sprintf("%s, %s", s.Level, s.Reached)))
 		d.world.Field("read again", orDash(s.Reread != "", s.Reread))
@@ -207,6 +214,7 @@ func (d *desk) printStatus(r backupReport) {
 		d.world.Field("drilled", orDash(s.Drill != "", "certificate counts until "+s.Drill+leave))
 	}
 	d.world.Text("")
+	d.world.Field("recovery page", fmt.Sprintf("beside the newest copy in %d of %s", len(r.Stores)-r.Pageless, count(len(r.Stores), "store")))
 	if r.Forecast != "" {
 		d.world.Field("next run", r.Forecast)
 	}

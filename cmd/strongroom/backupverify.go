@@ -67,6 +67,7 @@ type copyResult struct {
 	Seconds  float64  `json:"seconds"`
 	Seed     string   `json:"seed,omitempty"`             // the block that chose V2's sample
 	Later    bool     `json:"seed_mined_after,omitempty"` // it was not known when the snapshot was made
+	Page     string   `json:"page,omitempty"`             // for emergencies, beside the snapshot
 	Repaired []string `json:"repaired,omitempty"`         // what was made good
 	Error    string   `json:"error,omitempty"`
 }
@@ -174,13 +175,29 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snaps
 			return err
 		}
 		made, err := backup.Repair(ctx, t.Store, snapshot.Signed, from, lock)
+		if err == nil {
+			var page []string
+			page, err = d.repairKit(ctx, snapshot.Signed, t, all, lock)
+			made = append(made, page...)
+		}
 		results[i].Repaired = made
 		if err == nil {
-			_, err = backup.Verify(ctx, t.Store, snapshot.Signed, backup.Checking{Level: backup.V3, Store: t.ID, Now: d.world.Now})
+			var v backup.Verification
+			v, err = backup.Verify(ctx, t.Store, snapshot.Signed, backup.Checking{Level: backup.V3, Store: t.ID, Now: d.world.Now})
+			err = errors.Join(err, wantPage(v, snapshot.Manifest()))
+			results[i].Page = v.Kit
 		}
 		if results[i].Error = ""; err != nil {
 			results[i].Error = err.Error()
 		}
+	}
+	return nil
+}
+
+// wantPage wants a page for emergencies beside a copy.
+func wantPage(v backup.Verification, m backup.Manifest) error {
+	if v.Level != 0 && v.Kit == "" {
+		return fmt.Errorf("recovery page: want one that %s signed beside snapshot %d, found none", m.Maker, m.Number)
 	}
 	return nil
 }
@@ -221,10 +238,17 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 			if check.Level == backup.V2 {
 				r.Seed, r.Later = tip.Hash.OrNone(), minedAfter(tip, c.Manifest())
 			}
+			if err == nil {
+				if err := d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), tip)); err != nil {
+					return nil, err
+				}
+				r.Page, err = v.Kit, wantPage(v, c.Manifest())
+			}
 			if err != nil {
 				r.Error = err.Error()
-			} else if err := d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), tip)); err != nil {
-				return nil, err
+			}
+			for _, name := range v.Odd {
+				d.world.Warnf("store %s: %s was not signed by who made the snapshot: do not follow it", s.name, name)
 			}
 			results = append(results, r)
 			bar.Add(1)

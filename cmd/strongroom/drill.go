@@ -116,6 +116,11 @@ func (d *desk) judgeRestored(ctx context.Context, path string, f drillFlags, asJ
 		return err
 	}
 	r := restored{world: d.world, desk: d, genesis: versions[len(versions)-1].Hash(), policy: p, snapshot: snapshot, workers: runtime.GOMAXPROCS(0)}
+	if rules.Named { // whoever restores for real may be anywhere, so nothing is measured
+		places := placesOf(rules, stores, nil)
+		c.Origin, c.Located = places.Origin, places.Stores
+		r.check("geography", func() (string, error) { return geographyText(rules, stores, nil) })
+	}
 	c.Checks, c.NewestRecord = r.judge(path)
 	return d.writeCertificate(c, f.out, asJSON)
 }

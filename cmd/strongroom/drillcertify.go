@@ -58,7 +58,8 @@ func (d *desk) certifyDrill(dir *durable.Dir, n drillNote, f drillFlags, asJSON 
 func (d *desk) certificateOf(n drillNote, p *policy.Policy, f drillFlags) (backup.Certificate, error) {
 	j := n.Judged
 	c := backup.Certificate{Place: d.place(), Store: n.Store, Level: backup.V5, Site: n.Site, Reason: n.Reason, Disaster: n.Disaster, NewestFile: n.Taken,
-		Restored: j.At, Phases: n.phases(), NewestRecord: j.Records, Checks: j.Checks, Versions: j.Versions, Access: j.Access}
+		Restored: j.At, Phases: n.phases(), NewestRecord: j.Records, Checks: j.Checks, Versions: j.Versions, Access: j.Access,
+		Origin: j.Places.Origin, Located: j.Places.Stores}
 	var errs [3]error
 	c.Manifest, errs[0] = text.ParseHash(n.Manifest)
 	c.Approval, errs[1] = text.ParseHash(n.Proposal)

@@ -69,6 +69,13 @@ func (d *desk) judgeDrill(ctx context.Context, dir *durable.Dir, n drillNote, as
 	r.check("approval", func() (string, error) { return d.approvalText(v, n) })
 	r.check("ends", func() (string, error) { return drillEnds(ctx, dir, c.Opens(), store, ids) })
 	r.check("shares", func() (string, error) { return sealedShares(filepath.Join(dir.Path(), drillRestore), ids) })
+	if rules, err := d.backupRules(v.policy); err != nil {
+		return err
+	} else if rules.Named {
+		seen := sight(ctx, stores)
+		j.Places = placesOf(rules, stores, seen)
+		r.check("geography", func() (string, error) { return geographyText(rules, stores, seen) })
+	}
 	j.Checks, j.Records = r.judge(filepath.Join(dir.Path(), drillRestore))
 	if j.Versions, err = versionsIn(ctx, c.Manifest(), store); err != nil {
 		return err

@@ -122,6 +122,24 @@ func certificateJSON(c backup.Certificate, id text.Hash, signers []text.ID) any 
 	for _, p := range c.Phases {
 		phases = append(phases, phaseJSON{string(p.Name), p.Seconds, p.Human})
 	}
+	type placeJSON struct {
+		Store      string `json:"store"`
+		Place      string `json:"place"`
+		Country    string `json:"country"`
+		Provider   string `json:"provider"`
+		Kilometres int    `json:"site_km"`
+		Region     string `json:"region,omitempty"`
+		RoundTrip  int64  `json:"round_trip_us"`
+		Bound      int    `json:"bound_km"`
+	}
+	located, site := []placeJSON{}, ""
+	for _, l := range c.Located {
+		x := placeJSON{l.Place.ID, l.Place.Location.String(), l.Place.Jurisdiction, l.Place.Provider, l.Place.Location.Kilometres(c.Origin), l.Region, l.RoundTrip.Microseconds(), 0}
+		if l.RoundTrip > 0 {
+			x.Bound = backup.RoundTripBound(l.RoundTrip)
+		}
+		located, site = append(located, x), c.Origin.String()
+	}
 	access := []string{}
 	for _, a := range c.Access {
 		access = append(access, string(a.Officer)+" "+a.At.Format(time.RFC3339))
@@ -146,6 +164,8 @@ func certificateJSON(c backup.Certificate, id text.Hash, signers []text.ID) any 
 		RTO      uint64      `json:"rto"`
 		RPO      uint64      `json:"rpo"`
 		Records  uint64      `json:"newest_record"`
+		Site     string      `json:"site,omitempty"`
+		Located  []placeJSON `json:"located"`
 		Checks   []checkJSON `json:"checks"`
 		Tools    string      `json:"tools"`
 		Passed   bool        `json:"passed"`
@@ -153,7 +173,7 @@ func certificateJSON(c backup.Certificate, id text.Hash, signers []text.ID) any 
 		Signers  []text.ID   `json:"signers"`
 		Expires  string      `json:"expires"`
 	}{id.String(), hashOrNothing(c.Previous), c.Manifest.String(), c.Store, hashOrNothing(c.Seed), c.Site, hashOrNothing(c.Approval), c.Reason, access,
-		c.Level.String(), c.Restored.Format(time.RFC3339), c.Seconds, phases, c.RTO(), c.RPO(), c.NewestRecord, checks,
+		c.Level.String(), c.Restored.Format(time.RFC3339), c.Seconds, phases, c.RTO(), c.RPO(), c.NewestRecord, site, located, checks,
 		strings.Join(tools, ", "), c.Passed(), c.Present, append([]text.ID{}, signers...), c.Expires.Format(time.RFC3339)}
 }
 

@@ -64,6 +64,7 @@ type drillJudged struct {
 	Checks   []backup.Check   `json:"checks"`
 	Versions []backup.Version `json:"versions"`
 	Access   []backup.Access  `json:"access"`
+	Places   drillPlaces      `json:"places"`
 }
 
 // openDrill opens a drill's folder and reads its note.

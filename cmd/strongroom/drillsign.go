@@ -99,18 +99,19 @@ func drillShowCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "show CERT",
 		Short:   "show a certificate and whether it counts",
-		Long:    "A certificate counts when it passed, has not expired, and two distinct officers of those present signed it.",
-		Example: "strongroom drill show drill.txt",
+		Long:    "A certificate counts when it passed, has not expired, and two distinct officers of those present signed it. With --html it is also written as a page for paper, with a map where it tells of places.",
+		Example: "strongroom drill show drill.txt --html drill.html",
 		Args:    cobra.ExactArgs(1),
 	}
+	html := cmd.Flags().String("html", "", "also write it as a page for people to the new `FILE`")
 	asJSON := cli.JSONFlag(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		return inDesk(w, *home, func(d *desk) error { return d.showCertificate(args[0], *asJSON) })
+		return inDesk(w, *home, func(d *desk) error { return d.showCertificate(args[0], *html, *asJSON) })
 	}
 	return cmd
 }
 
-func (d *desk) showCertificate(arg string, asJSON bool) error {
+func (d *desk) showCertificate(arg, html string, asJSON bool) error {
 	p, err := d.inForce()
 	if err != nil {
 		return err
@@ -122,6 +123,11 @@ func (d *desk) showCertificate(arg string, asJSON bool) error {
 	id := text.Identity(b)
 	good, err := d.certified(p, b)
 	verdict := d.judgeCertificate(c, good, err)
+	if html != "" {
+		if err := d.printCertificate(p, html, c, good, verdict); err != nil {
+			return err
+		}
+	}
 	if asJSON {
 		return errors.Join(d.world.JSON(certificateJSON(c, id, good.Signers())), cli.Reported(verdict))
 	}
@@ -141,6 +147,21 @@ func (d *desk) showCertificate(arg string, asJSON bool) error {
 		fmt.Fprintln(d.world.Out, line)
 	}
 	return nil
+}
+
+// printCertificate writes the page of a certificate.
+func (d *desk) printCertificate(p *policy.Policy, out string, c backup.Certificate, good backup.Certified, verdict error) error {
+	x := backup.CertificatePage{Certificate: c, Signers: good.Signers()}
+	if verdict != nil {
+		x.Verdict = verdict.Error()
+	} else {
+		x.Stock = d.stockCertificate(p, good.ID())
+	}
+	b, err := x.Render()
+	if err != nil {
+		return err
+	}
+	return writeOut(out, b)
 }
 
 // tellLeave says by whose leave it was restored. Nothing else is said of a restore

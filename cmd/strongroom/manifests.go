@@ -172,8 +172,9 @@ func snapshotNumbered(list []snapshotCopy, number uint64) (snapshotCopy, error) 
 	return snapshotCopy{}, cli.Hint(err, "strongroom backup list")
 }
 
-// keepManifest keeps a manifest and its signature in the home as well.
-func (d *desk) keepManifest(ctx context.Context, s backup.Signed) error {
+// keepManifest keeps a manifest and its signature in the home as well, and the
+// page beside it.
+func (d *desk) keepManifest(ctx context.Context, s backup.Signed, k backup.Kit) error {
 	return d.inBackup(manifestsIn, func(dir *durable.Dir) error {
 		store := dirstore.Open(dir)
 		for name, b := range map[string][]byte{s.TextName(): s.Bytes(), s.SignatureName(): s.Signature()} {
@@ -181,7 +182,8 @@ func (d *desk) keepManifest(ctx context.Context, s backup.Signed) error {
 				return err
 			}
 		}
-		return nil
+		_, err := backup.RepairKit(ctx, store, k, time.Time{})
+		return err
 	})
 }
 

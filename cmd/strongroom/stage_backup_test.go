@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -30,6 +33,7 @@ func (s *stage) backupCommands() map[string]func(*testscript.TestScript, bool, [
 		"annex":  plain(s.annex),
 		"agekey": plain(ageKey),
 		"resign": plain(resign),
+		"follow": plain(follow),
 	}
 }
 
@@ -90,6 +94,43 @@ func resign(ts *testscript.TestScript, args []string) {
 		ts.Check(err)
 		ts.Check(os.WriteFile(name, armored, 0o600))
 	}
+}
+
+// follow PAGE FILE ID... writes the commands of a recovery page, those blocks that
+// are named, as a script that stops at the first error: what somebody types who
+// follows the page. A word that is no block's id stands as it is.
+func follow(ts *testscript.TestScript, args []string) {
+	blocks := map[string]string{}
+	d, id := xml.NewDecoder(strings.NewReader(ts.ReadFile(args[0]))), ""
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		ts.Check(err)
+		switch x := token.(type) {
+		case xml.StartElement:
+			if x.Name.Local == "pre" {
+				id = x.Attr[0].Value
+			}
+		case xml.CharData:
+			if id != "" {
+				blocks[id] += string(x) + "\n"
+			}
+		case xml.EndElement:
+			if x.Name.Local == "pre" {
+				id = ""
+			}
+		}
+	}
+	script := "set -e\n"
+	for _, name := range args[2:] {
+		if blocks[name] == "" {
+			script += name + "\n"
+		}
+		script += blocks[name]
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(script), 0o700))
 }
 
 // TestBucketScripts runs the scripts that speak to a real object store. Without

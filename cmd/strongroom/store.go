@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -85,8 +86,8 @@ func (d *desk) addStore(name, path string) error {
 	if path, err = filepath.Abs(path); err != nil {
 		return err
 	}
-	if strings.ContainsAny(path, "\r\n") {
-		return cli.Usagef("store %s: want a path on one line, found %q", id, path)
+	if strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return cli.Usagef("store %s: want a path that can be printed, found %q", id, path)
 	}
 	if err := outside(d.dir.Path(), path); err != nil {
 		return err
