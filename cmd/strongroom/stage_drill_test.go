@@ -136,8 +136,10 @@ func (s *stage) layers(ts *testscript.TestScript, args []string) {
 		Layers: backup.Layers{group(args[1]), group(args[2])}, Spool: folder, Rand: cli.System().Rand, Now: time.Now})
 	ts.Check(err)
 	ts.Check(root.Close())
+	kit, err := backup.SignKit(backup.Recovery{Signed: taken.Signed, Reader: "1.1", Stores: []backup.RecoveryStore{{ID: "one", Folder: ts.MkAbs(args[0])}}}, maker)
+	ts.Check(err)
 	out, err := backup.Ship(context.Background(), backup.Shipment{Signed: taken.Signed, From: []backup.Source{backup.FromSpool(folder)},
-		Level: backup.V3, Now: time.Now}, []backup.Target{{ID: "one", Store: dirstore.Open(at)}})
+		Kit: kit, Level: backup.V3, Now: time.Now}, []backup.Target{{ID: "one", Store: dirstore.Open(at)}})
 	ts.Check(err)
 	ts.Check(out[0].Err)
 	ts.Check(at.Close())
