@@ -60,6 +60,19 @@ func crashCases() []crashCase {
 			steps: "create temp a, write a, write a, sync a, link a, remove a, sync dir .",
 		},
 		{
+			name: "WriteChecked",
+			change: func(d *Dir) error {
+				return d.WriteChecked("a", func(w io.Writer) error {
+					_, err := w.Write(make([]byte, streamBlock+1))
+					_, err2 := io.WriteString(w, "end")
+					return errors.Join(err, err2)
+				}, all(streamBlock+4))
+			},
+			after: map[string]string{"a": string(make([]byte, streamBlock+1)) + "end"},
+			again: "DIR/a: exists already",
+			steps: "create temp a, write a, write a, sync a, link a, remove a, sync dir .",
+		},
+		{
 			name:   "Remove",
 			before: map[string]string{"a": "old"},
 			change: func(d *Dir) error { return d.Remove("a") },

@@ -3,12 +3,14 @@
 //
 // A folder is opened once, as a [Dir], and everything happens inside it through
 // [os.Root]: no name can lead out of it, and no symbolic link is followed.
-// There are three ways to write, none of which shows a half-written file:
+// There are four ways to write, none of which shows a half-written file:
 //
 //   - [Dir.WriteFile] replaces: the name holds the old bytes or the new ones;
 //   - [Dir.WriteNew] never replaces: for records and everything that is
 //     addressed by its content;
-//   - [Dir.WriteStream] is WriteNew for what is too big for memory.
+//   - [Dir.WriteStream] is WriteNew for what is too big for memory;
+//   - [Dir.WriteChecked] is WriteStream for what is kept and hardly read: it
+//     leaves the page cache out, and has all bytes read back from the disk.
 //
 // Each goes the same way. For `checkpoint` it looks like this on disk:
 //

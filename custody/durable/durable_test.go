@@ -16,17 +16,19 @@ import (
 func TestZeroDirRefuses(t *testing.T) {
 	for _, d := range []*Dir{nil, new(Dir)} {
 		calls := map[string]func() error{
-			"WriteFile":   func() error { return d.WriteFile("a", nil) },
-			"WriteNew":    func() error { return d.WriteNew("a", nil) },
-			"WriteStream": func() error { return d.WriteStream("a", func(io.Writer) error { return nil }) },
-			"ReadFile":    func() error { _, err := d.ReadFile("a", 1); return err },
-			"Open":        func() error { _, err := d.Open("a"); return err },
-			"List":        func() error { _, err := d.List(1); return err },
-			"Clean":       func() error { return d.Clean() },
-			"Remove":      func() error { return d.Remove("a") },
-			"Lock":        func() error { _, err := d.Lock(); return err },
-			"Sub":         func() error { _, err := d.Sub("a"); return err },
-			"OpenSub":     func() error { _, err := d.OpenSub("a"); return err },
+			"WriteFile":    func() error { return d.WriteFile("a", nil) },
+			"WriteNew":     func() error { return d.WriteNew("a", nil) },
+			"WriteStream":  func() error { return d.WriteStream("a", func(io.Writer) error { return nil }) },
+			"WriteChecked": func() error { return d.WriteChecked("a", func(io.Writer) error { return nil }, all(0)) },
+			"OpenRange":    func() error { _, err := d.OpenRange("a", 0, 1); return err },
+			"ReadFile":     func() error { _, err := d.ReadFile("a", 1); return err },
+			"Open":         func() error { _, err := d.Open("a"); return err },
+			"List":         func() error { _, err := d.List(1); return err },
+			"Clean":        func() error { return d.Clean() },
+			"Remove":       func() error { return d.Remove("a") },
+			"Lock":         func() error { _, err := d.Lock(); return err },
+			"Sub":          func() error { _, err := d.Sub("a"); return err },
+			"OpenSub":      func() error { _, err := d.OpenSub("a"); return err },
 		}
 		for name, call := range calls {
 			if err := call(); !errors.Is(err, fs.ErrClosed) || err.Error() != "folder: not open: file already closed" {

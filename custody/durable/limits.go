@@ -27,4 +27,8 @@ const (
 
 	// streamBuffer gathers the small writes of a stream into larger ones.
 	streamBuffer = 64 << 10
+	// streamBlock is what WriteChecked writes at once, and OpenRange reads;
+	// diskBlock is where a block must begin, on the disk and in memory.
+	streamBlock = 1 << 20
+	diskBlock   = 4 << 10
 )

@@ -52,8 +52,8 @@ func (d *Dir) WriteStream(name string, fn func(io.Writer) error) error {
 	if err := d.mustBeFree(name); err != nil {
 		return err
 	}
-	return d.write(name, func(w io.Writer) error {
-		buffer := bufio.NewWriterSize(w, streamBuffer)
+	return d.write(name, func(t *temp) error {
+		buffer := bufio.NewWriterSize(t, streamBuffer)
 		if err := fn(buffer); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (d *Dir) WriteStream(name string, fn func(io.Writer) error) error {
 
 // write is the way of every file: a temporary name, the content, fsync, and
 // then its own name, by publish, with an fsync of the folder.
-func (d *Dir) write(name string, fill func(io.Writer) error, publish func(*temp) error) error {
+func (d *Dir) write(name string, fill func(*temp) error, publish func(*temp) error) error {
 	t, err := d.newTemp(name)
 	if err != nil {
 		return err
@@ -78,9 +78,9 @@ func (d *Dir) write(name string, fill func(io.Writer) error, publish func(*temp)
 	return publish(t)
 }
 
-func writeAll(b []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(b)
+func writeAll(b []byte) func(*temp) error {
+	return func(t *temp) error {
+		_, err := t.Write(b)
 		return err
 	}
 }
