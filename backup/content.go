@@ -112,7 +112,7 @@ func (unclosed) Close() error { return nil }
 // measure counts and hashes what it passes on.
 type measure struct {
 	w           io.Writer
-	whole, part hash.Hash
+	whole, part hash.Hash // part is nil in the first one, which whole tells as well
 	partSize    int64
 	n, inPart   int64
 	sums        []Sum
@@ -120,7 +120,7 @@ type measure struct {
 }
 
 func newMeasure(w io.Writer, partSize, max int64) *measure {
-	return &measure{w: w, whole: sha256.New(), part: sha256.New(), partSize: partSize, max: max}
+	return &measure{w: w, whole: sha256.New(), partSize: partSize, max: max}
 }
 
 func (m *measure) Write(b []byte) (int, error) {
@@ -134,22 +134,28 @@ func (m *measure) Write(b []byte) (int, error) {
 
 func (m *measure) add(b []byte) {
 	m.n += int64(len(b))
-	m.whole.Write(b)
 	for len(b) > 0 {
 		if m.inPart == m.partSize {
 			m.endPart()
 		}
 		k := min(int64(len(b)), m.partSize-m.inPart)
-		m.part.Write(b[:k])
+		m.whole.Write(b[:k])
+		if m.part != nil {
+			m.part.Write(b[:k])
+		}
 		m.inPart += k
 		b = b[k:]
 	}
 }
 
 func (m *measure) endPart() {
+	m.inPart = 0
+	if m.part == nil {
+		m.sums, m.part = append(m.sums, Sum(m.whole.Sum(nil))), sha256.New()
+		return
+	}
 	m.sums = append(m.sums, Sum(m.part.Sum(nil)))
 	m.part.Reset()
-	m.inPart = 0
 }
 
 // content returns what was measured. The measure is spent.

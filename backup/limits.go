@@ -41,6 +41,9 @@ const (
 
 	// copyBuffer is how much of a file is held at once.
 	copyBuffer = 256 << 10
+	// gatherBuffer joins what is small before it is compressed; what is larger
+	// passes by without being copied.
+	gatherBuffer = 32 << 10
 	// zstdWindow is how far back compression looks. It sets the memory of
 	// sealing and of restoring; stock zstd takes up to 128 MiB.
 	zstdWindow = 8 << 20

@@ -89,15 +89,16 @@ func (s *sealer) putBytes(name string, b []byte) error {
 	})
 }
 
-// compress passes what fill writes through zstd. One goroutine and the window
-// bound the memory, to some 20 MiB, whatever the folder's size.
+// compress passes what fill writes through zstd. While it looks for matches in
+// one block, the block before is coded, sealed and written, and the next is
+// read. The window bounds the memory, to some 20 MiB, whatever the folder's size.
 func compress(w io.Writer, fill func(io.Writer) error) error {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2),
 		zstd.WithWindowSize(zstdWindow))
 	if err != nil {
 		return fmt.Errorf("seal: %w", err)
 	}
-	gather := bufio.NewWriterSize(z, copyBuffer) // headers of 512 bytes cost a call each
+	gather := bufio.NewWriterSize(z, gatherBuffer) // headers of 512 bytes cost a call each
 	err = fill(gather)
 	if err == nil {
 		err = gather.Flush()

@@ -155,15 +155,29 @@ func (s Shipment) shipTo(ctx context.Context, t Target, from firstOf) Outcome {
 	if !t.Locks {
 		until = time.Time{}
 	}
-	o.Sent, o.Err = s.putAll(ctx, t.Store, from, until)
+	store := remembering{t.Store, map[string]bool{}}
+	o.Sent, o.Err = s.putAll(ctx, store, from, until)
 	if o.Err == nil {
-		o.Verification, o.Err = Verify(ctx, t.Store, s.Signed, Checking{Level: s.Level, Locked: until, Seed: s.Seed, Store: t.ID, Kit: s.Kit, Now: s.Now})
+		o.Verification, o.Err = Verify(ctx, store, s.Signed, Checking{Level: s.Level, Locked: until, Seed: s.Seed, Store: t.ID, Kit: s.Kit, Now: s.Now, readBack: store.readBack})
 	}
 	if ctx.Err() != nil && o.Err != nil {
 		o.Err = errors.Join(ErrStopped, o.Err)
 	}
 	o.Verification.Took = s.Now().Sub(start)
 	return o
+}
+
+// remembering is a store that knows what Put read back, so that nobody need do
+// it again a moment later.
+type remembering struct {
+	Store
+	readBack map[string]bool
+}
+
+func (r remembering) Put(ctx context.Context, name string, c Content, from Bytes, until time.Time) (Object, error) {
+	o, err := r.Store.Put(ctx, name, c, from, until)
+	r.readBack[name] = err == nil && o.ReadBack
+	return o, err
 }
 
 func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until time.Time) (sent int64, err error) {

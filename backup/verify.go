@@ -27,6 +27,8 @@ type Checking struct {
 	Samples int       // how many parts V2 reads; 0 is 1
 	Kit     Kit       // the page that must lie beside it; zero for whichever its maker signed
 	Now     Clock
+
+	readBack map[string]bool // objects of which the store read every byte just now
 }
 
 // Verification is what was found out about one copy.
@@ -221,6 +223,10 @@ func (e *examination) findItem(i Item) (Object, error) {
 
 // whole reads every byte of an object.
 func (e *examination) whole(o Object, c Content) error {
+	if e.readBack[o.Name] {
+		e.found.Bytes += c.Size
+		return nil
+	}
 	sum, err := e.hash(o, 0, c.Size)
 	if err != nil {
 		return err

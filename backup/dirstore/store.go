@@ -7,8 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"strings"
@@ -31,9 +29,10 @@ func Open(dir *durable.Dir) *Store { return &Store{dir: dir} }
 
 // Put implements backup.Store; a folder locks nothing, so until is refused
 // unless it is the zero time. The content goes to a temporary file and gets its
-// name, by link, only when all of it is on disk with the right hash; then the
-// object is read back, and the checksum file is written. What was stopped in
-// between is made good by the next Put of the same bytes.
+// name, by link, only when all of it was read back from the disk, around the page
+// cache where that can be done, and had the right hash; then the checksum file is
+// written. What was stopped in between is made good by the next Put of the same
+// bytes.
 func (s *Store) Put(ctx context.Context, name string, c backup.Content, from backup.Bytes, until time.Time) (backup.Object, error) {
 	if err := backup.CheckObjectName(name); err != nil {
 		return backup.Object{}, err
@@ -41,14 +40,10 @@ func (s *Store) Put(ctx context.Context, name string, c backup.Content, from bac
 	if !until.IsZero() {
 		return backup.Object{}, fmt.Errorf("%s: %w", name, backup.ErrNoLock)
 	}
-	written := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	err := s.dir.WriteStream(name, func(w io.Writer) error {
-		return copyParts(ctx, io.MultiWriter(w, written), name, c, from)
-	})
-	switch {
-	case err == nil:
-		err = s.readBack(name, c.Size, written.Sum32())
-	case errors.Is(err, durable.ErrExists):
+	err := s.dir.WriteChecked(name, func(w io.Writer) error {
+		return copyParts(ctx, w, name, c, from)
+	}, func(written io.Reader) error { return check(written, name, c.Size, c.Sum, backup.ErrContent) })
+	if errors.Is(err, durable.ErrExists) {
 		err = s.sameBytes(name, c.Size, c.Sum)
 	}
 	if err != nil {
@@ -57,78 +52,58 @@ func (s *Store) Put(ctx context.Context, name string, c backup.Content, from bac
 	if err := s.dir.WriteNew(name+sumSuffix, sumLine(name, c.Sum)); err != nil {
 		return backup.Object{}, fmt.Errorf("%s: checksum file: %w", name, err)
 	}
-	return object(name, c.Size, c.Sum), nil
+	o := object(name, c.Size, c.Sum)
+	o.ReadBack = true
+	return o, nil
 }
 
 func object(name string, size int64, sum backup.Sum) backup.Object {
 	return backup.Object{Name: name, Size: size, Checksum: backup.Checksum{Sum: sum}}
 }
 
-// copyParts copies all parts and refuses other bytes than announced.
+// copyParts copies all parts.
 func copyParts(ctx context.Context, w io.Writer, name string, c backup.Content, from backup.Bytes) error {
 	if len(c.Sums) != c.Parts() {
 		return fmt.Errorf("%s: want the SHA-256 of %d parts, found %d", name, c.Parts(), len(c.Sums))
 	}
-	h := sha256.New()
-	out, buffer := io.MultiWriter(w, h), make([]byte, copyBuffer)
-	var n int64
 	for i := range c.Parts() {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		k, err := copyPart(ctx, out, c, i, from, buffer)
-		if n += k; err != nil {
+		if err := copyPart(ctx, w, c, i, from); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-	}
-	return judge(name, c.Size, c.Sum, n, backup.Sum(h.Sum(nil)), backup.ErrContent)
-}
-
-func copyPart(ctx context.Context, w io.Writer, c backup.Content, i int, from backup.Bytes, buffer []byte) (int64, error) {
-	offset, n := c.PartRange(i)
-	r, err := from.Part(ctx, offset, n)
-	if err != nil {
-		return 0, err
-	}
-	k, err := io.CopyBuffer(w, r, buffer)
-	return k, errors.Join(err, r.Close())
-}
-
-// readBack reads what was just written. Its SHA-256 was checked on the way in,
-// so a CRC-32C, five times faster, tells whether the disk gives it back.
-func (s *Store) readBack(name string, size int64, written uint32) error {
-	h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	n, err := s.hash(name, size, h)
-	if err != nil {
-		return err
-	}
-	if n != size || h.Sum32() != written {
-		return fmt.Errorf("%s: read back: want the %d bytes just written, found others", name, size)
 	}
 	return nil
 }
 
-// sameBytes hashes the file that a name was given before.
-func (s *Store) sameBytes(name string, size int64, sum backup.Sum) error {
-	h := sha256.New()
-	n, err := s.hash(name, size, h)
+func copyPart(ctx context.Context, w io.Writer, c backup.Content, i int, from backup.Bytes) error {
+	offset, n := c.PartRange(i)
+	r, err := from.Part(ctx, offset, n)
 	if err != nil {
 		return err
 	}
-	return judge(name, size, sum, n, backup.Sum(h.Sum(nil)), backup.ErrExists)
+	_, err = io.Copy(w, io.LimitReader(r, n+1)) // check tells if that was one too many
+	return errors.Join(err, r.Close())
 }
 
-// hash reads an object, at most one byte more than it should have.
-func (s *Store) hash(name string, size int64, h hash.Hash) (int64, error) {
-	f, err := s.dir.Open(name)
+// sameBytes hashes the file that a name was given before.
+func (s *Store) sameBytes(name string, size int64, sum backup.Sum) error {
+	f, err := s.dir.OpenRange(name, 0, size+1)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	n, err := io.CopyBuffer(h, io.LimitReader(f, size+1), make([]byte, copyBuffer))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return 0, fmt.Errorf("%s: read back: %w", name, err)
+	return errors.Join(check(f, name, size, sum, backup.ErrExists), f.Close())
+}
+
+// check hashes what was read back.
+func check(r io.Reader, name string, size int64, sum backup.Sum, kind error) error {
+	h := sha256.New()
+	n, err := io.CopyBuffer(h, io.LimitReader(r, size+1), make([]byte, copyBuffer))
+	if err != nil {
+		return fmt.Errorf("%s: read back: %w", name, err)
 	}
-	return n, nil
+	return judge(name, size, sum, n, backup.Sum(h.Sum(nil)), kind)
 }
 
 func judge(name string, size int64, sum backup.Sum, foundSize int64, found backup.Sum, kind error) error {
@@ -150,17 +125,7 @@ func (s *Store) Open(ctx context.Context, o backup.Object, offset, n int64) (io.
 	if err := errors.Join(backup.CheckObjectName(o.Name), ctx.Err()); err != nil {
 		return nil, err
 	}
-	f, err := s.dir.Open(o.Name)
-	if err != nil {
-		return nil, err
-	}
-	return &ranged{io.NewSectionReader(f, offset, n), f}, nil
-}
-
-// ranged reads a part of a file.
-type ranged struct {
-	io.Reader
-	io.Closer
+	return s.dir.OpenRange(o.Name, offset, n)
 }
 
 // Versions implements backup.Store with the checksum file that was written at
