@@ -19,7 +19,7 @@ import (
 )
 
 // privateKey writes the file of an officer's key.
-func privateKey(t *testing.T, path string, label byte) {
+func privateKey(t testing.TB, path string, label byte) {
 	t.Helper()
 	block, err := ssh.MarshalPrivateKey(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{label}, 32)), "")
 	if err != nil {

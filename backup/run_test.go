@@ -39,7 +39,7 @@ func ticking() backup.Clock {
 	}
 }
 
-func newSigner(t *testing.T, label byte) sshsig.Signer {
+func newSigner(t testing.TB, label byte) sshsig.Signer {
 	t.Helper()
 	block, err := ssh.MarshalPrivateKey(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{label}, 32)), "")
 	if err != nil {
@@ -52,7 +52,7 @@ func newSigner(t *testing.T, label byte) sshsig.Signer {
 	return s
 }
 
-func newDir(t *testing.T) *durable.Dir {
+func newDir(t testing.TB) *durable.Dir {
 	t.Helper()
 	d, err := durable.Create(filepath.Join(t.TempDir(), "dir"))
 	if err != nil {
@@ -67,7 +67,7 @@ var source = fstest.MapFS{
 	"log/000000":   {Data: bytes.Repeat([]byte("entry"), 100_000)},
 }
 
-func recipient(t *testing.T, officer text.ID, label byte) backup.Recipient {
+func recipient(t testing.TB, officer text.ID, label byte) backup.Recipient {
 	t.Helper()
 	r, err := backup.ParseRecipient(officer, newSigner(t, label).Key().String())
 	if err != nil {
@@ -76,7 +76,7 @@ func recipient(t *testing.T, officer text.ID, label byte) backup.Recipient {
 	return r
 }
 
-func newPlan(t *testing.T) backup.Plan {
+func newPlan(t testing.TB) backup.Plan {
 	t.Helper()
 	return backup.Plan{
 		Place: backup.Place{Vault: "acme-treasury", Chain: "regtest"}, Maker: "backup-job",
@@ -98,7 +98,7 @@ func shipment(p backup.Plan, s backup.Signed, level backup.Level) backup.Shipmen
 	return backup.Shipment{Signed: s, From: []backup.Source{backup.FromSpool(p.Spool)}, Level: level, Until: start.AddDate(0, 0, 35), Now: p.Now}
 }
 
-func mustTake(t *testing.T, src fs.FS, p backup.Plan) backup.Taken {
+func mustTake(t testing.TB, src fs.FS, p backup.Plan) backup.Taken {
 	t.Helper()
 	taken, err := backup.Take(t.Context(), src, p)
 	if err != nil {
@@ -107,7 +107,7 @@ func mustTake(t *testing.T, src fs.FS, p backup.Plan) backup.Taken {
 	return taken
 }
 
-func mustShip(t *testing.T, s backup.Shipment, to []backup.Target) []backup.Outcome {
+func mustShip(t testing.TB, s backup.Shipment, to []backup.Target) []backup.Outcome {
 	t.Helper()
 	outcomes, err := backup.Ship(t.Context(), s, to)
 	if err != nil {
