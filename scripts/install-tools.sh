@@ -3,9 +3,11 @@
 # they are the second opinion on every file we write. Names them, says what
 # each is for, and does nothing for those already there.
 #   install-tools.sh [age zstd strace ssh openssl xxd util-linux make gcc shellcheck rgw]     (default: all)
+#   install-tools.sh restic borg rclone time curl     what bench-backup.sh measures with, never by default
 . "$(dirname "$0")/env.sh"
 
 known=(age zstd strace ssh openssl xxd util-linux make gcc shellcheck rgw)
+measured=(restic borg rclone time curl)
 
 # describe NAME: sets the command that proves it, Debian's packages, the reason
 describe() {
@@ -21,7 +23,12 @@ describe() {
     gcc)        command=gcc        packages="gcc libc6-dev"   why="the race detector needs a C compiler" ;;
     shellcheck) command=shellcheck packages="shellcheck"      why="reads our scripts" ;;
     rgw)        command=radosgw    packages="radosgw ceph-mon ceph-osd ceph-common" why="an object store that lacks what a backup needs: we must refuse it" ;;
-    *)          say "error: tool: wanted one of ${known[*]}, found $1"; exit 2 ;;
+    restic)     command=restic     packages="restic"          why="a backup program to be measured beside" ;;
+    borg)       command=borg       packages="borgbackup"      why="a backup program to be measured beside" ;;
+    rclone)     command=rclone     packages="rclone"          why="a backup program to be measured beside" ;;
+    time)       command=/usr/bin/time packages="time"         why="counts the CPU seconds and the memory of a program" ;;
+    curl)       command=curl       packages="curl"            why="makes buckets at a store to be measured with" ;;
+    *)          say "error: tool: wanted one of ${known[*]} ${measured[*]}, found $1"; exit 2 ;;
   esac
 }
 

@@ -72,6 +72,7 @@ func plan() map[string]room {
 		"backup/secrets": {may: "backup custody/durable quorum/sshsig", network: true},
 
 		"scripts/audit":         {},
+		"scripts/benchsource":   {},
 		"scripts/checks":        {},
 		"scripts/checks/report": {},
 	}
