@@ -171,7 +171,7 @@ verify() {
   measure "sha256sum" "sha256sum $site/*"
   measure "ours, V3: all bytes" "strongroom backup verify --level V3 --store one"
   measure "ours, V2: a sample" "strongroom backup verify --level V2 --store one"
-  measure "strongroom --version" "strongroom --version"
+  measure "strongroom --version (start)" "strongroom --version"
   clear_ours; rm -rf "$bulk"
 }
 
