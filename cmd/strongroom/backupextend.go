@@ -88,21 +88,21 @@ func (d *desk) keptOf(all []snapshotCopy, rules policy.Backup, now time.Time) []
 	for i, c := range all {
 		list[i] = c.Manifest()
 	}
-	retention := backup.Retention(rules.Keep)
-	if odd := backup.Disordered(list, now); len(odd) > 0 && !retention.Everything() {
+	if odd := backup.Disordered(list, now); len(odd) > 0 && !backup.Retention(rules.Keep).Everything() {
 		d.world.Warnf("snapshots %v: out of order by number, block or time, so they are kept whatever the rules say: find out why", odd)
 	}
-	var out []snapshotCopy
-	for _, i := range backup.Keep(list, retention, now) {
-		out = append(out, all[i])
-	}
-	return out
+	return keptIn(all, rules, now)
 }
 
-// extendOne works on the snapshots that a store lists.
+// extendOne works on the snapshots that a store lists. When nobody can list it,
+// such as after somebody filled it with names, those that are known from
+// elsewhere are looked for by their own names, and the failure is told.
 func (d *desk) extendOne(ctx context.Context, s namedStore, kept, all []snapshotCopy, now time.Time, rules policy.Backup) extended {
 	out := extended{Store: s.name, Lapsed: []string{}}
 	mine, theirs := signedOn(kept, s.name), signedOn(all, s.name)
+	if s.unlisted != nil {
+		mine, theirs = signedOf(kept), signedOf(all)
+	}
 	x, err := backup.ExtendLocks(ctx, s.store, mine, theirs, now.AddDate(0, 0, rules.LockDays))
 	out.Objects, out.Extended = x.Objects, x.Extended
 	lapsed, more := backup.Lapsed(ctx, s.store, mine, theirs, now)
@@ -110,7 +110,7 @@ func (d *desk) extendOne(ctx context.Context, s namedStore, kept, all []snapshot
 		out.Lapsed = append(out.Lapsed, o.Name)
 		out.Bytes += o.Size
 	}
-	if err = errors.Join(s.err, err, more); err != nil {
+	if err = errors.Join(s.err, s.unlisted, err, more); err != nil {
 		out.Error = err.Error()
 	}
 	return out
@@ -126,6 +126,14 @@ func signedOn(list []snapshotCopy, store text.ID) []backup.Signed {
 				break
 			}
 		}
+	}
+	return out
+}
+
+func signedOf(list []snapshotCopy) []backup.Signed {
+	var out []backup.Signed
+	for _, c := range list {
+		out = append(out, c.Signed)
 	}
 	return out
 }

@@ -14,7 +14,7 @@ import (
 // newestCopy finds the newest snapshot that a store has as its manifest says,
 // and looks at its locks.
 func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st *storeStatus) error {
-	for _, c := range slices.Backward(in.known) {
+	for _, c := range slices.Backward(in.good) {
 		v, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Now: d.world.Now})
 		if err != nil {
 			continue
@@ -36,7 +36,7 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 	if in.now.Sub(st.taken) > hours(in.rules.RPOHours) {
 		st.late("its newest copy was taken %s", st.Taken)
 	}
-	if newest := in.known[len(in.known)-1].Manifest().Number; st.Snapshot != newest {
+	if newest := in.good[len(in.good)-1].Manifest().Number; st.Snapshot != newest {
 		st.late("want snapshot %d, found none newer than %d", newest, st.Snapshot)
 	}
 	if in.rules.LockOf(s.name) == policy.LockCompliance && !s.isFolder() && !st.locked.After(in.now.AddDate(0, 0, in.rules.LockDays/2)) {
@@ -68,7 +68,7 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 		{backup.V2, in.rules.Verify.V2, "nobody read a sample of a copy lately"},
 		{backup.V3, in.rules.Verify.V3, "nobody read a whole copy again lately"},
 	} {
-		at := notes.lastAt(x.level)
+		at := notes.lastAt(x.level, in.now)
 		if !at.IsZero() {
 			st.Verified[x.level.String()] = at.UTC().Format(time.RFC3339)
 		}
@@ -76,7 +76,7 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 			st.late("%s: %s", x.level, x.words)
 		}
 	}
-	if at := notes.lastAt(backup.V4); !at.IsZero() {
+	if at := notes.lastAt(backup.V4, in.now); !at.IsZero() {
 		st.Verified[backup.V4.String()] = at.UTC().Format(time.RFC3339)
 	}
 	st.Reread, st.Opened = st.Verified[backup.V3.String()], st.Verified[backup.V4.String()]
@@ -112,7 +112,7 @@ func (st *storeStatus) probed(n probeNote, in statusInput) {
 	}
 	at, err := time.Parse(time.RFC3339, n.At)
 	switch {
-	case err != nil || in.now.Sub(at) > hours(in.rules.Probe.Hours):
+	case err != nil || in.now.Sub(at) > hours(in.rules.Probe.Hours) || notYet(at, in.now):
 		st.late("no probe for %s", count(in.rules.Probe.Hours, "hour"))
 	case !n.Good:
 		st.late("the last probe failed: %s", n.Sentence)

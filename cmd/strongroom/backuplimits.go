@@ -50,6 +50,11 @@ const (
 	// lists without --json.
 	maxNoteText = 300
 	maxListed   = 20
+	// maxSpoolFiles bounds the files of the spool that are looked at.
+	maxSpoolFiles = 1024
+	// maxCaughtUp is how many earlier snapshots one run brings to stores that lack
+	// them: whoever was away for long is whole after some days.
+	maxCaughtUp = 16
 	// storeRetries is how often a request to a store is tried again.
 	storeRetries = 5
 	// sightTime bounds how long stores are asked where they are, in nanoseconds.
@@ -70,6 +75,12 @@ const (
 	foundWidth = 46
 	// socketTime is how long a socket of this machine may take to let us in.
 	socketTime = time.Second
+
+	// maxAhead is how far the clock that signed a manifest may be before ours.
+	maxAhead = time.Hour
+	// toldFor is how long a break in the chain of manifests is something to look
+	// at: it never heals.
+	toldFor = 31 * 24 * time.Hour
 
 	// drilledAddresses is how many receive addresses of each wallet a drill
 	// derives again.

@@ -113,10 +113,10 @@ func (d *desk) noteCopy(store text.ID, snapshot uint64, o backup.Outcome) error 
 func (d *desk) stamp() string { return d.world.Now().UTC().Format(time.RFC3339) }
 
 // lastAt returns when a level, or one of V1 to V3 above it, was last reached;
-// zero for never.
-func (n storeNotes) lastAt(level backup.Level) (last time.Time) {
+// zero for never. A note from a time to come, which a wrong clock wrote, is none.
+func (n storeNotes) lastAt(level backup.Level, now time.Time) (last time.Time) {
 	for l := level; l <= max(level, backup.V3); l++ {
-		if at, err := time.Parse(time.RFC3339, n.Proven[l.String()].At); err == nil && at.After(last) {
+		if at, err := time.Parse(time.RFC3339, n.Proven[l.String()].At); err == nil && at.After(last) && !notYet(at, now) {
 			last = at
 		}
 	}

@@ -132,7 +132,7 @@ func (p probing) one(ctx context.Context, s namedStore) probed {
 			r.Bad = append(r.Bad, *to)
 		}
 	}
-	newest, err := newestOn(p.known, s.name)
+	newest, err := newestOn(counted(p.known), s.name)
 	if s.err != nil {
 		err = s.err
 	}

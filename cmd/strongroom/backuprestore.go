@@ -121,7 +121,7 @@ func (d *desk) restore(ctx context.Context, path string, f fetchFlags) error {
 // pickStore returns the store asked for, or the first that has the snapshot.
 func pickStore(stores []namedStore, c snapshotCopy, name string) (namedStore, error) {
 	for _, s := range stores {
-		if (name == "" || string(s.name) == name) && s.err == nil && slices.Contains(c.on, s.name) {
+		if (name == "" || string(s.name) == name) && s.err == nil && (slices.Contains(c.on, s.name) || name != "" && s.unlisted != nil) {
 			return s, nil
 		}
 	}

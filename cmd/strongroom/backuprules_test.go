@@ -305,23 +305,27 @@ func TestNotesTellTheHighestLevel(t *testing.T) {
 	if l, at := n.highest(2); l != backup.V3 || at != "2026-11-20T20:00:00Z" {
 		t.Errorf("want V3, found %s", l)
 	}
-	if got := n.lastAt(backup.V2); got.Day() != 20 {
+	now := time.Date(2026, 11, 21, 19, 30, 0, 0, time.UTC) // V1 by a clock that was some minutes ahead
+	if got := n.lastAt(backup.V1, now.Add(-2*time.Hour)); got.Day() != 20 {
+		t.Errorf("want what is not yet left out, found %v", got)
+	}
+	if got := n.lastAt(backup.V2, now); got.Day() != 20 {
 		t.Errorf("want a whole read to count as a sample too, found %v", got)
 	}
-	if got := n.lastAt(backup.V1); got.Day() != 21 {
+	if got := n.lastAt(backup.V1, now); got.Day() != 21 {
 		t.Errorf("found %v", got)
 	}
 	n.Proven["V4"] = provenNote{Snapshot: 3, At: "2026-11-22T20:00:00Z"}
 	if l, _ := n.highest(3); l != backup.V4 {
 		t.Errorf("want V4, found %s", l)
 	}
-	if got := n.lastAt(backup.V3); got.Day() != 20 {
+	if got := n.lastAt(backup.V3, now); got.Day() != 20 {
 		t.Errorf("want opened ends no whole read, found %v", got)
 	}
-	if got := n.lastAt(backup.V4); got.Day() != 22 {
+	if got := n.lastAt(backup.V4, now.AddDate(0, 0, 1)); got.Day() != 22 {
 		t.Errorf("found %v", got)
 	}
-	if got := (storeNotes{}).lastAt(backup.V1); !got.IsZero() {
+	if got := (storeNotes{}).lastAt(backup.V1, now); !got.IsZero() {
 		t.Errorf("found %v", got)
 	}
 }

@@ -40,9 +40,8 @@ func (d *desk) takeAndShip(ctx context.Context, r backupRun) error {
 	if err != nil {
 		return err
 	}
-	if last, err := snapshotNumbered(list, 0); err == nil {
-		r.plan.Last = last.Manifest()
-	}
+	r.plan.Last = tip(list)
+	d.tellOdd(list)
 	d.tellRoster(list, r)
 	if r.forecast = d.foretell(list, r); r.forecast.bytes > 0 && !r.asJSON {
 		d.world.Field("forecast", r.forecast.String())
@@ -56,6 +55,9 @@ func (d *desk) takeAndShip(ctx context.Context, r backupRun) error {
 	}
 	outcomes, missed, err := d.ship(ctx, &r, taken.Signed)
 	if err != nil {
+		return err
+	}
+	if err := d.catchUp(ctx, r, list); err != nil {
 		return err
 	}
 	if err := d.keepIndex(taken.Index); err != nil {
@@ -85,8 +87,10 @@ func (d *desk) ship(ctx context.Context, r *backupRun, s backup.Signed) (outcome
 			err = errors.Join(err, d.noteCopy(o.Target, s.Manifest().Number, noted))
 		}
 	}
-	if good {
-		err = errors.Join(err, d.keepManifest(ctx, s, r.kit), backup.Shipped(r.plan.Spool))
+	if good && err == nil {
+		if err = d.keepManifest(ctx, s, r.kit); err == nil { // without it the spool is what remembers the snapshot
+			err = backup.Shipped(r.plan.Spool)
+		}
 	}
 	return outcomes, backup.Quorum(r.copies).Check(outcomes, r.level), err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,6 +90,8 @@ type backupReport struct {
 type statusInput struct {
 	rules policy.Backup
 	known []snapshotCopy
+	// good are those that count, and are not from a time to come.
+	good []snapshotCopy
 	// present are the recipients of today, as manifests list them.
 	present []string
 	drills  []backup.Certified
@@ -110,6 +113,7 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 		return err
 	}
 	in.known, in.present = known, d.presentLines(versions[0])
+	in.good = slices.DeleteFunc(slices.Clone(counted(known)), func(c snapshotCopy) bool { return notYet(c.Manifest().Taken, in.now) })
 	if in.drills, err = d.drills(versions[0]); err != nil {
 		return err
 	}
@@ -150,6 +154,16 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 			r.Pageless++
 		}
 		r.Stores = append(r.Stores, st)
+	}
+	r.Late = append(r.Late, thin(in.known, stores, in.rules, in.now)...)
+	for _, c := range strangers(in.known) {
+		r.Late = append(r.Late, stranger(c))
+	}
+	r.Late = append(r.Late, brokenLately(in.known, in.now)...)
+	for _, c := range in.known {
+		if notYet(c.Manifest().Taken, in.now) {
+			r.Late = append(r.Late, tooEarly(c.Manifest()))
+		}
 	}
 	if in.rules.Named {
 		for _, f := range placeFindings(in.rules, stores, d.noted(stores)) {
@@ -221,6 +235,9 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	if s.err != nil {
 		st.late("%v", s.err)
 		return st, nil
+	}
+	if s.unlisted != nil {
+		st.late("%v", s.unlisted)
 	}
 	if err := d.newestCopy(ctx, s, in, &st); err != nil {
 		return st, err

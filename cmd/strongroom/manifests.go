@@ -22,13 +22,15 @@ import (
 // snapshotCopy is a snapshot and the stores whose list names its manifest.
 type snapshotCopy struct {
 	backup.Signed
-	id text.Hash
-	on []text.ID
+	id  text.Hash
+	on  []text.ID
+	own bool // this home made it, or remembers it
 }
 
 // manifests gathers every manifest of this vault, from the home and from all
 // stores that can be reached, by number. What is not signed by a maker of
 // any version of the policy is left out with a warning: a store is trusted for nothing.
+// One whose list cannot be had is marked.
 func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
 	byID := map[text.Hash]*snapshotCopy{}
 	rewraps := rewrapsOf{}
@@ -40,16 +42,21 @@ func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores 
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range stores {
+	for i := range stores {
+		s := &stores[i]
 		if s.err != nil {
 			d.world.Warnf("%v", s.err)
 			continue
 		}
-		if err := errors.Join(d.gather(ctx, trusted, s.name, s.store, byID), d.gatherRewraps(ctx, trusted, s.name, s.store, rewraps)); err != nil {
-			d.world.Warnf("store %s: %v", s.name, err)
+		s.unlisted = errors.Join(d.gather(ctx, trusted, s.name, s.store, byID), d.gatherRewraps(ctx, trusted, s.name, s.store, rewraps))
+		if s.unlisted != nil {
+			d.world.Warnf("store %s: %v", s.name, s.unlisted)
 		}
 	}
 	d.attach(byID, rewraps)
+	if err := d.markOwn(byID); err != nil {
+		return nil, err
+	}
 	var out []snapshotCopy
 	for _, c := range byID {
 		out = append(out, *c)
@@ -69,13 +76,16 @@ func (d *desk) gather(ctx context.Context, trusted makerCheck, name text.ID, s b
 	if err != nil {
 		return err
 	}
+	left := 0
 	for _, n := range names {
 		signed, err := openManifest(ctx, trusted, s, n)
 		if err == nil {
 			err = d.ours(signed.Manifest())
 		}
 		if err != nil {
-			d.world.Warnf("left out %s%s: %v", prefixed(name), n, err)
+			if left++; left <= maxListed {
+				d.world.Warnf("left out %s%s: %v", prefixed(name), n, err)
+			}
 			continue
 		}
 		id := text.Identity(signed.Bytes())
@@ -84,9 +94,28 @@ func (d *desk) gather(ctx context.Context, trusted makerCheck, name text.ID, s b
 		}
 		if name != "" {
 			byID[id].on = append(byID[id].on, name)
+		} else {
+			byID[id].own = true
 		}
 	}
+	if left > maxListed {
+		d.world.Warnf("left out %d more of %s whose names begin like a manifest's", left-maxListed, cmp.Or(string(name), "this home"))
+	}
 	return nil
+}
+
+// markOwn marks the snapshot that still lies in the spool: a run that was killed
+// may have shipped it before it kept the manifest.
+func (d *desk) markOwn(byID map[text.Hash]*snapshotCopy) error {
+	return d.inBackup(spoolIn, func(dir *durable.Dir) error {
+		files, err := dir.List(maxSpoolFiles)
+		for _, f := range files {
+			for _, c := range byID {
+				c.own = c.own || f.Name == c.TextName()
+			}
+		}
+		return err
+	})
 }
 
 func prefixed(store text.ID) string {
@@ -145,24 +174,14 @@ func (d *desk) place() backup.Place {
 	return backup.Place{Vault: d.vault, Chain: text.ID(d.network.String())}
 }
 
-// checkChain says where the manifests are not one chain without a fork or a
-// gap: somebody took snapshots from another copy of this home, or took some
-// away. It stops no further snapshot, which is what helps.
-func checkChain(list []snapshotCopy) []string {
-	var out []string
-	for i := 1; i < len(list); i++ {
-		if err := list[i].Manifest().Follows(list[i-1].Manifest()); err != nil {
-			out = append(out, fmt.Sprintf("snapshot %d does not follow the one before it: %v", list[i].Manifest().Number, err))
-		}
-	}
-	return out
-}
-
-// snapshotNumbered returns one of the snapshots; 0 stands for the newest.
+// snapshotNumbered returns one of the snapshots; 0 stands for the newest that
+// counts. Of several with one number those that count come first.
 func snapshotNumbered(list []snapshotCopy, number uint64) (snapshotCopy, error) {
-	for _, c := range slices.Backward(list) {
-		if number == 0 || c.Manifest().Number == number {
-			return c, nil
+	for _, some := range [][]snapshotCopy{counted(list), list} {
+		for _, c := range slices.Backward(some) {
+			if number == 0 || c.Manifest().Number == number {
+				return c, nil
+			}
 		}
 	}
 	err := errors.New("snapshots: want at least one, found none")

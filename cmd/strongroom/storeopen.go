@@ -41,6 +41,9 @@ type namedStore struct {
 	store backup.Store
 	err   error
 
+	// unlisted is why its manifests could not be listed.
+	unlisted error
+
 	dir    *durable.Dir   // of a folder
 	bucket bucket         // of a store at an S3 service
 	s3     *s3store.Store // the same as store

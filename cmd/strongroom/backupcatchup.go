@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"strongroom/backup"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
+)
+
+// catchUp brings the snapshots that the rules keep to the stores that were away
+// when they were made, the newest first, from those that have them. It takes no
+// key. What fails is told, and tried again by the next run: the new snapshot is
+// safe by now.
+func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) error {
+	left := maxCaughtUp
+	for _, c := range slices.Backward(keptIn(counted(known), r.rules, d.world.Now())) {
+		to := storesWithout(r.stores, c)
+		if left == 0 || len(to) == 0 || len(c.on) == 0 {
+			continue
+		}
+		left--
+		outcomes, err := backup.Ship(ctx, backup.Shipment{Signed: c.Signed, From: sourcesOf(r.stores, c), Level: r.level, Until: r.until,
+			Seed: backup.Sum(r.plan.Block.Hash), Now: d.world.Now}, targets(r.rules, to))
+		if err != nil {
+			return err
+		}
+		var done []text.ID
+		for _, o := range outcomes {
+			if o.Err != nil {
+				d.world.Warnf("store %s: snapshot %d is missing there: %v", o.Target, c.Manifest().Number, o.Err)
+				continue
+			}
+			done = append(done, o.Target)
+		}
+		if len(done) > 0 && !r.asJSON {
+			d.world.Field("caught up", fmt.Sprintf("snapshot %d in %s", c.Manifest().Number, list(done)))
+		}
+	}
+	return nil
+}
+
+// keptIn returns the snapshots that the rules keep, in their order.
+func keptIn(all []snapshotCopy, rules policy.Backup, now time.Time) []snapshotCopy {
+	list := make([]backup.Manifest, len(all))
+	for i, c := range all {
+		list[i] = c.Manifest()
+	}
+	var out []snapshotCopy
+	for _, i := range backup.Keep(list, backup.Retention(rules.Keep), now) {
+		out = append(out, all[i])
+	}
+	return out
+}
+
+// storesWithout returns the stores that can be reached and do not list a snapshot.
+func storesWithout(stores []namedStore, c snapshotCopy) []namedStore {
+	return slices.DeleteFunc(slices.Clone(stores), func(s namedStore) bool {
+		return s.err != nil || s.unlisted != nil || slices.Contains(c.on, s.name)
+	})
+}
+
+// sourcesOf are the stores that list a snapshot.
+func sourcesOf(stores []namedStore, c snapshotCopy) []backup.Source {
+	var out []backup.Source
+	for _, s := range stores {
+		if slices.Contains(c.on, s.name) {
+			out = append(out, backup.FromStore(s.store))
+		}
+	}
+	return out
+}
+
+// thin says which of the snapshots that are kept lie in fewer stores than annex
+// backup wants. A store whose list cannot be had may hold them.
+func thin(known []snapshotCopy, stores []namedStore, rules policy.Backup, now time.Time) []string {
+	unknown := 0
+	for _, s := range stores {
+		if s.err != nil || s.unlisted != nil {
+			unknown++
+		}
+	}
+	var out []string
+	for _, c := range keptIn(counted(known), rules, now) {
+		if need := rules.Need(len(stores)); len(c.on)+unknown < need {
+			out = append(out, fmt.Sprintf("snapshot %d: want it in %s, found it in %d", c.Manifest().Number, count(need, "store"), len(c.on)))
+		}
+	}
+	return out
+}
+
+// tellOdd warns of what a run should not find: a snapshot of somebody else, or
+// one from a time to come.
+func (d *desk) tellOdd(list []snapshotCopy) {
+	for _, c := range strangers(list) {
+		d.world.Warnf("%s", stranger(c))
+	}
+	for _, c := range list {
+		if notYet(c.Manifest().Taken, d.world.Now()) {
+			d.world.Warnf("%s", tooEarly(c.Manifest()))
+		}
+	}
+}
+
+// tooEarly is the sentence about a snapshot from a time to come.
+func tooEarly(m backup.Manifest) string {
+	return fmt.Sprintf("snapshot %d says that it was taken at %s, which is not yet: was a clock wrong then, or is it now?", m.Number, m.Taken.Format(time.RFC3339))
+}
+
+// notYet says whether a time is too far ahead to be a matter of two clocks.
+func notYet(t, now time.Time) bool { return t.After(now.Add(maxAhead)) }
