@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What test.sh leaves out: the race detector, the public vectors, real object
-# stores and Vault, long runs of the second judge and of the walk through a
-# vault's life, and every fuzz target for a few seconds.
+# stores and Vault with the fault campaign of the backup, long runs of the second
+# judge and of the walk through a vault's life, and every fuzz target for a few
+# seconds.
 . "$(dirname "$0")/env.sh"
 scripts/install-tools.sh age zstd ssh openssl xxd gcc rgw
 scripts/build.sh programs btcd age

@@ -24,7 +24,7 @@ func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) e
 		}
 		left--
 		outcomes, err := backup.Ship(ctx, backup.Shipment{Signed: c.Signed, From: sourcesOf(r.stores, c), Level: r.level, Until: r.until,
-			Seed: backup.Sum(r.plan.Block.Hash), Now: d.world.Now}, targets(r.rules, to))
+			Seed: backup.Sum(r.plan.Block.Hash), Kit: d.anyKit(ctx, c.Signed, r.stores), Now: d.world.Now}, targets(r.rules, to))
 		if err != nil {
 			return err
 		}
@@ -41,6 +41,21 @@ func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) e
 		}
 	}
 	return nil
+}
+
+// anyKit is a snapshot's recovery page from this home, or else from a store; none
+// if it is nowhere, which status tells.
+func (d *desk) anyKit(ctx context.Context, m backup.Signed, stores []namedStore) backup.Kit {
+	k, err := d.keptKit(ctx, m)
+	for _, s := range stores {
+		if err == nil {
+			break
+		}
+		if s.store != nil {
+			k, _, err = backup.FindKit(ctx, s.store, m)
+		}
+	}
+	return k
 }
 
 // keptIn returns the snapshots that the rules keep, in their order.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -12,7 +13,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"strongroom": main, "age-plugin-rehearsal": rehearsal})
+	testscript.Main(m, map[string]func(){"strongroom": main, "age-plugin-rehearsal": rehearsal,
+		"strongroom-year-ahead":  func() { off(ofDays(365)) },
+		"strongroom-year-behind": func() { off(ofDays(-365)) },
+		"strongroom-short-disk":  shortDisk})
+}
+
+// off is the program on a machine whose clock is off.
+func off(by time.Duration) {
+	w := cli.System()
+	w.Program, w.Now = "strongroom", func() time.Time { return time.Now().Add(by) }
+	os.Exit(cli.Main(w, root(w), os.Args[1:]))
 }
 
 // fewestScripts is a floor: fewer means that the folder was not read.

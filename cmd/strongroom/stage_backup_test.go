@@ -17,7 +17,6 @@ import (
 
 	"filippo.io/age"
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"strongroom/backup/servertest"
@@ -173,10 +172,7 @@ func makeBucket(ts *testscript.TestScript, server *servertest.S3Server, args []s
 
 // clientOf speaks to a server as its owner.
 func clientOf(ts *testscript.TestScript, server *servertest.S3Server) *minio.Client {
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(server.CAPEM)
-	c, err := minio.New(server.Endpoint, &minio.Options{Creds: credentials.NewStaticV4(server.AccessKey, server.SecretKey, ""), Secure: true, Region: server.Region,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}})
+	c, err := adminOf(server)
 	ts.Check(err)
 	return c
 }
