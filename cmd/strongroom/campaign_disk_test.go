@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"strongroom/backup"
-	"strongroom/backup/s3store"
 	"strongroom/backup/servertest"
 )
 
@@ -153,9 +151,6 @@ func TestCampaignObjectsThatRot(t *testing.T) {
 			}
 			c.exits(3, c.run("backup", "verify", "--level", "V3"), "copies: want 6 as their manifests say, found 2 that are not", shared+": want ")
 			c.exits(0, c.backup(), "store one: ", shared+": ", "NOT DONE") // the others are good
-			if _, mends := any((*s3store.Store)(nil)).(backup.Repairer); !mends {
-				return
-			}
 			c.exits(0, c.run("backup", "verify", "--level", "V3", "--repair"), "made good: 1 object")
 			since := time.Now()
 			c.exits(0, c.backup())
