@@ -50,7 +50,7 @@ type Object struct {
 	Checksum Checksum
 	Until    time.Time // locked against everybody until then; zero for no lock
 	Covered  bool      // a later version or a delete marker hides it
-	ReadBack bool      // Put, which alone says so, read all bytes again from where they are kept
+	ReadBack bool      // Put or Repair, which alone say so, read all bytes again from where they are kept
 }
 
 // Checksum is the checksum that a store keeps for an object. The zero value equals

@@ -151,7 +151,7 @@ func emptyObject(t *testing.T, s backup.Store) {
 
 func stat(t *testing.T, s backup.Store) {
 	made := put(t, s, "one.txt", "hello\n")
-	made.ReadBack = false // of Put alone
+	made.ReadBack = false // of Put and Repair alone
 	found := newest(t, s, "one.txt")
 	if !found.Is(backup.Whole([]byte("hello\n"))) || found != made || found.Covered {
 		t.Errorf("want what Put returned, %v, found %v", made, found)
