@@ -76,7 +76,7 @@ func open(t testing.TB, c Config) *registry.Registry {
 func until(t *testing.T, f func() error) error {
 	t.Helper()
 	for range 400 {
-		if err := f(); !errors.Is(err, errAway) {
+		if err := f(); !errors.Is(err, registry.ErrAway) {
 			return err
 		}
 	}
@@ -209,7 +209,7 @@ func keepsOneHistory(t *testing.T, p place, logs []history) {
 			}
 		}
 		_, _, _, err := r.Log(logs[0].verifier, "signer-a")
-		if err != nil && !errors.Is(err, errAway) {
+		if err != nil && !errors.Is(err, registry.ErrAway) {
 			t.Errorf("writer %d: want a log, found %v", w, err)
 		}
 	})
