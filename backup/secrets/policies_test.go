@@ -79,7 +79,7 @@ func TestTheStoresPoliciesKeepThePowersApart(t *testing.T) {
 		{"s3:DeleteObjectVersion", probed, "probe"},
 		{"s3:BypassGovernanceRetention", probed, "probe"},
 		{"s3:ListBucket", bucket, "write keeper probe"},
-		{"s3:ListBucketVersions", bucket, "keeper probe"},
+		{"s3:ListBucketVersions", bucket, "write keeper probe"},
 		{"s3:GetBucketObjectLockConfiguration", bucket, "write keeper probe"},
 		{"s3:PutBucketVersioning", bucket, ""},
 		{"s3:PutBucketObjectLockConfiguration", bucket, ""},

@@ -206,7 +206,7 @@ func repaired(t *testing.T, s backup.Store) {
 		made, err := r.Repair(t.Context(), name, right, backup.Memory("hello\n"), time.Time{})
 		made.ReadBack = false // of Put and Repair alone
 		if o := newest(t, s, name); err != nil || o != made || o.Covered || !o.Is(right) {
-		made.ReadBack = false // of Put and Repair alone
+			made.ReadBack = false // of Put and Repair alone
 			t.Errorf("%s: want what Repair returned on top, %v, found %v, %v", name, made, o, err)
 		}
 		mustHold(t, s, name, "hello\n")
