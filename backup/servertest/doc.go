@@ -14,6 +14,7 @@
 // such a server is left alone, each test makes a bucket of its own.
 //
 // A test whose server is not there skips and names the script that brings it.
-// With STRONGROOM_SERVERS=needed it fails instead. On Linux no server outlives
+// With STRONGROOM_SERVERS=needed it fails instead, with STRONGROOM_SERVERS=later
+// it leaves them to another run. On Linux no server outlives
 // the process that started it.
 package servertest

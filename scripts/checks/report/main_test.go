@@ -65,6 +65,16 @@ func TestReport(t *testing.T) {
 	}
 }
 
+func TestWhatIsLeftToAnotherRunIsCounted(t *testing.T) {
+	r := &run{passed: 1, skips: []skip{{"m/a", "TestX", "a_test.go:9: left to B"}, {"m/a", "TestY", "left to B no more"}}}
+	var out bytes.Buffer
+	r.put(&out, "")
+	r.put(&out, "left to B")
+	if want := "left to B: 1 tests\nSKIPPED, not allowed here: m/a TestY: left to B no more\n1 passed, 0 failed, 1 skipped\n"; r.conclude(&out, true, nil) || out.String() != want {
+		t.Errorf("want %q, found %q", want, out.String())
+	}
+}
+
 func TestAllowedSkipsNeedAReason(t *testing.T) {
 	name := t.TempDir() + "/skips.txt"
 	if err := os.WriteFile(name, []byte("# none\nm/a TestX needs a card reader\n"), 0o600); err != nil {
