@@ -115,16 +115,9 @@ func openKit(m Signed, page, signature []byte) (Kit, error) {
 	if err != nil {
 		return Kit{}, err
 	}
-	s, err := sshsig.Parse(signature)
+	s, err := signedFor(actRecover, maker, page, signature)
 	if err != nil {
 		return Kit{}, err
-	}
-	v, err := s.Verify(maker, sshsig.NamespaceFor(actRecover), page, sshsig.Factor{})
-	if err != nil {
-		return Kit{}, err
-	}
-	if !v.OK() {
-		return Kit{}, errors.New("want a verified signature, found none")
 	}
 	if !bytes.Contains(page, []byte(manifestMark(text.Identity(m.text)))) {
 		return Kit{}, errors.New("want a page about this snapshot, found one about another")

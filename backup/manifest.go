@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -294,16 +293,9 @@ func OpenManifest(b, signature []byte, maker text.ID, key sshsig.Key) (Signed, e
 	if m.Maker != maker {
 		return Signed{}, fmt.Errorf("manifest: want one made by %s, found %s", maker, m.Maker)
 	}
-	s, err := sshsig.Parse(signature)
+	s, err := signedFor("manifest", key, b, signature)
 	if err != nil {
 		return Signed{}, fmt.Errorf("manifest: %w", err)
-	}
-	v, err := s.Verify(key, sshsig.NamespaceFor("manifest"), b, sshsig.Factor{})
-	if err != nil {
-		return Signed{}, fmt.Errorf("manifest: %w", err)
-	}
-	if !v.OK() {
-		return Signed{}, errors.New("manifest: want a verified signature, found none")
 	}
 	return Signed{manifest: m, text: slices.Clone(b), signature: s.Armored()}, nil
 }

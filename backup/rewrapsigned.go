@@ -52,16 +52,9 @@ func OpenRewrap(b, signature []byte, maker text.ID, key sshsig.Key) (SignedRewra
 	if x.Maker != maker {
 		return SignedRewrap{}, fmt.Errorf("rewrap: want one made by %s, found %s", maker, x.Maker)
 	}
-	s, err := sshsig.Parse(signature)
+	s, err := signedFor(actRewrap, key, b, signature)
 	if err != nil {
 		return SignedRewrap{}, fmt.Errorf("rewrap: %w", err)
-	}
-	v, err := s.Verify(key, sshsig.NamespaceFor(actRewrap), b, sshsig.Factor{})
-	if err != nil {
-		return SignedRewrap{}, fmt.Errorf("rewrap: %w", err)
-	}
-	if !v.OK() {
-		return SignedRewrap{}, errors.New("rewrap: want a verified signature, found none")
 	}
 	return SignedRewrap{x, slices.Clone(b), s.Armored()}, nil
 }

@@ -82,27 +82,8 @@ func (o *opening) openLayer(w cli.World, f headerFlags) error {
 	if err := o.forDrill(); err != nil {
 		return err
 	}
-	ids, publics, err := readIdentity(w, f.identity, *f.passphrase)
+	layer, err := o.eachHeader(w, f, "open the layer", o.rewrap)
 	if err != nil {
-		return err
-	}
-	layer, officer, err := o.layerOf(publics, f.officer)
-	if err != nil {
-		return err
-	}
-	out, err := openOut(f.out, layer)
-	if err != nil {
-		return err
-	}
-	o.show(w, layer, officer)
-	if err := w.Confirm(*f.confirm, "type the first 8 digits of the id to open the layer", o.order.id.String()[:typedDigits]); err != nil {
-		return errors.Join(err, out.Close())
-	}
-	files, err := o.rewrap(layer, ids, out)
-	if err == nil {
-		err = writeLayer(out, files, o.manifest, layer, officer, w.Now())
-	}
-	if err := errors.Join(err, out.Close()); err != nil {
 		return err
 	}
 	w.Text("")
@@ -113,6 +94,35 @@ func (o *opening) openLayer(w cli.World, f headerFlags) error {
 	}
 	showCommand(w, "next", fmt.Sprintf("cp -R %s DIR/%s && sh DIR/%s   # on the machine of the drill", quoted(f.out), drillHeaders, drillScript))
 	return nil
+}
+
+// wrapping makes the files of one layer, from the headers that ids open.
+type wrapping func(layer int, ids []age.Identity, out *durable.Dir) (map[string][]byte, error)
+
+// eachHeader reads an officer's key, shows what it is about to do, has it
+// confirmed and writes what wrap makes. It returns the layer that the key opens.
+func (o *opening) eachHeader(w cli.World, f headerFlags, doing string, wrap wrapping) (int, error) {
+	ids, publics, err := readIdentity(w, f.identity, *f.passphrase)
+	if err != nil {
+		return 0, err
+	}
+	layer, officer, err := o.layerOf(publics, f.officer)
+	if err != nil {
+		return 0, err
+	}
+	out, err := openOut(f.out, layer)
+	if err != nil {
+		return 0, err
+	}
+	o.show(w, layer, officer)
+	if err := w.Confirm(*f.confirm, "type the first 8 digits of the id to "+doing, o.order.id.String()[:typedDigits]); err != nil {
+		return 0, errors.Join(err, out.Close())
+	}
+	files, err := wrap(layer, ids, out)
+	if err == nil {
+		err = writeLayer(out, files, o.manifest, layer, officer, w.Now())
+	}
+	return layer, errors.Join(err, out.Close())
 }
 
 // layerOf finds out whose key it is by the recipients that the manifest names.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"filippo.io/age"
@@ -45,27 +44,10 @@ func (o *opening) wrapLayer(w cli.World, f headerFlags) error {
 	if err != nil {
 		return err
 	}
-	ids, publics, err := readIdentity(w, f.identity, *f.passphrase)
+	layer, err := o.eachHeader(w, f, "wrap the layer anew", func(layer int, ids []age.Identity, out *durable.Dir) (map[string][]byte, error) {
+		return o.wrapFor(groups, layer, ids, out)
+	})
 	if err != nil {
-		return err
-	}
-	layer, officer, err := o.layerOf(publics, f.officer)
-	if err != nil {
-		return err
-	}
-	out, err := openOut(f.out, layer)
-	if err != nil {
-		return err
-	}
-	o.show(w, layer, officer)
-	if err := w.Confirm(*f.confirm, "type the first 8 digits of the id to wrap the layer anew", o.order.id.String()[:typedDigits]); err != nil {
-		return errors.Join(err, out.Close())
-	}
-	files, err := o.wrapFor(groups, layer, ids, out)
-	if err == nil {
-		err = writeLayer(out, files, o.manifest, layer, officer, w.Now())
-	}
-	if err := errors.Join(err, out.Close()); err != nil {
 		return err
 	}
 	w.Text("")
