@@ -1,5 +1,7 @@
 package backup
 
+import "time"
+
 const (
 	// maxEntries bounds the files and folders of one snapshot. Their names are
 	// held in memory: this many take some 40 MiB.
@@ -81,6 +83,18 @@ const (
 	maxRewrapNames = 10_000
 	// maxTold is how many objects one error names: who reads more?
 	maxTold = 10
+
+	// maxFlaws bounds the objects that a signed result names: with the longest
+	// names they fill 58 of the 64 KiB of a text. maxObjects is what a snapshot
+	// can have with all its re-wraps, and more; maxTried the promises of a store
+	// that a probe tries out.
+	maxFlaws   = 400
+	maxObjects = 1 << 20
+	maxTried   = 100
+	// maxAhead is how far the clock of who verified may be ahead of the reader's.
+	maxAhead = 10 * time.Minute
+	// maxRead bounds what one look at a copy reads: all of it, with its headers.
+	maxRead = 2 * maxPayload
 
 	// maxChecks, maxTools, maxPresent, maxAccess and maxPhases bound a
 	// certificate.

@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -26,6 +25,7 @@ type Checking struct {
 	Seed    Sum       // of V2's samples: best a block's hash that nobody knew before
 	Samples int       // how many parts V2 reads; 0 is 1
 	Kit     Kit       // the page that must lie beside it; zero for whichever its maker signed
+	Tell    time.Time // of an object whose lock ends before, which counts all the same; zero tells of none
 	Now     Clock
 
 	readBack map[string]bool // objects of which the store read every byte just now
@@ -35,6 +35,9 @@ type Checking struct {
 type Verification struct {
 	Level   Level         // the level reached; no level after an error
 	Bytes   int64         // read from the store
+	Objects int           // looked for
+	Sample  Sample        // what V2 read
+	Flaws   []Flawed      // what is wrong with which object, sorted, also after an error
 	Until   time.Time     // when the first lock ends; zero if one object has none
 	Covered []string      // objects that somebody hid below another version
 	Kit     string        // the page for emergencies beside it; empty if there is none that its maker signed
@@ -55,6 +58,10 @@ func checkLevel(l Level) error {
 // the seed are read and compared; V3, every byte is read. Each includes those
 // before it, and the manifest and its signature are always read, and so is the
 // page for emergencies: a snapshot without one is good, and told.
+//
+// What is wrong with one object does not end it: all of them are in Flaws, and
+// the error is that of the first. An error that tells nothing of an object, such
+// as a store that is away, ends it.
 func Verify(ctx context.Context, s Store, m Signed, c Checking) (Verification, error) {
 	if c.Level < V0 || c.Level > V3 {
 		return Verification{}, fmt.Errorf("verify: want level V0 to V3, found %s", c.Level)
@@ -64,15 +71,20 @@ func Verify(ctx context.Context, s Store, m Signed, c Checking) (Verification, e
 	}
 	start := c.Now()
 	e := examination{ctx: ctx, store: s, Checking: c}
-	if err := e.all(m); err != nil {
-		return Verification{}, fmt.Errorf("verify: %w", err)
-	}
-	e.found.Level = c.Level
+	err := e.all(m)
 	if e.unlocked {
 		e.found.Until = time.Time{}
 	}
 	slices.Sort(e.found.Covered)
+	slices.SortFunc(e.found.Flaws, Flawed.compare)
 	e.found.Took = c.Now().Sub(start)
+	if e.first != nil {
+		err = e.first
+	}
+	if err != nil {
+		return e.found, fmt.Errorf("verify: %w", err)
+	}
+	e.found.Level = c.Level
 	return e.found, nil
 }
 
@@ -83,22 +95,24 @@ type examination struct {
 	store    Store
 	found    Verification
 	unlocked bool
+	first    error // of what is wrong with an object
 }
 
 func (e *examination) all(m Signed) error {
 	objects := map[string]Object{}
 	for _, i := range m.items() {
 		o, err := e.item(i)
-		if err != nil {
+		if err == nil {
+			objects[i.Name] = o
+		} else if err = e.wrong(i.Name, err); err != nil {
 			return err
 		}
-		objects[i.Name] = o
 	}
 	if err := e.kit(m); err != nil {
 		return err
 	}
 	for _, small := range m.small() {
-		if err := e.equal(small); err != nil {
+		if err := e.wrong(small.name, e.equal(small)); err != nil {
 			return err
 		}
 	}
@@ -110,8 +124,10 @@ func (e *examination) all(m Signed) error {
 		return e.samples(m, objects)
 	case V3:
 		for _, i := range m.items() {
-			if err := e.whole(objects[i.Name], i.Content); err != nil {
-				return err
+			if o, ok := objects[i.Name]; ok {
+				if err := e.wrong(i.Name, e.whole(o, i.Content)); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -128,67 +144,44 @@ func (e *examination) groups(m Signed) error {
 		outer := slices.DeleteFunc(slices.Clone(x.rewrap.Recipients), func(s string) bool { return !strings.HasPrefix(s, "1 ") })
 		for _, g := range x.rewrap.Segments {
 			for _, h := range g.Headers {
-				b, err := FetchHeader(e.ctx, e.store, h)
-				if err == nil {
-					err = CheckGroup(b, outer) // the inner header is an age file for the outer group
+				if err := e.group(h, outer); err != nil {
+					return err
 				}
-				if err != nil {
-					return fmt.Errorf("%s: %w", h.Name, err)
-				}
-				e.found.Bytes += h.Size
 			}
 		}
 	}
 	return nil
 }
 
-// kit examines the page beside the snapshot.
-func (e *examination) kit(m Signed) error {
-	k := e.Kit
-	if k.page == nil {
-		var err error
-		if k, e.found.Odd, err = FindKit(e.ctx, e.store, m); err != nil && !missing(err) {
-			return err
-		}
-	}
-	for _, small := range k.small() {
-		if err := e.equal(small); err != nil {
-			return err
-		}
-	}
-	if k.page != nil {
-		e.found.Kit = k.Name()
-	}
-	return nil
-}
-
-// equal reads a small object and compares it.
-func (e *examination) equal(small smallObject) error {
-	o, err := e.item(Item{small.name, Whole(small.b)})
+// group wants one header to be for the outer group; the inner header is an age
+// file for it.
+func (e *examination) group(h Header, outer []string) error {
+	b, err := FetchHeader(e.ctx, e.store, h)
 	if err != nil {
-		return err
+		return e.wrong(h.Name, fmt.Errorf("%s: %w", h.Name, err))
 	}
-	b, err := readUpTo(e.ctx, e.store, o, max(int64(len(small.b)), maxSmallObject))
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(b, small.b) {
-		return fmt.Errorf("%s: %w", small.name, ErrContent)
+	e.found.Bytes += h.Size
+	if err := CheckGroup(b, outer); err != nil {
+		e.note(h.Name, Damaged, fmt.Errorf("%s: %w", h.Name, err))
 	}
 	return nil
 }
 
 // item finds an object by what the level allows to ask.
 func (e *examination) item(i Item) (Object, error) {
+	e.found.Objects++
 	o, err := e.findItem(i)
 	if err != nil {
 		return Object{}, err
 	}
 	if !e.Locked.IsZero() && o.Until.Before(e.Locked) {
-		return Object{}, fmt.Errorf("%s: want it locked until %s, found %s", i.Name, formatTime(e.Locked), lockWords(o.Until))
+		e.note(i.Name, e.lockFlaw(o), fmt.Errorf("%s: want it locked until %s, found %s", i.Name, formatTime(e.Locked), lockWords(o.Until)))
+	} else if o.Until.Before(e.Tell) {
+		e.note(i.Name, e.lockFlaw(o), nil)
 	}
 	if o.Covered {
 		e.found.Covered = append(e.found.Covered, i.Name)
+		e.note(i.Name, Covered, nil)
 	}
 	if o.Until.IsZero() {
 		e.unlocked = true
@@ -265,8 +258,10 @@ func (e *examination) samples(m Signed, objects map[string]Object) error {
 	for _, at := range Choose(e.Seed, text.Identity(m.text), e.Store, total, max(e.Samples, 1)) {
 		for _, g := range segments {
 			if at < g.Content.Parts() {
-				if err := e.sample(g, objects[g.Name], at); err != nil {
-					return err
+				if o, ok := objects[g.Name]; ok {
+					if err := e.sample(g, o, at); err != nil {
+						return err
+					}
 				}
 				break
 			}
@@ -279,20 +274,19 @@ func (e *examination) samples(m Signed, objects map[string]Object) error {
 func (e *examination) sample(g Segment, o Object, part int) error {
 	c, err := withSums(e.ctx, FromStore(e.store), g)
 	if err != nil {
-		return err
+		return e.wrong(g.ListName(), err)
 	}
 	if root, err := c.Root(); err != nil || root != g.Root {
-		return errors.Join(fmt.Errorf("%s: want a tree with root %s, found %s: %w", g.Name, g.Root, root, ErrContent), err)
+		return e.wrong(g.ListName(), errors.Join(fmt.Errorf("%s: want a tree with root %s, found %s: %w", g.Name, g.Root, root, ErrContent), err))
 	}
 	offset, n := c.PartRange(part)
 	sum, err := e.hash(o, offset, n)
-	if err != nil {
-		return err
+	e.found.Sample.Parts++
+	e.found.Sample.Bytes += n
+	if err == nil && sum != c.Sums[part] {
+		err = fmt.Errorf("%s: part %d: want SHA-256 %s, found %s: %w", g.Name, part+1, c.Sums[part], sum, ErrContent)
 	}
-	if sum != c.Sums[part] {
-		return fmt.Errorf("%s: part %d: want SHA-256 %s, found %s: %w", g.Name, part+1, c.Sums[part], sum, ErrContent)
-	}
-	return nil
+	return e.wrong(g.Name, err)
 }
 
 // Choose returns up to n different numbers below total, sorted: those that

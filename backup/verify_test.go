@@ -80,6 +80,35 @@ func TestDamageIsFoundAtItsLevel(t *testing.T) {
 	}
 }
 
+// One bad object does not hide the next: a look names all of them, and goes on.
+func TestEveryFlawIsNamed(t *testing.T) {
+	p, signed, store := shipped(t)
+	m := signed.Manifest()
+	header, payload, canary := m.Segments[0].Headers[0].Name, m.Segments[0].Name, m.Canary.Name
+	delete(store.objects, header)
+	store.only(canary).b = bytes.Repeat([]byte{1}, len(store.only(canary).b))
+	store.only(payload).until = time.Time{}
+	store.only(signed.TextName()).until = start.AddDate(0, 0, 10)
+	store.objects[payload] = append(store.objects[payload], &kept{[]byte("x"), backup.Whole([]byte("x")), time.Time{}})
+	want := []backup.Flawed{{canary, backup.Damaged}, {header, backup.Missing}, {payload, backup.Covered}, {payload, backup.Unlocked}, {signed.TextName(), backup.Short}}
+	slices.SortFunc(want, func(a, b backup.Flawed) int {
+		return strings.Compare(a.Object+" "+string(a.Flaw), b.Object+" "+string(b.Flaw))
+	})
+	v, err := backup.Verify(t.Context(), store, signed, backup.Checking{Level: backup.V3, Tell: start.AddDate(0, 0, 30), Now: p.Now})
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), header) {
+		t.Errorf("want the first one as error, found %v", err)
+	}
+	if !slices.Equal(v.Flaws, want) || v.Level != 0 || !v.Lost() || v.Bytes < m.Segments[0].Content.Size {
+		t.Errorf("want %v\nfound %v at %s", want, v.Flaws, v.Level)
+	}
+	delete(store.objects, canary)
+	store.only(signed.TextName()).until = start.AddDate(1, 0, 0)
+	v, err = backup.Verify(t.Context(), store, signed, backup.Checking{Level: backup.V2, Samples: 99, Now: p.Now})
+	if err == nil || len(v.Flaws) != 3 || v.Sample.Parts == 0 {
+		t.Errorf("want what is lost and what is covered, found %v, %+v, %v", v.Flaws, v.Sample, err)
+	}
+}
+
 // Somebody with the right to write puts other bytes over every object. The
 // locked ones below are found, and it is told.
 func TestWhatWasWrittenOverIsFoundBelow(t *testing.T) {

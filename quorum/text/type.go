@@ -22,6 +22,7 @@ const (
 	Media
 	Build
 	Rewrap
+	Verification
 )
 
 // String returns the type's name as it stands in the first line.
@@ -59,6 +60,8 @@ func (t Type) String() string {
 		return "build"
 	case Rewrap:
 		return "rewrap"
+	case Verification:
+		return "verification"
 	}
 	return "no type"
 }
@@ -88,7 +91,7 @@ func (t Type) maxLine() int {
 
 // TypeOf tells which type a text's first line claims. It checks nothing else.
 func TypeOf(b []byte) (Type, bool) {
-	for t := Policy; t <= Rewrap; t++ {
+	for t := Policy; t <= Verification; t++ {
 		h := t.Header()
 		if len(b) > len(h) && string(b[:len(h)]) == h && b[len(h)] == '\n' {
 			return t, true

@@ -1,0 +1,85 @@
+package backup
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+)
+
+// Flaw is what is wrong with an object of a copy, in one word.
+type Flaw string
+
+// The flaws. An object that is missing or damaged makes the copy no good; the
+// others are told, and the bytes are there.
+const (
+	Missing  Flaw = "missing"  // there is no object of that name
+	Damaged  Flaw = "damaged"  // it holds other bytes than the signed text says
+	Covered  Flaw = "covered"  // somebody put another version or a delete marker over it
+	Unlocked Flaw = "unlocked" // it must be locked, and no lock holds it now
+	Short    Flaw = "short"    // its lock ends sooner than it must
+)
+
+// Flawed is one object with one flaw.
+type Flawed struct {
+	Object string
+	Flaw   Flaw
+}
+
+func (f Flawed) compare(g Flawed) int {
+	return cmp.Or(cmp.Compare(f.Object, g.Object), cmp.Compare(f.Flaw, g.Flaw))
+}
+
+// Lost says that the object is not there as it must be.
+func (f Flawed) Lost() bool { return f.Flaw == Missing || f.Flaw == Damaged }
+
+func parseFlaw(s string) (Flaw, error) {
+	switch f := Flaw(s); f {
+	case Missing, Damaged, Covered, Unlocked, Short:
+		return f, nil
+	}
+	return "", fmt.Errorf("want %s, %s, %s, %s or %s, found %q", Missing, Damaged, Covered, Unlocked, Short, clip(s))
+}
+
+// Sample is what V2 read: whole parts.
+type Sample struct {
+	Parts int
+	Bytes int64
+}
+
+// wrong notes what an error says of an object; the examination goes on. What says
+// nothing of the object is returned.
+func (e *examination) wrong(object string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case missing(err):
+		e.note(object, Missing, err)
+	case errors.Is(err, ErrContent):
+		e.note(object, Damaged, err)
+	default:
+		return err
+	}
+	return nil
+}
+
+// note keeps a flaw once. The first error is that of the examination; a flaw that
+// is only told has none.
+func (e *examination) note(object string, f Flaw, err error) {
+	if e.first == nil {
+		e.first = err
+	}
+	for _, had := range e.found.Flaws {
+		if had == (Flawed{object, f}) || had.Object == object && had.Lost() && (Flawed{object, f}).Lost() {
+			return
+		}
+	}
+	e.found.Flaws = append(e.found.Flaws, Flawed{object, f})
+}
+
+// lockFlaw says how the lock of an object falls short.
+func (e *examination) lockFlaw(o Object) Flaw {
+	if o.Until.After(e.Now()) {
+		return Short
+	}
+	return Unlocked
+}

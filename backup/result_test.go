@@ -1,0 +1,245 @@
+package backup
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"strongroom/quorum/text"
+)
+
+// goldenResult is of goldenManifest.
+var goldenResult = `strongroom/verification@v1
+vault acme-treasury
+chain mainnet
+manifest ` + text.Identity([]byte(goldenManifest)).String() + `
+snapshot 7
+store frankfurt
+asked V2
+level V2
+seed 930001 00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa
+sample 1 8388608
+objects 9
+bytes 8404992
+flaws 2
+object canary-0123456789abcdef0123456789abcdef.tar.zst.age covered
+object payload-0123456789abcdef0123456789abcdef.age-payload short
+locked 2027-02-21T03:12:00Z
+probe opened 24
+broken lock
+broken versioning
+program strongroom go1.26.2
+verified 2026-11-22T04:10:00Z rtc
+maker verifier
+`
+
+// lostResult is one of a copy that is no good.
+var lostResult = strings.NewReplacer("level V2", "level none", "canary-0123456789abcdef0123456789abcdef.tar.zst.age covered", "canary-0123456789abcdef0123456789abcdef.tar.zst.age missing",
+	"probe opened 24\nbroken lock\nbroken versioning\n", "probe none\n").Replace(goldenResult)
+
+func mustResult(t *testing.T, s string) Result {
+	t.Helper()
+	x, err := ParseResult([]byte(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func TestGoldenResultSaysWhatWasFound(t *testing.T) {
+	x := mustResult(t, goldenResult)
+	if x.Level != V2 || x.Sample != (Sample{1, 8 << 20}) || x.Flaws[1].Flaw != Short || x.Probe.Good() || x.String() != "V2" {
+		t.Errorf("found %+v", x)
+	}
+	if lost := mustResult(t, lostResult); lost.String() != "none: canary-0123456789abcdef0123456789abcdef.tar.zst.age missing" || lost.Probe.Good() {
+		t.Errorf("found %s", lost)
+	}
+}
+
+func TestResultRefuses(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"no manifest", "manifest " + text.Identity([]byte(goldenManifest)).String(), "manifest " + strings.Repeat("0", 64), "verification: want the hash of a manifest, found zeros"},
+		{"snapshot 0", "snapshot 7", "snapshot 0", "verification: want a snapshot of 1 to 1000000000, found 0"},
+		{"a restore is a drill's", "asked V2", "asked V5", "verification: asked: want V0 to V4, found V5"},
+		{"more than was asked", "level V2", "level V3", "verification: level: want at most V2, as was asked, found V3"},
+		{"no good for nothing", "level V2", "level none", "verification: level: want none where an object is missing or damaged and nowhere else, found none"},
+		{"good in spite of loss", "covered", "damaged", "verification: level: want none where an object is missing or damaged and nowhere else, found V2"},
+		{"a sample that nothing chose", "seed 930001 00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa", "seed none", "verification: sample: want a seed and a part that was read for V2, found none"},
+		{"a seed of zeros", "00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa", strings.Repeat("0", 64), "verification: sample: want a seed and a part that was read for V2, found none"},
+		{"nothing read", "sample 1 8388608", "sample none", "verification: sample: want a seed and a part that was read for V2, found none"},
+		{"a sample of V1", "asked V2\nlevel V2", "asked V1\nlevel V1", "verification: sample: want one of V2 only, found one of V1"},
+		{"no object", "objects 9", "objects 0", "verification: want 1 to 1048576 objects, found 0"},
+		{"flaws that are not named", "flaws 2", "flaws 3", "verification: flaws: want all named, up to 400, found 2 named of 3"},
+		{"more named than counted", "flaws 2", "flaws 1", "verification: flaws: want all named, up to 400, found 2 named of 1"},
+		{"an object that climbs", "object canary-0123456789abcdef0123456789abcdef.tar.zst.age", "object ../x", `verification: object: object name: want 1 to 128 lower-case letters, digits, dots and hyphens, no ".sha256" at the end, found "../x"`},
+		{"another word", "covered", "fine", `line 14: object: want missing, damaged, covered, unlocked or short, found "fine"`},
+		{"unsorted", "object canary-0123456789abcdef0123456789abcdef.tar.zst.age", "object z", "verification: object: want them sorted, each once, found payload-0123456789abcdef0123456789abcdef... behind z"},
+		{"a canary that sings", "probe opened", "probe sang", `verification: probe: want opened or failed, found "sang"`},
+		{"promises of no probe", "probe opened 24", "probe none", "verification: probe: want what became of the canary, found nothing"},
+		{"more broken than tried", "probe opened 24", "probe opened 1", "verification: probe: want 2 to 100 promises tried out, found 1"},
+		{"promises unsorted", "broken lock\nbroken versioning", "broken versioning\nbroken lock", "verification: want broken promises sorted, each once, found lock behind versioning"},
+		{"another clock", "verified 2026-11-22T04:10:00Z rtc", "verified 2026-11-22T04:10:00Z gps", `line 21: verified: want the word rtc behind the time, found "gps"`},
+		{"a lock by no time", "locked 2027-02-21T03:12:00Z", "locked ever", `line 16: locked: want a time such as 2026-11-21T20:50:00Z, found "ever"`},
+		{"unknown line", "maker", "note x\nmaker", `line 22: want "maker", found "note"`},
+	} {
+		changed := strings.Replace(goldenResult, c.old, c.new, 1)
+		if changed == goldenResult {
+			t.Fatalf("%s: nothing was changed", c.name)
+		}
+		if _, err := ParseResult([]byte(changed)); err == nil || err.Error() != c.want {
+			t.Errorf("%s: want %q, found %v", c.name, c.want, err)
+		}
+	}
+}
+
+// What is signed as a manifest is no result, and the zero value counts for nothing.
+func TestResultIsSignedByItsMakerForThatAct(t *testing.T) {
+	verifier, other := newSSHKey(t, 3), newSSHKey(t, 4)
+	signed, err := SignResult(mustResult(t, goldenResult), verifier.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := ParseManifest([]byte(goldenManifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := SignManifest(m, verifier.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := OpenResult(signed.Bytes(), signed.Signature(), "verifier", verifier.signer.Key()); err != nil || s.ID() != text.Identity([]byte(goldenResult)) {
+		t.Errorf("want it opened, found %v", err)
+	}
+	if _, err := OpenResult(signed.Bytes(), signed.Signature(), "alice", verifier.signer.Key()); err == nil || err.Error() != "verification: want one made by alice, found verifier" {
+		t.Errorf("another maker: found %v", err)
+	}
+	for name, sig := range map[string][]byte{"a manifest's signature": manifest.Signature(), "none": nil} {
+		if _, err := OpenResult(signed.Bytes(), sig, "verifier", verifier.signer.Key()); err == nil {
+			t.Errorf("%s: want it refused, found it opened", name)
+		}
+	}
+	if _, err := OpenResult(signed.Bytes(), signed.Signature(), "verifier", other.signer.Key()); err == nil {
+		t.Error("another key: want it refused, found it opened")
+	}
+	if st := Stand([]SignedResult{{}}, time.Now()); len(st.Reached) != 0 {
+		t.Errorf("want the zero value left out, found %v", st)
+	}
+	if err := (SignedResult{}).Of(manifest); err == nil || err.Error() != "verification: want one of snapshot 7, found one of another" {
+		t.Errorf("the zero value: found %v", err)
+	}
+}
+
+func TestResultIsOfItsSnapshotAndOfASampleNobodyForesaw(t *testing.T) {
+	job := newSSHKey(t, 3)
+	m, err := ParseManifest([]byte(goldenManifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot, err := SignManifest(m, job.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ old, new, want string }{
+		{"maker verifier", "maker auditor", ""},
+		{"acme-treasury", "acme-petty", "verification: want one of acme-treasury on mainnet, found one of acme-petty on mainnet"},
+		{"mainnet", "testnet", "verification: want one of acme-treasury on mainnet, found one of acme-treasury on testnet"},
+		{"snapshot 7", "snapshot 3", "verification: want number 7, as its manifest has, found 3"},
+		{"manifest " + text.Identity([]byte(goldenManifest)).String(), "manifest " + strings.Repeat("1", 64), "verification: want one of snapshot 7, found one of another"},
+		{"seed 930001", "seed 1", "verification: want a sample chosen by a block after " + text.FormatUint(m.Block.Height) + ", found 1"},
+	} {
+		s, err := SignResult(mustResult(t, strings.Replace(goldenResult, c.old, c.new, 1)), job.signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Of(snapshot); (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
+			t.Errorf("%s: want %q, found %v", c.new, c.want, err)
+		}
+	}
+}
+
+// A store that got worse stays worse, whatever good text from before is copied
+// over again, until somebody looked as hard.
+func TestTheNewestResultStands(t *testing.T) {
+	job := newSSHKey(t, 3)
+	at := func(hour, from, asked string) SignedResult {
+		t.Helper()
+		s := strings.NewReplacer("T04:", "T"+hour+":", "asked V2", "asked "+asked, "level V2", "level "+asked).Replace(from)
+		if asked != "V2" {
+			s = strings.NewReplacer("seed 930001 00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa", "seed none", "sample 1 8388608", "sample none").Replace(s)
+		}
+		signed, err := SignResult(mustResult(t, s), job.signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed
+	}
+	good1, good2, good3 := at("01", goldenResult, "V3"), at("02", goldenResult, "V2"), at("03", goldenResult, "V3")
+	bad := at("05", lostResult, "V2")
+	weak, healed, future := at("06", goldenResult, "V1"), at("07", goldenResult, "V2"), at("23", goldenResult, "V3")
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name    string
+		list    []SignedResult
+		reached []Level
+		bad     bool
+	}{
+		{"nothing", nil, nil, false},
+		{"good ones", []SignedResult{good3, good1, good2}, []Level{V2, V3}, false},
+		{"worse", []SignedResult{bad, good3, good1}, nil, true},
+		{"worse, and one from before copied again", []SignedResult{bad, good3, good1, good3}, nil, true},
+		{"a weaker look", []SignedResult{bad, good3, weak}, nil, true},
+		{"a look as hard", []SignedResult{bad, good3, weak, healed}, []Level{V2}, false},
+		{"made good in the same second", []SignedResult{at("06", goldenResult, "V3"), at("06", lostResult, "V1")}, []Level{V3}, false},
+		{"from tomorrow", []SignedResult{bad, future}, nil, true},
+		{"good in the same second", []SignedResult{bad, at("05", goldenResult, "V2")}, nil, true},
+	} {
+		st := Stand(c.list, now)
+		if (st.Bad.Result().Snapshot != 0) != c.bad || len(st.Reached) != len(c.reached) {
+			t.Errorf("%s: found %v, bad %v", c.name, st.Reached, st.Bad.Result())
+		}
+		for _, l := range c.reached {
+			if _, ok := st.Reached[l]; !ok {
+				t.Errorf("%s: want %s, found none", c.name, l)
+			}
+		}
+	}
+	if st := Stand([]SignedResult{good3, good1}, now); st.Reached[V3].Result().Verified.Hour() != 3 || st.Probe.ID() != good3.ID() {
+		t.Errorf("want the newest, found %v", st.Reached[V3].Result().Verified)
+	}
+}
+
+// Ten thousand bad objects fit into a text, the lost ones first.
+func TestResultNamesTheLostFirst(t *testing.T) {
+	x := mustResult(t, goldenResult)
+	v := Verification{Level: 0, Objects: 2000, Bytes: 5, Sample: Sample{1, 1}}
+	for i := range 1000 {
+		name := "a" + strings.Repeat("0", maxObjectName-8) + text.FormatUint(uint(1_000_000+i))
+		v.Flaws = append(v.Flaws, Flawed{name, Covered})
+	}
+	v.Flaws = append(v.Flaws, Flawed{"z", Missing})
+	x = x.Take(v)
+	b, err := x.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := mustResult(t, string(b)); again.Count != 1001 || len(again.Flaws) != maxFlaws || !again.Flaws[maxFlaws-1].Lost() {
+		t.Errorf("want the lost one named, found %d of %d", len(again.Flaws), again.Count)
+	}
+}
+
+func FuzzParseResult(f *testing.F) {
+	f.Add([]byte(goldenResult))
+	f.Add([]byte(lostResult))
+	f.Add([]byte("strongroom/verification@v1\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		x, err := ParseResult(b)
+		if err != nil {
+			return
+		}
+		again, err := x.Render()
+		if err != nil || !bytes.Equal(again, b) {
+			t.Fatalf("want the same bytes, found %q, %v", again, err)
+		}
+	})
+}

@@ -1,0 +1,160 @@
+package backup
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"strongroom/quorum/sshsig"
+	"strongroom/quorum/text"
+)
+
+const (
+	resultPrefix          = "verification-"
+	resultSignatureSuffix = ".verification.sig"
+
+	// actVerification is apart from a manifest's: who may be asked to look at
+	// copies never signs one by that.
+	actVerification = "verification"
+)
+
+// SignedResult is a result with its exact bytes and a signature that was
+// verified, or just made. The zero value counts for nothing.
+type SignedResult struct {
+	result    Result
+	text      []byte
+	signature []byte
+}
+
+// SignResult renders and signs a result (SSHSIG, act "verification").
+func SignResult(x Result, s sshsig.Signer) (SignedResult, error) {
+	b, err := x.Render()
+	if err != nil {
+		return SignedResult{}, err
+	}
+	sig, err := sshsig.Sign(s, sshsig.NamespaceFor(actVerification), b)
+	if err != nil {
+		return SignedResult{}, fmt.Errorf("verification: %w", err)
+	}
+	return SignedResult{x, b, sig}, nil
+}
+
+// OpenResult reads a result and verifies its signature by the maker's key, which
+// the caller takes from the policy, not from beside the text.
+func OpenResult(b, signature []byte, maker text.ID, key sshsig.Key) (SignedResult, error) {
+	x, err := ParseResult(b)
+	if err != nil {
+		return SignedResult{}, err
+	}
+	if x.Maker != maker {
+		return SignedResult{}, fmt.Errorf("verification: want one made by %s, found %s", maker, x.Maker)
+	}
+	s, err := sshsig.Parse(signature)
+	if err != nil {
+		return SignedResult{}, fmt.Errorf("verification: %w", err)
+	}
+	v, err := s.Verify(key, sshsig.NamespaceFor(actVerification), b, sshsig.Factor{})
+	if err != nil {
+		return SignedResult{}, fmt.Errorf("verification: %w", err)
+	}
+	if !v.OK() {
+		return SignedResult{}, errors.New("verification: want a verified signature, found none")
+	}
+	return SignedResult{x, slices.Clone(b), s.Armored()}, nil
+}
+
+// Result returns the parsed text; its zero value if s is the zero SignedResult.
+func (s SignedResult) Result() Result { return s.result }
+
+// ID returns the SHA-256 of the text.
+func (s SignedResult) ID() text.Hash { return text.Identity(s.text) }
+
+// Bytes returns a copy of the signed text.
+func (s SignedResult) Bytes() []byte { return slices.Clone(s.text) }
+
+// Signature returns a copy of the armored signature.
+func (s SignedResult) Signature() []byte { return slices.Clone(s.signature) }
+
+// Stem returns how the names of text and signature begin that speak of the same
+// copy, asked for the same, by the same maker: of those only the newest matters.
+func (x Result) Stem() string {
+	asked := x.Asked.String()[1:]
+	if x.Probe.Canary != "" {
+		asked = "probe"
+	}
+	return fmt.Sprintf("%s%s.%s.%s.%s-", resultPrefix, x.Store, x.Manifest.Short(), asked, x.Maker)
+}
+
+// TextName returns the name of the text's file.
+func (s SignedResult) TextName() string {
+	return s.result.Stem() + text.Identity(s.text).Short() + manifestSuffix
+}
+
+// SignatureName returns the name of the signature's file, which goes with
+// TextName.
+func (s SignedResult) SignatureName() string { return ResultSignatureName(s.TextName()) }
+
+// ResultSignatureName returns the name of the signature that goes with a text's.
+func ResultSignatureName(name string) string {
+	return name[:max(len(name)-len(manifestSuffix), 0)] + resultSignatureSuffix
+}
+
+// Of wants the result to be about a snapshot that the caller verified: its very
+// manifest, and a sample that nobody could choose who made it.
+func (s SignedResult) Of(m Signed) error {
+	x, is := s.result, m.manifest
+	switch {
+	case s.text == nil || m.text == nil || x.Manifest != text.Identity(m.text):
+		return fmt.Errorf("verification: want one of snapshot %d, found one of another", is.Number)
+	case x.Place != is.Place:
+		return fmt.Errorf("verification: want one of %s on %s, found one of %s on %s", is.Place.Vault, is.Place.Chain, x.Place.Vault, x.Place.Chain)
+	case x.Snapshot != is.Number:
+		return fmt.Errorf("verification: want number %d, as its manifest has, found %d", is.Number, x.Snapshot)
+	case x.Asked == V2 && x.Level == V2 && x.Seed.Height <= is.Block.Height:
+		return fmt.Errorf("verification: want a sample chosen by a block after %d, found %d", is.Block.Height, x.Seed.Height)
+	}
+	return nil
+}
+
+// Standing is what the results of one copy come to.
+type Standing struct {
+	Reached map[Level]SignedResult // by level: the newest that reached it
+	Bad     SignedResult           // zero, or what found the copy no good and nothing healed since
+	Probe   SignedResult           // zero, or the newest of a probe
+}
+
+// Stand holds results about one snapshot in one store against each other, in the
+// order of their times. One that found the copy no good takes away what was
+// reached before, and only a good one that looked as hard gives it back: a
+// text from before, copied over again, changes nothing. What claims to be from
+// after now counts for nothing.
+func Stand(list []SignedResult, now time.Time) Standing {
+	out := Standing{Reached: map[Level]SignedResult{}}
+	for _, s := range slices.SortedFunc(slices.Values(list), compareResults) {
+		x := s.result
+		switch {
+		case s.text == nil || x.Verified.After(now.Add(maxAhead)):
+			continue
+		case x.Level == 0:
+			if out.Bad.text == nil || x.Asked >= out.Bad.result.Asked {
+				out.Bad = s
+			}
+			clear(out.Reached)
+		case out.Bad.text == nil || x.Level >= out.Bad.result.Asked:
+			out.Bad = SignedResult{}
+			out.Reached[x.Level] = s
+		}
+		if x.Probe.Canary != "" {
+			out.Probe = s
+		}
+	}
+	return out
+}
+
+// compareResults orders by time, and of one second the more thorough look behind,
+// such as that after a repair; of two alike the worse.
+func compareResults(a, b SignedResult) int {
+	return cmp.Or(a.result.Verified.Compare(b.result.Verified), cmp.Compare(a.result.Asked, b.result.Asked), cmp.Compare(b.result.Level, a.result.Level))
+}
