@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"filippo.io/age"
 )
@@ -17,6 +18,9 @@ type HeadersOf func(context.Context, Segment) (Headers, error)
 // header of every segment and authenticates its last piece: whoever has the key
 // can open what lies there, and it is as long as it was sealed. Of a payload it
 // reads no more than the ends, so what lies between is V3's.
+//
+// Ends that do not open are flaws of their segments. That these keys open none of
+// it says nothing of the copy, nor does a store that is away: both end it.
 func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, headers HeadersOf, identities ...age.Identity) (Verification, error) {
 	if c.Level != V4 {
 		return Verification{}, fmt.Errorf("verify: want level V4, found %s", c.Level)
@@ -28,21 +32,33 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, headers He
 	c.Level = V1
 	v, err := Verify(ctx, s, m, c)
 	if err != nil {
-		return Verification{}, err
+		return v, err
 	}
+	v.Asked, v.Level = V4, 0
+	e := examination{ctx: ctx, store: s, Checking: c, found: v}
 	for _, g := range m.manifest.Segments {
-		h, err := headers(ctx, g)
-		if err != nil {
-			return Verification{}, fmt.Errorf("verify: %w", err)
+		if err := e.ends(g, headers, identities); err != nil {
+			return e.found, fmt.Errorf("verify: %w", err)
 		}
-		n, err := verifyEnds(ctx, s, g, h, identities...)
-		if err != nil {
-			return Verification{}, fmt.Errorf("verify: %w", err)
-		}
-		v.Bytes += n
 	}
-	v.Level, v.Took = V4, c.Now().Sub(start)
-	return v, nil
+	slices.SortFunc(e.found.Flaws, Flawed.compare)
+	e.found.Took = c.Now().Sub(start)
+	if e.first != nil {
+		return e.found, fmt.Errorf("verify: %w", e.first)
+	}
+	e.found.Level = V4
+	return e.found, nil
+}
+
+// ends examines both ends of a segment.
+func (e *examination) ends(g Segment, headers HeadersOf, identities []age.Identity) error {
+	h, err := headers(e.ctx, g)
+	if err != nil {
+		return err
+	}
+	n, err := verifyEnds(e.ctx, e.store, g, h, identities...)
+	e.found.Bytes += n
+	return e.wrong(g.Name, err)
 }
 
 // VerifyEnds is what V4 does to one segment: its headers open, and its last
@@ -68,11 +84,11 @@ func verifyEnds(ctx context.Context, s Store, g Segment, h Headers, identities .
 	for _, header := range h {
 		whole := behind{header, at}
 		if at, size, err = age.DecryptReaderAt(whole, int64(len(header))+size, identities...); err != nil {
-			return payload.read, fmt.Errorf("%s: %w", g.Name, err)
+			return payload.read, payload.told(err)
 		}
 	}
 	if _, err := at.ReadAt(make([]byte, 1), size-1); err != nil && !errors.Is(err, io.EOF) {
-		return payload.read, fmt.Errorf("%s: the last piece: %w", g.Name, err)
+		return payload.read, payload.told(fmt.Errorf("the last piece: %w", err))
 	}
 	return payload.read, nil
 }
@@ -83,6 +99,17 @@ type rangesOf struct {
 	store Store
 	o     Object
 	read  int64
+	away  bool // the store did not give what it was asked for
+}
+
+// told says whether it is the object that an error of age tells of: not when the
+// store did not answer, nor when the keys were others'.
+func (r *rangesOf) told(err error) error {
+	var none *age.NoIdentityMatchError
+	if r.away || errors.As(err, &none) {
+		return fmt.Errorf("%s: %w", r.o.Name, err)
+	}
+	return fmt.Errorf("%s: %w: %w", r.o.Name, err, ErrContent)
 }
 
 // ReadAt implements io.ReaderAt.
@@ -93,11 +120,15 @@ func (r *rangesOf) ReadAt(b []byte, offset int64) (int, error) {
 	n := min(int64(len(b)), r.o.Size-offset)
 	in, err := r.store.Open(r.ctx, r.o, offset, n)
 	if err != nil {
+		r.away = true
 		return 0, err
 	}
 	k, err := io.ReadFull(in, b[:n])
 	r.read += int64(k)
-	if err = errors.Join(err, in.Close()); err == nil && n < int64(len(b)) {
+	if err = errors.Join(err, in.Close()); err != nil {
+		r.away = true
+	}
+	if err == nil && n < int64(len(b)) {
 		err = io.EOF
 	}
 	return k, err

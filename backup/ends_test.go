@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +101,39 @@ func TestEndsOfWhatStockAgeSealed(t *testing.T) {
 	}
 }
 
+// silent lists its payloads and does not give them.
+type silent struct{ *memory }
+
+func (a silent) Open(ctx context.Context, o backup.Object, offset, n int64) (io.ReadCloser, error) {
+	if strings.HasPrefix(o.Name, "payload-") {
+		return nil, errors.New("away")
+	}
+	return a.memory.Open(ctx, o, offset, n)
+}
+
+// Others' keys, and a store that does not answer, say nothing against a copy.
+func TestWhatKeepsEndsFromOpeningIsNotAlwaysAFlaw(t *testing.T) {
+	signed, store := nested(t)
+	alice, bob := identity(t, 1), identity(t, 2)
+	check := backup.Checking{Level: backup.V4, Store: "one", Now: time.Now}
+	for name, c := range map[string]struct {
+		store backup.Store
+		keys  []age.Identity
+	}{
+		"others' keys":         {store, []age.Identity{identity(t, 9)}},
+		"one layer's key":      {store, []age.Identity{alice}},
+		"a store that is away": {silent{store}, []age.Identity{alice, bob}},
+	} {
+		fetched := func(ctx context.Context, g backup.Segment) (backup.Headers, error) {
+			return backup.FetchHeaders(ctx, c.store, g, c.keys...)
+		}
+		v, err := backup.VerifyOpened(t.Context(), c.store, signed, check, fetched, c.keys...)
+		if err == nil || errors.Is(err, backup.ErrContent) || v.Level != 0 || v.Lost() {
+			t.Errorf("%s: want an error that says nothing of an object, found %s, %v, %v", name, v.Level, v.Flaws, err)
+		}
+	}
+}
+
 // V4 of a copy is V1, and every segment's ends; it reads no more than those.
 func TestOpenedCopyReadsTheEndsOnly(t *testing.T) {
 	signed, store := nested(t)
@@ -124,8 +159,12 @@ func TestOpenedCopyReadsTheEndsOnly(t *testing.T) {
 		whole := k.b
 		k.b = bytes.Clone(whole)
 		k.b[len(whole)-5] ^= 1
-		if v, err := backup.VerifyOpened(t.Context(), lying{store}, signed, check, fetched, alice, bob); err == nil || v.Level != 0 || !strings.HasPrefix(err.Error(), "verify: "+g.Name+": ") {
+		v, err := backup.VerifyOpened(t.Context(), lying{store}, signed, check, fetched, alice, bob)
+		if err == nil || v.Asked != backup.V4 || v.Level != 0 || !strings.HasPrefix(err.Error(), "verify: "+g.Name+": ") {
 			t.Errorf("%s: want no level for a changed last piece, found %s, %v", g.Name, v.Level, err)
+		}
+		if want := []backup.Flawed{{Object: g.Name, Flaw: backup.Damaged}}; !slices.Equal(v.Flaws, want) {
+			t.Errorf("%s: want it named, found %v", g.Name, v.Flaws)
 		}
 		k.b = whole
 	}
@@ -139,7 +178,7 @@ func TestOpenedCopyReadsTheEndsOnly(t *testing.T) {
 	header := store.only(segments[0].Headers[0].Name)
 	header.b = append(header.b, '\n')
 	check.Level = backup.V4
-	if _, err := backup.VerifyOpened(t.Context(), store, signed, check, fetched, alice, bob); !errors.Is(err, backup.ErrContent) {
-		t.Errorf("want V1 within V4, found %v", err)
+	if v, err := backup.VerifyOpened(t.Context(), store, signed, check, fetched, alice, bob); !errors.Is(err, backup.ErrContent) || v.Asked != backup.V1 || !v.Lost() {
+		t.Errorf("want V1 within V4, found %v, %v", v, err)
 	}
 }

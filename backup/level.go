@@ -55,5 +55,10 @@ func (l Level) Meaning() string {
 	return "nothing"
 }
 
+// Includes says whether a copy that reached l was looked at as level k asks, too.
+func (l Level) Includes(k Level) bool {
+	return l >= k && (l < V4 || k >= V4 || k <= V1)
+}
+
 // IsDrill says whether the level may be called a restore drill: only V5.
 func (l Level) IsDrill() bool { return l == V5 }

@@ -176,6 +176,7 @@ func TestTheNewestResultStands(t *testing.T) {
 	}
 	good1, good2, good3 := at("01", goldenResult, "V3"), at("02", goldenResult, "V2"), at("03", goldenResult, "V3")
 	bad := at("05", lostResult, "V2")
+	open, opened, whole := at("04", lostResult, "V4"), at("06", goldenResult, "V4"), at("07", goldenResult, "V3")
 	weak, healed, future := at("06", goldenResult, "V1"), at("07", goldenResult, "V2"), at("23", goldenResult, "V3")
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
@@ -191,6 +192,11 @@ func TestTheNewestResultStands(t *testing.T) {
 		{"a weaker look", []SignedResult{bad, good3, weak}, nil, true},
 		{"a look as hard", []SignedResult{bad, good3, weak, healed}, []Level{V2}, false},
 		{"made good in the same second", []SignedResult{at("06", goldenResult, "V3"), at("06", lostResult, "V1")}, []Level{V3}, false},
+		{"opened ends, and a rotten middle", []SignedResult{at("05", lostResult, "V3"), opened}, nil, true},
+		{"the middle read, and ends that do not open", []SignedResult{open, whole}, nil, true},
+		{"both, and opened", []SignedResult{open, at("05", lostResult, "V3"), opened}, nil, true},
+		{"both, and both looked at again", []SignedResult{open, at("05", lostResult, "V3"), opened, whole}, []Level{V3}, false},
+		{"compared, and then opened", []SignedResult{at("05", lostResult, "V1"), opened}, []Level{V4}, false},
 		{"from tomorrow", []SignedResult{bad, future}, nil, true},
 		{"good in the same second", []SignedResult{bad, at("05", goldenResult, "V2")}, nil, true},
 	} {

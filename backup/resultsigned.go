@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -121,34 +122,38 @@ func (s SignedResult) Of(m Signed) error {
 // Standing is what the results of one copy come to.
 type Standing struct {
 	Reached map[Level]SignedResult // by level: the newest that reached it
-	Bad     SignedResult           // zero, or what found the copy no good and nothing healed since
+	Bad     SignedResult           // zero, or the hardest look that found the copy no good and that nothing healed since
 	Probe   SignedResult           // zero, or the newest of a probe
 }
 
 // Stand holds results about one snapshot in one store against each other, in the
 // order of their times. One that found the copy no good takes away what was
 // reached before, and only a good one that looked as hard gives it back: a
-// text from before, copied over again, changes nothing. What claims to be from
-// after now counts for nothing.
+// text from before, copied over again, changes nothing. What V4 found only V4
+// makes good, and the other way round, as neither reads what the other does. What
+// claims to be from after now counts for nothing.
 func Stand(list []SignedResult, now time.Time) Standing {
-	out := Standing{Reached: map[Level]SignedResult{}}
+	out, bad := Standing{Reached: map[Level]SignedResult{}}, map[Level]SignedResult{}
 	for _, s := range slices.SortedFunc(slices.Values(list), compareResults) {
 		x := s.result
 		switch {
 		case s.text == nil || x.Verified.After(now.Add(maxAhead)):
 			continue
 		case x.Level == 0:
-			if out.Bad.text == nil || x.Asked >= out.Bad.result.Asked {
-				out.Bad = s
-			}
+			bad[x.Asked] = s
 			clear(out.Reached)
-		case out.Bad.text == nil || x.Level >= out.Bad.result.Asked:
-			out.Bad = SignedResult{}
-			out.Reached[x.Level] = s
+		default:
+			maps.DeleteFunc(bad, func(asked Level, _ SignedResult) bool { return x.Level.Includes(asked) })
+			if len(bad) == 0 {
+				out.Reached[x.Level] = s
+			}
 		}
 		if x.Probe.Canary != "" {
 			out.Probe = s
 		}
+	}
+	for _, asked := range slices.Sorted(maps.Keys(bad)) {
+		out.Bad = bad[asked]
 	}
 	return out
 }

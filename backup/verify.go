@@ -33,6 +33,7 @@ type Checking struct {
 
 // Verification is what was found out about one copy.
 type Verification struct {
+	Asked   Level         // the level looked for; for V4 V1 until that was reached
 	Level   Level         // the level reached; no level after an error
 	Bytes   int64         // read from the store
 	Objects int           // looked for
@@ -71,6 +72,7 @@ func Verify(ctx context.Context, s Store, m Signed, c Checking) (Verification, e
 	}
 	start := c.Now()
 	e := examination{ctx: ctx, store: s, Checking: c}
+	e.found.Asked = c.Level
 	err := e.all(m)
 	if e.unlocked {
 		e.found.Until = time.Time{}

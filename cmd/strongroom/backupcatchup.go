@@ -35,6 +35,10 @@ func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) e
 				continue
 			}
 			done = append(done, o.Target)
+			l := look{copy: c, store: namedStore{name: o.Target}, seed: r.plan.Block, found: o.Verification}
+			if err := d.keepResult(witness{r.plan.Signer, r.plan.Maker}, l); err != nil {
+				return err
+			}
 		}
 		if len(done) > 0 && !r.asJSON {
 			d.world.Field("caught up", fmt.Sprintf("snapshot %d in %s", c.Manifest().Number, list(done)))

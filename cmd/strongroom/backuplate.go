@@ -15,6 +15,9 @@ import (
 // and looks at its locks.
 func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st *storeStatus) error {
 	for _, c := range slices.Backward(in.good) {
+		if in.signed.isBad(s.name, c) {
+			continue // told by its signed result
+		}
 		v, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Now: d.world.Now})
 		if err != nil {
 			continue
@@ -54,10 +57,14 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 	return nil
 }
 
-// verified holds the notes against the schedule.
+// verified holds what is proven against the schedule.
 func (st *storeStatus) verified(notes storeNotes, in statusInput) {
-	if level, at := notes.highest(st.Snapshot); st.Snapshot != 0 && level != 0 {
-		st.Level, st.Reached = level.String(), at
+	have := proofsOf(notes, in.signed[st.Store], *st, in)
+	if best := have.highest(st.Snapshot); st.Snapshot != 0 && best.level != 0 {
+		st.Level, st.Reached, st.By = best.level.String(), best.at.UTC().Format(time.RFC3339), best.by
+	}
+	if in.rules.Named {
+		st.Unsigned = unsignedClaims(notes, have)
 	}
 	for _, x := range []struct {
 		level backup.Level
@@ -68,7 +75,7 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 		{backup.V2, in.rules.Verify.V2, "nobody read a sample of a copy lately"},
 		{backup.V3, in.rules.Verify.V3, "nobody read a whole copy again lately"},
 	} {
-		at := notes.lastAt(x.level, in.now)
+		at := have.lastAt(x.level)
 		if !at.IsZero() {
 			st.Verified[x.level.String()] = at.UTC().Format(time.RFC3339)
 		}
@@ -76,7 +83,7 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 			st.late("%s: %s", x.level, x.words)
 		}
 	}
-	if at := notes.lastAt(backup.V4, in.now); !at.IsZero() {
+	if at := have.lastAt(backup.V4); !at.IsZero() {
 		st.Verified[backup.V4.String()] = at.UTC().Format(time.RFC3339)
 	}
 	st.Reread, st.Opened = st.Verified[backup.V3.String()], st.Verified[backup.V4.String()]
@@ -104,8 +111,12 @@ func (st *storeStatus) seen(n sightNote, s namedStore, rules policy.Backup) {
 	st.Where = strings.Join(parts, "; ")
 }
 
-// probed holds the last probe against the annex, where it has a canary.
+// probed holds the last probe against the annex, where it has a canary: a good
+// one that a maker signed, or a bad one that nobody signed since.
 func (st *storeStatus) probed(n probeNote, in statusInput) {
+	if in.rules.Named {
+		n = signedProbe(n, in.signed.lastProbe(st.Store))
+	}
 	st.Probed = n.At
 	if in.rules.Probe.Key == "" {
 		return
@@ -117,6 +128,21 @@ func (st *storeStatus) probed(n probeNote, in statusInput) {
 	case !n.Good:
 		st.late("the last probe failed: %s", n.Sentence)
 	}
+}
+
+// signedProbe is what counts of a probe: bad news from anybody, good news signed.
+func signedProbe(n probeNote, x backup.Result) probeNote {
+	signed := probeNote{Good: x.Probe.Good() && x.Level != 0}
+	if !x.Verified.IsZero() {
+		signed.At = x.Verified.Format(time.RFC3339)
+	}
+	switch {
+	case n.At >= signed.At && n.At != "" && !n.Good:
+		return n
+	case signed.At != "" && !signed.Good:
+		signed.Sentence = fmt.Sprintf("canary %s, %s broken, copy %s", x.Probe.Canary, count(len(x.Probe.Broken), "promise"), x)
+	}
+	return signed
 }
 
 // credentialAge asks when a bucket's credentials were issued.

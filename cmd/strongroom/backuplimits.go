@@ -37,6 +37,13 @@ const (
 	maxShareFile  = 64 << 10
 	// maxProven bounds the notes about a store in bytes.
 	maxProven = 8 << 10
+	// maxResultFiles bounds the signed results of a home with their signatures: 32
+	// stores, 200 snapshots each, looked at in a few ways. maxResultSignature
+	// bounds a signature in bytes, and noteSlack is how much later than its
+	// signed result a note may be written.
+	maxResultFiles     = 100_000
+	maxResultSignature = 8 << 10
+	noteSlack          = time.Hour
 	// maxCredentialsFile bounds what says where credentials are, maxAuthority a
 	// file of certificates.
 	maxCredentialsFile = 4 << 10

@@ -40,6 +40,7 @@ func storeMetrics() []metric {
 		{"probed_seconds", "When the store was last probed.", at(func(s storeStatus) string { return s.Probed })},
 		{"drill_until_seconds", "Until when a drill of this store counts.", at(func(s storeStatus) string { return s.Drill })},
 		{"round_trip_microseconds", "The shortest way there and back that was measured.", func(s storeStatus) (float64, bool) { return float64(s.RoundTrip), s.RoundTrip > 0 }},
+		{"unsigned_claims", "What notes claim and no signed result bears out.", func(s storeStatus) (float64, bool) { return float64(len(s.Unsigned)), true }},
 		{"store_late", "How many things are late.", func(s storeStatus) (float64, bool) { return float64(len(s.Late)), true }},
 	}
 }

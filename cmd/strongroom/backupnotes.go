@@ -112,27 +112,6 @@ func (d *desk) noteCopy(store text.ID, snapshot uint64, o backup.Outcome) error 
 
 func (d *desk) stamp() string { return d.world.Now().UTC().Format(time.RFC3339) }
 
-// lastAt returns when a level, or one of V1 to V3 above it, was last reached;
-// zero for never. A note from a time to come, which a wrong clock wrote, is none.
-func (n storeNotes) lastAt(level backup.Level, now time.Time) (last time.Time) {
-	for l := level; l <= max(level, backup.V3); l++ {
-		if at, err := time.Parse(time.RFC3339, n.Proven[l.String()].At); err == nil && at.After(last) && !notYet(at, now) {
-			last = at
-		}
-	}
-	return last
-}
-
-// highest returns the highest level that a snapshot reached in this store.
-func (n storeNotes) highest(snapshot uint64) (level backup.Level, at string) {
-	for l := backup.V4; l >= backup.V1; l-- {
-		if p, ok := n.Proven[l.String()]; ok && p.Snapshot == snapshot {
-			return l, p.At
-		}
-	}
-	return 0, ""
-}
-
 // issued returns since when a store's credentials are known here, and erases
 // them.
 func (d *desk) issued(store text.ID, c secrets.Credentials) (time.Time, error) {

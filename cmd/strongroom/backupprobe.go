@@ -24,12 +24,14 @@ func backupProbeCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "probe",
 		Short: "open the canary of every store, and try what a store must refuse",
 		Long: "Without an officer, every day. At each store the canary of the newest snapshot is fetched, opened with the probe's key, unpacked in memory and compared with the signed manifest; a part of the payload, chosen by the newest block, is read and compared (V2). At a bucket everything that a backup relies on is tried again, and an object made for that is attacked: deleted, written over, unlocked, and all of it must fail: what a store allows that it must refuse is an alarm.\n\n" +
-			"It runs with the probe's credentials, which may attack what is named probe- and nothing else, so that it is the lock that refuses.",
-		Example: "strongroom backup probe --identity /etc/strongroom/probe.key",
+			"It runs with the probe's credentials, which may attack what is named probe- and nothing else, so that it is the lock that refuses.\n\n" +
+			"With --key what was found is signed and kept in the home, in backup/verified: which part was read, whether the canary opened, and which promise was broken. Under annex backup 'status' counts no other good probe.",
+		Example: "strongroom backup probe --identity /etc/strongroom/probe.key --key verifier_ed25519",
 	}
 	var identities []string
 	cmd.Flags().StringArrayVarP(&identities, "identity", "i", nil, "the probe's key `FILE`, which opens canaries and nothing else")
 	fd := cli.PassphraseFD(cmd)
+	key := resultKeyFlags(cmd, fd)
 	asJSON := cli.JSONFlag(cmd)
 	if err := cmd.MarkFlagRequired("identity"); err != nil {
 		panic("strongroom: " + err.Error())
@@ -40,7 +42,7 @@ func backupProbeCommand(w cli.World, home *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return d.probeStores(cmd.Context(), ids, *asJSON)
+			return d.probeStores(cmd.Context(), ids, key, *asJSON)
 		})
 	}
 	return cmd
@@ -57,6 +59,8 @@ type probed struct {
 	Findings []probedFinding `json:"findings"`
 	Bad      []string        `json:"bad"`
 	Alarm    bool            `json:"alarm"` // something was allowed that must be refused
+
+	misplaced bool // the store lies elsewhere than annex backup says
 }
 
 type probedFinding struct {
@@ -66,19 +70,26 @@ type probedFinding struct {
 	Text     string `json:"text"`
 }
 
-const good = "good"
+const (
+	good = "good"
+
+	// brokenPlace is the promise of a store that lies elsewhere than annex backup
+	// says, in a signed result.
+	brokenPlace = text.ID("place")
+)
 
 // probing is one probe on its way.
 type probing struct {
 	desk       *desk
 	rules      policy.Backup
 	known      []snapshotCopy
-	seed       backup.Sum
+	tip        backup.Block
+	by         witness
 	identities []age.Identity
 	seen       map[text.ID]whereabouts
 }
 
-func (d *desk) probeStores(ctx context.Context, identities []age.Identity, asJSON bool) error {
+func (d *desk) probeStores(ctx context.Context, identities []age.Identity, key keyFlags, asJSON bool) error {
 	versions, err := d.versions()
 	if err != nil {
 		return err
@@ -87,6 +98,11 @@ func (d *desk) probeStores(ctx context.Context, identities []age.Identity, asJSO
 	if p.rules, err = d.checkedRules(versions[0]); err != nil {
 		return err
 	}
+	var done func()
+	if p.by, done, err = key.witness(ctx, d, versions[0], p.rules); err != nil {
+		return err
+	}
+	defer done()
 	stores, err := d.wantStoresFor(prober)
 	defer closeStores(stores)
 	if err != nil {
@@ -95,19 +111,17 @@ func (d *desk) probeStores(ctx context.Context, identities []age.Identity, asJSO
 	if p.known, err = d.manifests(ctx, versions, stores); err != nil {
 		return err
 	}
-	tip, err := d.newestBlock(versions[0])
-	if err != nil {
+	if p.tip, err = d.newestBlock(versions[0]); err != nil {
 		return err
 	}
-	p.seed = backup.Sum(tip.Hash)
 	p.seen = sight(ctx, stores)
 	if err := d.noteSights(p.seen); err != nil {
 		return err
 	}
 	var all []probed
 	for _, s := range stores {
-		r := p.one(ctx, s)
-		if err := d.noteProbe(r); err != nil {
+		r, err := p.one(ctx, s)
+		if err = errors.Join(err, d.noteProbe(r)); err != nil {
 			return err
 		}
 		all = append(all, r)
@@ -123,8 +137,8 @@ func (d *desk) probeStores(ctx context.Context, identities []age.Identity, asJSO
 	return verdict
 }
 
-// one probes a store.
-func (p probing) one(ctx context.Context, s namedStore) probed {
+// one probes a store and has the result signed.
+func (p probing) one(ctx context.Context, s namedStore) (probed, error) {
 	r := probed{Store: s.name, Canary: good, Sample: good, Findings: []probedFinding{}, Bad: []string{}}
 	bad := func(to *string, err error) {
 		if err != nil {
@@ -136,6 +150,7 @@ func (p probing) one(ctx context.Context, s namedStore) probed {
 	if s.err != nil {
 		err = s.err
 	}
+	l := look{copy: newest, store: s, seed: p.tip}
 	if err != nil {
 		bad(&r.Canary, err)
 		r.Sample = r.Canary
@@ -143,17 +158,41 @@ func (p probing) one(ctx context.Context, s namedStore) probed {
 		m := newest.Manifest()
 		r.Snapshot = m.Number
 		bad(&r.Canary, backup.OpenCanary(ctx, s.store, m.Canary, p.identities...))
-		v, err := backup.Verify(ctx, s.store, newest.Signed, backup.Checking{Level: backup.V2, Store: s.name, Seed: p.seed, Now: p.desk.world.Now})
-		if err == nil {
-			err = p.desk.noteProven(s.name, m.Number, v)
-		}
-		bad(&r.Sample, err)
+		l.found, l.err = backup.Verify(ctx, s.store, newest.Signed, backup.Checking{Level: backup.V2, Store: s.name, Seed: backup.Sum(p.tip.Hash), Tell: lockedFor(p.rules, s, p.desk.world.Now()), Now: p.desk.world.Now})
+		bad(&r.Sample, l.err)
 	}
 	p.place(s, &r)
+	attacked := true
 	if s.s3 != nil && s.err == nil {
-		p.attack(ctx, s, &r)
+		attacked = p.attack(ctx, s, &r)
 	}
-	return r
+	if err != nil || !attacked {
+		return r, nil // what was not tried out is not signed; the note is enough to call people
+	}
+	l.probe = r.signable()
+	if l.err != nil {
+		return r, p.desk.keepResult(p.by, l)
+	}
+	return r, errors.Join(p.desk.keepResult(p.by, l), p.desk.noteProven(s.name, r.Snapshot, unforeseen(l.found, newest.Manifest(), p.tip)))
+}
+
+// signable is what a signed result says of a probe.
+func (r probed) signable() backup.Probed {
+	p := backup.Probed{Canary: backup.CanaryOpened, Tried: len(r.Findings)}
+	if r.Canary != good {
+		p.Canary = backup.CanaryFailed
+	}
+	for _, f := range r.Findings {
+		if f.Required && !f.Good {
+			p.Broken = append(p.Broken, text.ID(f.Name))
+		}
+	}
+	if r.misplaced { // where it lies is one promise more
+		p.Tried, p.Broken = p.Tried+1, append(p.Broken, brokenPlace)
+	}
+	slices.Sort(p.Broken)
+	p.Broken = slices.Compact(p.Broken)
+	return p
 }
 
 // newestOn returns the newest snapshot that a store lists.
@@ -172,20 +211,22 @@ func (p probing) place(s namedStore, r *probed) {
 	r.Seen, r.Region = seen.words(), seen.Region
 	if place, ok := placeOf(storePlaces(p.rules), string(s.name)); ok {
 		for _, f := range sightFindings(p.rules, place, s, seen) {
-			r.Bad = append(r.Bad, f.String())
+			r.Bad, r.misplaced = append(r.Bad, f.String()), true
 		}
 	}
 }
 
-// attack tries what a bucket must do and what it must refuse.
-func (p probing) attack(ctx context.Context, s namedStore, r *probed) {
+// attack tries what a bucket must do and what it must refuse, and says whether
+// it could.
+func (p probing) attack(ctx context.Context, s namedStore, r *probed) bool {
 	locks := p.rules.LockOf(s.name) == policy.LockCompliance
 	report, err := s3store.Probe(ctx, s.s3, locks, p.desk.world.Rand)
 	if err != nil {
 		r.Bad = append(r.Bad, err.Error())
-		return
+		return false
 	}
 	r.judge(report)
+	return true
 }
 
 // judge takes over what was found out about a bucket.

@@ -299,33 +299,45 @@ func FuzzParsePrices(f *testing.F) {
 
 func TestNotesTellTheHighestLevel(t *testing.T) {
 	n := storeNotes{Proven: map[string]provenNote{"V1": {Snapshot: 3, At: "2026-11-21T20:00:00Z"}, "V3": {Snapshot: 2, At: "2026-11-20T20:00:00Z"}}}
-	if l, _ := n.highest(3); l != backup.V1 {
-		t.Errorf("want V1, found %s", l)
+	p := n.proofs()
+	if best := p.highest(3); best.level != backup.V1 {
+		t.Errorf("want V1, found %s", best.level)
 	}
-	if l, at := n.highest(2); l != backup.V3 || at != "2026-11-20T20:00:00Z" {
-		t.Errorf("want V3, found %s", l)
+	if best := p.highest(2); best.level != backup.V3 || best.at.Format(time.RFC3339) != "2026-11-20T20:00:00Z" {
+		t.Errorf("want V3, found %s", best.level)
 	}
 	now := time.Date(2026, 11, 21, 19, 30, 0, 0, time.UTC) // V1 by a clock that was some minutes ahead
-	if got := n.lastAt(backup.V1, now.Add(-2*time.Hour)); got.Day() != 20 {
+	if got := p.upTo(now.Add(-2 * time.Hour)).lastAt(backup.V1); got.Day() != 20 {
 		t.Errorf("want what is not yet left out, found %v", got)
 	}
-	if got := n.lastAt(backup.V2, now); got.Day() != 20 {
+	if best := p.upTo(now.Add(-2 * time.Hour)).highest(3); best.level != 0 {
+		t.Errorf("want no level of a time to come, found %s", best.level)
+	}
+	p = p.upTo(now)
+	if got := p.lastAt(backup.V2); got.Day() != 20 {
 		t.Errorf("want a whole read to count as a sample too, found %v", got)
 	}
-	if got := n.lastAt(backup.V1, now); got.Day() != 21 {
+	if got := p.lastAt(backup.V1); got.Day() != 21 {
 		t.Errorf("found %v", got)
 	}
 	n.Proven["V4"] = provenNote{Snapshot: 3, At: "2026-11-22T20:00:00Z"}
-	if l, _ := n.highest(3); l != backup.V4 {
-		t.Errorf("want V4, found %s", l)
+	p = n.proofs()
+	if best := p.highest(3); best.level != backup.V4 {
+		t.Errorf("want V4, found %s", best.level)
 	}
-	if got := n.lastAt(backup.V3, now); got.Day() != 20 {
+	if got := p.lastAt(backup.V3); got.Day() != 20 {
 		t.Errorf("want opened ends no whole read, found %v", got)
 	}
-	if got := n.lastAt(backup.V4, now.AddDate(0, 0, 1)); got.Day() != 22 {
+	if got := p.lastAt(backup.V2); got.Day() != 20 {
+		t.Errorf("want opened ends no sample, found %v", got)
+	}
+	if got := p.lastAt(backup.V1); got.Day() != 22 {
+		t.Errorf("want opened ends to count as compared checksums, found %v", got)
+	}
+	if got := p.lastAt(backup.V4); got.Day() != 22 {
 		t.Errorf("found %v", got)
 	}
-	if got := (storeNotes{}).lastAt(backup.V1, now); !got.IsZero() {
+	if got := (storeNotes{}).proofs().lastAt(backup.V1); !got.IsZero() {
 		t.Errorf("found %v", got)
 	}
 }

@@ -84,7 +84,8 @@ func (d *desk) ship(ctx context.Context, r *backupRun, s backup.Signed) (outcome
 			good = true
 			noted := o
 			noted.Verification = unforeseen(o.Verification, s.Manifest(), r.plan.Block)
-			err = errors.Join(err, d.noteCopy(o.Target, s.Manifest().Number, noted))
+			l := look{copy: snapshotCopy{Signed: s, id: text.Identity(s.Bytes())}, store: namedStore{name: o.Target}, seed: r.plan.Block, found: o.Verification}
+			err = errors.Join(err, d.noteCopy(o.Target, s.Manifest().Number, noted), d.keepResult(witness{r.plan.Signer, r.plan.Maker}, l))
 		}
 	}
 	if good && err == nil {

@@ -21,6 +21,7 @@ func backupStatusCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "status",
 		Short: "each store's newest copy, and what is late",
 		Long: "Holds what is known of each store against annex backup: how old its newest copy is, when each level of verification was last reached, until when it is locked, whether somebody wrote over an object, whether a probe was good, and until when a drill's certificate counts; and which keys that are no recipient any more still open what. Without the annex the strictest values hold.\n\n" +
+			"Under annex backup a level counts when this command saw it itself (V1) or a maker of the annex in force signed it ('backup verify --key', 'backup probe --key', 'backup run'). The newest signed result of a copy counts, and is told with its time and its maker; one that found the copy no good holds until a good one looked as hard. What notes claim beyond that is told as unsigned.\n\n" +
 			"Whatever is late ends with 3. When fewer copies than the annex asks for are younger than its rpo, so that more would be lost now than the officers allowed, it is an alarm and ends with 4.\n\n" +
 			"--metrics writes the same for Prometheus' textfile collector. --heartbeat writes the time to a file when all is well, and nothing else: watch its age from elsewhere, and a machine that died is noticed too.",
 		Example: "strongroom backup status || mail -s 'backup late' security@example.com\n" +
@@ -49,9 +50,11 @@ type storeStatus struct {
 	Taken      string            `json:"taken"`
 	Level      string            `json:"level"` // the highest that this snapshot reached here
 	Reached    string            `json:"reached"`
-	Page       string            `json:"page"`   // for emergencies, beside it; empty for none
-	Reread     string            `json:"reread"` // when all bytes of a copy were last read
-	Opened     string            `json:"opened"` // when the header of a copy was last opened outside a drill
+	By         text.ID           `json:"reached_signed_by"` // empty: nobody, or seen by this very command
+	Unsigned   []string          `json:"unsigned"`          // what notes claim and nobody signed
+	Page       string            `json:"page"`              // for emergencies, beside it; empty for none
+	Reread     string            `json:"reread"`            // when all bytes of a copy were last read
+	Opened     string            `json:"opened"`            // when the header of a copy was last opened outside a drill
 	Verified   map[string]string `json:"verified"`
 	Locked     string            `json:"locked_until"` // when the first lock of the newest copy ends
 	Covered    []string          `json:"covered"`
@@ -95,6 +98,7 @@ type statusInput struct {
 	// present are the recipients of today, as manifests list them.
 	present []string
 	drills  []backup.Certified
+	signed  resultsOf
 	now     time.Time
 }
 
@@ -115,6 +119,9 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 	in.known, in.present = known, d.presentLines(versions[0])
 	in.good = slices.DeleteFunc(slices.Clone(counted(known)), func(c snapshotCopy) bool { return notYet(c.Manifest().Taken, in.now) })
 	if in.drills, err = d.drills(versions[0]); err != nil {
+		return err
+	}
+	if in.signed, err = d.signedResults(in.rules, known); err != nil {
 		return err
 	}
 	r, err := d.report(ctx, stores, in)
@@ -231,7 +238,7 @@ func (r backupReport) verdict() error {
 
 // statusOf looks at one store.
 func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (storeStatus, error) {
-	st := storeStatus{Store: s.name, Path: s.path, Covered: []string{}, Verified: map[string]string{}, Late: []string{}}
+	st := storeStatus{Store: s.name, Path: s.path, Covered: []string{}, Unsigned: []string{}, Verified: map[string]string{}, Late: []string{}}
 	if s.err != nil {
 		st.late("%v", s.err)
 		return st, nil
@@ -246,6 +253,9 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	st.seen(notes.Sight, s, in.rules)
 	st.verified(notes, in)
 	st.probed(notes.Probe, in)
+	for _, found := range in.signed.foundBad(s.name, in.known) {
+		st.late("%s", found)
+	}
 	for _, c := range in.drills {
 		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {
 			st.drill, st.Drill, st.Unasked = cert.Expires, cert.Expires.Format(time.RFC3339), cert.Approval.IsZero()

@@ -196,7 +196,11 @@ func (d *desk) printStatus(r backupReport) {
 			d.world.Field("place", s.Where)
 		}
 		d.world.Field("newest copy", orDash(s.Snapshot != 0, fmt.Sprintf("snapshot %d, taken %s", s.Snapshot, s.Taken)))
-		d.world.Field("reached", orDash(s.Level != "", fmt.Sprintf("%s, %s", s.Level, s.Reached)))
+		by := ""
+		if s.By != "" {
+			by = ", signed by " + string(s.By)
+		}
+		d.world.Field("reached", orDash(s.Level != "", fmt.Sprintf("%s, %s", s.Level, s.Reached)+by))
 		d.world.Field("read again", orDash(s.Reread != "", s.Reread))
 		if s.Opened != "" {
 			d.world.Field("opened", s.Opened)
@@ -206,6 +210,9 @@ func (d *desk) printStatus(r backupReport) {
 		}
 		if s.Probed != "" {
 			d.world.Field("probed", s.Probed)
+		}
+		for _, u := range s.Unsigned {
+			d.world.Field("unsigned", u)
 		}
 		leave := ""
 		if s.Unasked {

@@ -20,12 +20,14 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "compare every copy with its signed manifest",
-		Long: "V1 compares the checksums that the store keeps. V2 reads some parts, chosen by the newest block that this home knows; unless that was mined after the snapshot, whoever made it could foresee the choice, and it counts as V1. V3 reads every byte again and hashes it. None needs a key.\n\n" +
+		Long: "V1 compares the checksums that the store keeps. V2 reads some parts, chosen by the newest block that this home knows; unless that was mined after the snapshot, whoever made it could foresee the choice, and it counts as V1. V3 reads every byte again and hashes it. None needs a key that opens anything.\n\n" +
 			"V4 compares the checksums, opens the headers and authenticates the last piece of each segment, and reads no more than the ends: a key of theirs opens what lies there, and it is as long as it was sealed. It needs a key that opens the headers: an officer's, or the one-time key of a drill with the headers that officers wrapped for it.\n\n" +
+			"With --key what was found is signed and kept in the home, in backup/verified, for each copy, good or bad. The key is a maker's of annex backup; best one that only verifies, on a machine of its own, so that whoever writes the copies does not also say that they are good. Under annex backup 'status' counts what a present maker signed and nothing else.\n\n" +
 			"With --repair a bad copy is made good: what is missing or bad comes from a store that has it right, byte by byte as the manifest says. In a folder a bad file gets a name that begins with bad-; in a bucket the right bytes become a new version.\n\n" +
 			"Neither is a restore: only a drill is.",
-		Example: "strongroom backup verify --level V3 --store frankfurt\n" +
-			"  strongroom backup verify --level V4 --snapshot 4 --identity drill-4/key-1.txt --headers drill-4/headers",
+		Example: "strongroom backup verify --level V3 --store frankfurt --key verifier_ed25519\n" +
+			"  strongroom backup verify --level V4 --snapshot 4 --identity drill-4/key-1.txt --headers drill-4/headers --key verifier_ed25519\n" +
+			"  for f in *.verifier-*.txt; do ssh-keygen -Y verify -f roster -I verifier -n verification.v1@strongroom -s ${f%.txt}.verification.sig < $f; done   # in backup/verified",
 	}
 	level := cmd.Flags().String("level", "V3", "V1, V2, V3 or, with --identity, V4")
 	c := copyCheck{opened: openedFlags(cmd)}
@@ -33,6 +35,7 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 	cmd.Flags().Uint64Var(&c.number, "snapshot", 0, "only snapshot `N`")
 	cmd.Flags().BoolVar(&c.repair, "repair", false, "make good what is missing or bad, from a store that has it right; bad files are put aside, not deleted")
 	c.asJSON = cli.JSONFlag(cmd)
+	c.key = resultKeyFlags(cmd, c.opened.passphrase)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		var err error
 		if c.level, err = c.opened.level(c, *level); err != nil {
@@ -56,6 +59,11 @@ type copyCheck struct {
 	repair bool
 	opened *openedWith
 	asJSON *bool
+	key    keyFlags
+
+	by    witness
+	rules policy.Backup
+	tip   backup.Block
 }
 
 // copyResult is one copy and what was found.
@@ -77,6 +85,14 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 	if err != nil {
 		return err
 	}
+	if c.rules, err = d.backupRules(versions[0]); err != nil {
+		return err
+	}
+	var done func()
+	if c.by, done, err = c.key.witness(ctx, d, versions[0], c.rules); err != nil {
+		return err
+	}
+	defer done()
 	known, stores, err := d.snapshots(ctx, versions)
 	defer closeStores(stores)
 	if err != nil {
@@ -96,13 +112,12 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 			return cli.Hint(fmt.Errorf("store: want one that was added, found %q", c.only), "strongroom backup status")
 		}
 	}
-	tip, err := d.newestBlock(versions[0])
-	if err != nil {
+	if c.tip, err = d.newestBlock(versions[0]); err != nil {
 		return err
 	}
-	results, err := d.checkCopies(ctx, known, chosen, backup.Checking{Level: c.level, Seed: backup.Sum(tip.Hash), Now: d.world.Now}, tip, c.opened)
+	results, err := d.checkCopies(ctx, known, chosen, c)
 	if err == nil && c.repair {
-		err = d.repairCopies(ctx, versions[0], known, stores, results)
+		err = d.repairCopies(ctx, versions[0], known, stores, results, c)
 	}
 	if err != nil {
 		return err
@@ -147,7 +162,7 @@ func badCopies(results []copyResult) error {
 
 // repairCopies makes bad copies good from the other stores, and reads each once
 // more.
-func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snapshotCopy, stores []namedStore, results []copyResult) error {
+func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snapshotCopy, stores []namedStore, results []copyResult, c copyCheck) error {
 	rules, err := d.checkedRules(p)
 	if err != nil {
 		return err
@@ -182,10 +197,13 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snaps
 		}
 		results[i].Repaired = made
 		if err == nil {
-			var v backup.Verification
-			v, err = backup.Verify(ctx, t.Store, snapshot.Signed, backup.Checking{Level: backup.V3, Store: t.ID, Now: d.world.Now})
-			err = errors.Join(err, wantPage(v, snapshot.Manifest()))
-			results[i].Page = v.Kit
+			l := look{copy: snapshot, store: stores[at]}
+			l.found, l.err = backup.Verify(ctx, t.Store, snapshot.Signed, backup.Checking{Level: backup.V3, Store: t.ID, Tell: lockedFor(c.rules, stores[at], d.world.Now()), Now: d.world.Now})
+			if err := d.keepResult(c.by, l); err != nil {
+				return err
+			}
+			err = errors.Join(l.err, wantPage(l.found, snapshot.Manifest()))
+			results[i].Page = l.found.Kit
 		}
 		if results[i].Error = ""; err != nil {
 			results[i].Error = err.Error()
@@ -217,10 +235,18 @@ func (d *desk) printCopies(results []copyResult) {
 	d.world.Table([]string{">snapshot", "store", "level", ">bytes read", "copy"}, rows)
 }
 
+// lockedFor is until when an object must be locked, so that nothing is said of it.
+func lockedFor(b policy.Backup, s namedStore, now time.Time) time.Time {
+	if !b.Named || b.LockOf(s.name) != policy.LockCompliance || s.isFolder() {
+		return time.Time{}
+	}
+	return now.AddDate(0, 0, b.LockDays/2)
+}
+
 // checkCopies verifies each snapshot in each store.
-func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check backup.Checking, tip backup.Block, opened *openedWith) ([]copyResult, error) {
+func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check copyCheck) ([]copyResult, error) {
 	for _, c := range known {
-		if check.Level == backup.V2 && !minedAfter(tip, c.Manifest()) {
+		if check.level == backup.V2 && !minedAfter(check.tip, c.Manifest()) {
 			d.world.Warnf("snapshot %d: want the sample chosen by a block mined after it, found none: whoever made it could foresee the choice, so it counts as V1; take in newer headers first", c.Manifest().Number)
 		}
 	}
@@ -229,30 +255,38 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 	results := []copyResult{}
 	for _, c := range known {
 		for _, s := range stores {
-			check.Store = s.name
-			v, err := d.verifyCopy(ctx, s, c, check, opened)
-			if fault := faultOf(err); fault != nil {
-				return nil, cli.Hint(fmt.Errorf("store %s: snapshot %d: %w", s.name, c.Manifest().Number, fault), "strongroom backup list --json   # who can open it")
-			}
-			r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds()}
-			if check.Level == backup.V2 {
-				r.Seed, r.Later = tip.Hash.OrNone(), minedAfter(tip, c.Manifest())
-			}
-			if err == nil {
-				if err := d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), tip)); err != nil {
-					return nil, err
-				}
-				r.Page, err = v.Kit, wantPage(v, c.Manifest())
-			}
+			r, err := d.checkCopy(ctx, c, s, check)
 			if err != nil {
-				r.Error = err.Error()
-			}
-			for _, name := range v.Odd {
-				d.world.Warnf("store %s: %s was not signed by who made the snapshot: do not follow it", s.name, name)
+				return nil, err
 			}
 			results = append(results, r)
 			bar.Add(1)
 		}
 	}
 	return results, nil
+}
+
+// checkCopy verifies one copy, notes it and has the result signed.
+func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, check copyCheck) (copyResult, error) {
+	how := backup.Checking{Level: check.level, Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
+	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
+	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds()}
+	if fault := faultOf(err); fault != nil {
+		return r, cli.Hint(fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault), "strongroom backup list --json   # who can open it")
+	}
+	if check.level == backup.V2 {
+		r.Seed, r.Later = check.tip.Hash.OrNone(), minedAfter(check.tip, c.Manifest())
+	}
+	kept := d.keepResult(check.by, look{copy: c, store: s, seed: check.tip, found: v, err: err})
+	if err == nil {
+		kept = errors.Join(kept, d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), check.tip)))
+		r.Page, err = v.Kit, wantPage(v, c.Manifest())
+	}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	for _, name := range v.Odd {
+		d.world.Warnf("store %s: %s was not signed by who made the snapshot: do not follow it", s.name, name)
+	}
+	return r, kept
 }

@@ -198,8 +198,9 @@ func TestCampaignClocksThatAreAYearOff(t *testing.T) {
 
 	c.scribble("notes/small.bin", 9<<20)
 	c.exits(0, c.by("strongroom-year-ahead", "backup", "run", "--key", "job"))
-	early := "snapshot 4 says that it was taken at " + time.Now().Add(ofDays(365)).UTC().Format("2006-01-02T")
-	c.exits(3, c.run("backup", "status"), early, "one: V3: nobody read a whole copy again lately")
+	ahead := time.Now().Add(ofDays(365)).UTC().Format("2006-01-02T")
+	early := "snapshot 4 says that it was taken at " + ahead
+	c.exits(3, c.run("backup", "status"), early, "V3 of snapshot 4, "+ahead)
 	c.exits(0, c.must("backup", "extend"), "out of order by number, block or time, so they are kept whatever the rules say: find out why")
 	since = time.Now()
 	c.exits(0, c.backup(), early)

@@ -26,6 +26,7 @@ const (
 	spoolIn     = "spool"      // ciphertext on its way
 	indexFile   = "index"      // which big files lie sealed in segments of their own
 	provenIn    = "proven"     // NAME: when a copy was last read again; only a reminder
+	resultsIn   = "verified"   // what was found out about copies, signed
 	canaryIn    = "canary"     // what the next canary is made of
 	pricesFile  = "prices"     // what stores take, for forecasts
 	probeFile   = "probe.json" // what the last probe found

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"strongroom/backup"
+	"strongroom/custody/durable"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/sshsig"
+	"strongroom/quorum/text"
+)
+
+// witness signs what was found out about copies. The zero value signs nothing.
+type witness struct {
+	signer sshsig.Signer
+	maker  text.ID
+}
+
+// witness returns who signs the results of a command, with --key; nobody without
+// it, and under annex backup that is told: what nobody signs does not count.
+func (f keyFlags) witness(ctx context.Context, d *desk, p *policy.Policy, b policy.Backup) (witness, func(), error) {
+	if *f.key == "" {
+		if b.Named {
+			d.world.Warnf("nobody signs what is found, so 'backup status' does not count it: give --key with a maker's key of annex backup, best of another maker than the one who writes")
+		}
+		return witness{}, func() {}, nil
+	}
+	s, id, done, err := f.maker(ctx, d.world, p, b)
+	return witness{s, id}, done, err
+}
+
+// resultKeyFlags is the --key of a command that looks at copies: without it,
+// nobody signs.
+func resultKeyFlags(cmd *cobra.Command, passphrase *int) keyFlags {
+	return keyFlags{
+		key:        cmd.Flags().String("key", "", "sign what is found with `KEY`, a maker's: an OpenSSH key file, agent: or agent:FINGERPRINT, or vault:FILE"),
+		passphrase: passphrase,
+	}
+}
+
+// look is one look at one copy.
+type look struct {
+	copy  snapshotCopy
+	store namedStore
+	seed  backup.Block
+	found backup.Verification
+	probe backup.Probed
+	err   error
+}
+
+// keepResult signs what a look at a copy found and keeps it beside the notes. A
+// store that was away tells nothing of its copy, and there is nothing to sign.
+func (d *desk) keepResult(by witness, l look) error {
+	if by.signer == nil || l.store.err != nil || l.err != nil && !l.found.Lost() {
+		return nil
+	}
+	x := backup.Result{Place: d.place(), Manifest: l.copy.id, Snapshot: l.copy.Manifest().Number, Store: l.store.name, Asked: l.found.Asked,
+		Probe: l.probe, Program: programWords(), Verified: d.world.Now().UTC().Truncate(time.Second), Maker: by.maker}
+	if l.found.Asked == backup.V2 {
+		x.Seed = l.seed
+	}
+	s, err := backup.SignResult(x.Take(unforeseen(l.found, l.copy.Manifest(), l.seed)), by.signer)
+	if err != nil {
+		return err
+	}
+	return d.inBackup(resultsIn, func(dir *durable.Dir) error { return replaceResult(dir, s) })
+}
+
+// replaceResult keeps a signed result and lets those go that it comes after: of
+// the same copy, asked for the same, by the same maker. Whenever it ends, a whole
+// pair is there.
+func replaceResult(dir *durable.Dir, s backup.SignedResult) error {
+	if err := dir.WriteFile(s.SignatureName(), s.Signature()); err != nil {
+		return err
+	}
+	if err := dir.WriteFile(s.TextName(), s.Bytes()); err != nil {
+		return err
+	}
+	files, err := dir.List(maxResultFiles)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.Name == s.TextName() || !strings.HasPrefix(f.Name, s.Result().Stem()) || len(f.Name) != len(s.TextName()) {
+			continue
+		}
+		for _, name := range []string{f.Name, backup.ResultSignatureName(f.Name)} {
+			if err := dir.Remove(name); err != nil && !missingFile(err) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// programWords is this program as a result names it: the commit it was built
+// from, where it says so, and the compiler.
+func programWords() string {
+	words := []string{"strongroom"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "strongroom of an unknown build"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			words = append(words, s.Value)
+		}
+	}
+	version, _, _ := strings.Cut(info.GoVersion, " ")
+	return strings.Join(append(words, version), " ")
+}
+
+// resultsOf are what signed results come to, by store and snapshot.
+type resultsOf map[text.ID]map[text.Hash]backup.Standing
+
+// signedResults reads the signed results that count: of this vault's snapshots, by a
+// maker of the annex in force. What does not is left out with a warning. Without
+// the annex nobody is named who could sign, and there are none.
+func (d *desk) signedResults(rules policy.Backup, known []snapshotCopy) (resultsOf, error) {
+	lists := map[text.ID]map[text.Hash][]backup.SignedResult{}
+	if !rules.Named {
+		return nil, nil
+	}
+	err := d.inBackup(resultsIn, func(dir *durable.Dir) error {
+		files, err := dir.List(maxResultFiles)
+		for _, f := range files {
+			if !f.Regular || !strings.HasSuffix(f.Name, ".txt") {
+				continue
+			}
+			s, err := openResult(dir, f.Name, rules, known)
+			if err != nil {
+				d.world.Warnf("left out %s/%s: %v", resultsIn, f.Name, err)
+				continue
+			}
+			x := s.Result()
+			if lists[x.Store] == nil {
+				lists[x.Store] = map[text.Hash][]backup.SignedResult{}
+			}
+			lists[x.Store][x.Manifest] = append(lists[x.Store][x.Manifest], s)
+		}
+		return err
+	})
+	out := resultsOf{}
+	for store, of := range lists {
+		out[store] = map[text.Hash]backup.Standing{}
+		for id, list := range of {
+			out[store][id] = backup.Stand(list, d.world.Now())
+		}
+	}
+	return out, err
+}
+
+// openResult takes a result that a present maker signed, about a snapshot whose
+// manifest is known.
+func openResult(dir *durable.Dir, name string, rules policy.Backup, known []snapshotCopy) (backup.SignedResult, error) {
+	none := backup.SignedResult{}
+	b, err := dir.ReadFile(name, int64(text.Verification.MaxSize()))
+	if err != nil {
+		return none, err
+	}
+	x, err := backup.ParseResult(b)
+	if err != nil {
+		return none, err
+	}
+	armored, err := dir.ReadFile(backup.ResultSignatureName(name), maxResultSignature)
+	if missingFile(err) {
+		return none, errors.New("unsigned: want a signature beside it, found none")
+	}
+	if err != nil {
+		return none, err
+	}
+	sig, err := sshsig.Parse(armored)
+	if err != nil {
+		return none, err
+	}
+	if id, ok := makerOf(rules, sig.Key()); !ok || id != x.Maker {
+		return none, fmt.Errorf("want a signature by a present key of %s in annex backup, found %s", x.Maker, sig.Key().Fingerprint())
+	}
+	s, err := backup.OpenResult(b, armored, x.Maker, sig.Key())
+	if err != nil {
+		return none, err
+	}
+	i := slices.IndexFunc(known, func(c snapshotCopy) bool { return c.id == x.Manifest })
+	if i < 0 {
+		return none, fmt.Errorf("want one of a snapshot that is known here, found one of %s", x.Manifest.Short())
+	}
+	if err := s.Of(known[i].Signed); err != nil {
+		return none, err
+	}
+	if s.TextName() != name {
+		return none, fmt.Errorf("want the name %s", s.TextName())
+	}
+	return s, nil
+}
