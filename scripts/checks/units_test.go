@@ -104,6 +104,18 @@ func TestUnitsKeepThePowersApart(t *testing.T) {
 	}
 }
 
+// Who writes the copies is not who signs that they are good.
+func TestUnitsVerifyWithAnotherKeyThanTheWriters(t *testing.T) {
+	units := unitLines(t)
+	for name, want := range map[string]string{"run": "maker", "verify": "verifier", "probe": "verifier"} {
+		lines := units["strongroom-backup-"+name+".service"]
+		start := strings.Join(valueOf(lines, "ExecStart"), " ")
+		if !strings.Contains(start, " --key ${CREDENTIALS_DIRECTORY}/"+want+".key") || !has(lines, "LoadCredential="+want+".key:/etc/strongroom/"+want+".key") {
+			t.Errorf("%s: want it to sign with %s.key, found %s", name, want, start)
+		}
+	}
+}
+
 // systemd itself reads the units, with a program that exists in the place of
 // ours.
 func TestSystemdTakesTheUnits(t *testing.T) {
