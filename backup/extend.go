@@ -15,16 +15,17 @@ type Extension struct {
 }
 
 // ExtendLocks locks, in one store, every object of the kept snapshots, with the
-// pages for emergencies beside them, until a time at least, and the manifest and signature of every snapshot, since those
-// kept are found through the chain of all. A segment that several snapshots
-// share is locked as long as the last of them. No lock is ever made shorter.
-// What fails does not keep the others from being locked.
+// pages for emergencies beside them, until a time at least, and the manifest and
+// signature of every snapshot, since those kept are found through the chain of
+// all. A segment that several snapshots share is locked as long as the last of
+// them. No lock is ever made shorter. What fails does not keep the others from
+// being locked.
 func ExtendLocks(ctx context.Context, s Store, kept, all []Signed, until time.Time) (Extension, error) {
 	var x Extension
 	var errs []error
 	items := itemsOf(kept)
 	for _, m := range kept {
-		if err := addKit(ctx, s, m, items); err != nil && len(errs) < maxTold {
+		if err := addKits(ctx, s, m, items); err != nil && len(errs) < maxTold {
 			errs = append(errs, err)
 		}
 	}
@@ -63,14 +64,17 @@ func itemsOf(list []Signed) map[string]Content {
 	return items
 }
 
-// addKit adds the page that lies beside a snapshot, if one does.
-func addKit(ctx context.Context, s Store, m Signed, items map[string]Content) error {
-	k, _, err := FindKit(ctx, s, m)
-	if err != nil && !missing(err) {
+// addKits adds the pages that lie beside a snapshot, if any do: that of the newest
+// re-wrap, and those before it, which still tell how the older headers open it.
+func addKits(ctx context.Context, s Store, m Signed, items map[string]Content) error {
+	all, _, err := findKits(ctx, s, m)
+	if err != nil {
 		return err
 	}
-	for _, small := range k.small() {
-		items[small.name] = Whole(small.b)
+	for _, k := range all {
+		for _, small := range k.small() {
+			items[small.name] = Whole(small.b)
+		}
 	}
 	return nil
 }
@@ -84,7 +88,7 @@ func Lapsed(ctx context.Context, s Store, kept, all []Signed, now time.Time) ([]
 		if slices.ContainsFunc(kept, func(k Signed) bool { return k.TextName() == m.TextName() }) {
 			continue
 		}
-		if err := addKit(ctx, s, m, items); err != nil {
+		if err := addKits(ctx, s, m, items); err != nil {
 			return nil, err
 		}
 	}

@@ -17,13 +17,14 @@ import (
 // actRecover is the act under which a maker signs the page for emergencies.
 const actRecover = "recover"
 
-// Kit is RECOVER.html for one snapshot, signed by the manifest's maker: how it
-// is opened without this program. It lies beside the snapshot in every store,
-// in the clear, and as write-once as everything else. The manifest cannot name
-// it, since it names the manifest; therefore it is signed itself. The zero
-// value is none.
+// Kit is RECOVER.html for one snapshot: how it is opened without this program. It
+// is signed by the manifest's maker or, after a re-wrap, by that one's. It lies
+// beside the snapshot in every store, in the clear, and as write-once as
+// everything else. Neither manifest nor re-wrap can name it, since it names them;
+// therefore it is signed itself. The zero value is none.
 type Kit struct {
 	manifest  text.Hash
+	rewrap    text.Hash // the newest that it tells of; zero for none
 	number    uint64
 	maker     text.ID
 	page      []byte
@@ -37,51 +38,47 @@ const (
 )
 
 // SignKit renders the page and signs it (SSHSIG, act "recover") by the key that
-// signed the manifest.
+// signed the newest re-wrap, or the manifest where there is none.
 func SignKit(r Recovery, s sshsig.Signer) (Kit, error) {
 	page, err := r.Page()
 	if err != nil {
 		return Kit{}, err
 	}
-	maker, err := r.Signed.makerKey()
+	by, err := r.Signed.kitMaker()
 	if err != nil {
 		return Kit{}, err
 	}
-	if !s.Key().Equal(maker) {
-		return Kit{}, fmt.Errorf("recovery page: want it signed by the manifest's key %s, found %s", maker.Fingerprint(), s.Key().Fingerprint())
+	if !s.Key().Equal(by.key) {
+		return Kit{}, fmt.Errorf("recovery page: want it signed by the %s's key %s, found %s", by.of, by.key.Fingerprint(), s.Key().Fingerprint())
 	}
 	sig, err := sshsig.Sign(s, sshsig.NamespaceFor(actRecover), page)
 	if err != nil {
 		return Kit{}, fmt.Errorf("recovery page: %w", err)
 	}
-	return kitOf(r.Signed, page, sig), nil
+	return kitOf(r.Signed, by.id, page, sig), nil
 }
 
-func kitOf(m Signed, page, sig []byte) Kit {
-	return Kit{manifest: text.Identity(m.text), number: m.manifest.Number, maker: m.manifest.Maker, page: slices.Clone(page), signature: slices.Clone(sig)}
-}
-
-// makerKey is the key whose signature of the manifest was verified.
-func (s Signed) makerKey() (sshsig.Key, error) {
-	if s.text == nil {
-		return sshsig.Key{}, errors.New("recovery page: want a signed manifest, found none")
-	}
-	sig, err := sshsig.Parse(s.signature)
-	if err != nil {
-		return sshsig.Key{}, err
-	}
-	return sig.Key(), nil
+func kitOf(m Signed, maker text.ID, page, sig []byte) Kit {
+	return Kit{manifest: text.Identity(m.text), rewrap: m.newestRewrap(), number: m.manifest.Number, maker: maker, page: slices.Clone(page), signature: slices.Clone(sig)}
 }
 
 // Page returns a copy of the page.
 func (k Kit) Page() []byte { return slices.Clone(k.page) }
 
-// Sum returns the page's SHA-256, which cannot stand in it.
-func (k Kit) Sum() text.Hash { return text.Identity(k.page) }
+// Sum returns the page's SHA-256, which cannot stand in it; zeros for the zero Kit.
+func (k Kit) Sum() text.Hash {
+	if k.page == nil {
+		return text.Hash{}
+	}
+	return text.Identity(k.page)
+}
 
 // Name returns the name of the page in a store: the snapshot's number, its
-// manifest's hash, and its own.
+// manifest's hash, and its own; the zero Kit has none.
 func (k Kit) Name() string {
+	if k.page == nil {
+		return ""
+	}
 	return kitPrefix(k.number, k.manifest) + k.Sum().Short() + kitSuffix
 }
 
@@ -105,62 +102,80 @@ func (k Kit) small() []smallObject {
 	return []smallObject{{k.SignatureName(), k.signature}, {k.Name(), k.page}}
 }
 
-// of says whether k is the page of a snapshot.
-func (k Kit) of(m Signed) bool { return k.page != nil && k.manifest == text.Identity(m.text) }
+// of says whether k is the page of a snapshot with the re-wraps that it has.
+func (k Kit) of(m Signed) bool {
+	return k.page != nil && k.manifest == text.Identity(m.text) && k.rewrap == m.newestRewrap()
+}
 
-// openKit verifies a page by the key that signed the manifest, and that it
-// speaks of that manifest.
+// openKit verifies a page by the key that signed what it tells of, the newest
+// re-wrap of m or its manifest, and that it speaks of just that.
 func openKit(m Signed, page, signature []byte) (Kit, error) {
-	maker, err := m.makerKey()
+	by, err := m.kitMaker()
 	if err != nil {
 		return Kit{}, err
 	}
-	s, err := signedFor(actRecover, maker, page, signature)
+	s, err := signedFor(actRecover, by.key, page, signature)
 	if err != nil {
 		return Kit{}, err
 	}
 	if !bytes.Contains(page, []byte(manifestMark(text.Identity(m.text)))) {
 		return Kit{}, errors.New("want a page about this snapshot, found one about another")
 	}
-	return kitOf(m, page, s.Armored()), nil
+	return kitOf(m, by.id, page, s.Armored()), nil
 }
 
-// errUnsigned reports a page that the maker of its snapshot did not sign.
+// errUnsigned reports a page that the maker of what it tells of did not sign.
 var errUnsigned = errors.New("not signed by who made the snapshot")
 
-// FindKit returns the page that lies beside a snapshot in a store. There is
-// none: fs.ErrNotExist. odd names pages that claim to be it and that the maker
-// did not sign: nobody may follow them.
+// FindKit returns the page that lies beside a snapshot in a store: that of the
+// newest re-wrap which the snapshot has, the first by name if the maker signed
+// several. There is none: fs.ErrNotExist, whatever older ones lie there, since
+// they name other people. odd names pages that claim to be it and that the maker
+// did not sign, or that tell of a re-wrap which is not among the snapshot's:
+// nobody may follow them.
 func FindKit(ctx context.Context, s Store, m Signed) (k Kit, odd []string, err error) {
-	if m.text == nil {
-		return Kit{}, nil, errors.New("recovery page: want a signed manifest, found none")
-	}
-	prefix := kitPrefix(m.manifest.Number, text.Identity(m.text))
-	objects, err := s.List(ctx, prefix)
+	all, odd, err := findKits(ctx, s, m)
 	if err != nil {
 		return Kit{}, nil, err
 	}
+	for _, k := range all {
+		if k.of(m) {
+			return k, odd, nil
+		}
+	}
+	return Kit{}, odd, fmt.Errorf("%s...%s: %w", kitPrefix(m.manifest.Number, text.Identity(m.text)), kitSuffix, fs.ErrNotExist)
+}
+
+// findKits returns every page beside a snapshot that its maker or that of one of
+// its re-wraps signed, by name.
+func findKits(ctx context.Context, s Store, m Signed) (all []Kit, odd []string, err error) {
+	if m.text == nil {
+		return nil, nil, errors.New("recovery page: want a signed manifest, found none")
+	}
+	objects, err := s.List(ctx, kitPrefix(m.manifest.Number, text.Identity(m.text)))
+	if err != nil {
+		return nil, nil, err
+	}
 	var names []string
 	for _, o := range objects {
-		if strings.HasSuffix(o.Name, kitSuffix) && !slices.Contains(names, o.Name) && len(names) < maxKits {
+		if strings.HasSuffix(o.Name, kitSuffix) {
 			names = append(names, o.Name)
 		}
 	}
-	for _, name := range names {
-		found, err := fetchKit(ctx, s, m, name)
+	slices.Sort(names)
+	names = slices.Compact(names)
+	for _, name := range names[:min(len(names), maxKits)] {
+		k, err := fetchKit(ctx, s, m, name)
 		switch {
 		case err == nil:
-			k = found
+			all = append(all, k)
 		case isOdd(err):
 			odd = append(odd, name)
 		default:
-			return Kit{}, nil, err
+			return nil, nil, err
 		}
 	}
-	if k.page == nil {
-		return Kit{}, odd, fmt.Errorf("%s...%s: %w", prefix, kitSuffix, fs.ErrNotExist)
-	}
-	return k, odd, nil
+	return all, odd, nil
 }
 
 // isOdd says whether the store answered, and what it has is no page that the
@@ -173,8 +188,16 @@ func isOdd(err error) bool {
 // fetchKit reads one page with a signature that fits it.
 func fetchKit(ctx context.Context, s Store, m Signed, name string) (k Kit, err error) {
 	_, err = fetchUpTo(ctx, s, name, maxKit, func(page []byte) error {
-		_, err := Fetch(ctx, s, kitSignatureName(name, m.manifest.Maker), func(sig []byte) (err error) {
-			if k, err = openKit(m, page, sig); err == nil && k.Name() != name {
+		then, ok := m.toldBy(page)
+		if !ok {
+			return fmt.Errorf("%w: want a page of a re-wrap that the snapshot has, found one of another", errUnsigned)
+		}
+		by, err := then.kitMaker()
+		if err != nil {
+			return err
+		}
+		_, err = Fetch(ctx, s, kitSignatureName(name, by.id), func(sig []byte) (err error) {
+			if k, err = openKit(then, page, sig); err == nil && k.Name() != name {
 				err = fmt.Errorf("want the name %s", k.Name())
 			}
 			if err != nil {

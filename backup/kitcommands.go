@@ -2,6 +2,7 @@ package backup
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"strongroom/quorum/sshsig"
@@ -18,30 +19,43 @@ const hashColumns = 64 + 2 + 1
 func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // beginCommands make the folder and write down what to fetch, with hashes.
-func beginCommands(s Signed) string {
+func (k *kitPage) beginCommands() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "mkdir recover-%d && cd recover-%d\ncat > sums.txt <<'END'\n", s.manifest.Number, s.manifest.Number)
-	for _, i := range s.manifest.opening() {
-		fmt.Fprintf(&b, "%s  %s\n", i.Content.Sum, i.Name)
+	fmt.Fprintf(&b, "mkdir recover-%d && cd recover-%d\ncat > sums.txt <<'END'\n", k.m.Number, k.m.Number)
+	write := func(items []Item) {
+		for _, i := range items {
+			fmt.Fprintf(&b, "%s  %s\n", i.Content.Sum, i.Name)
+		}
 	}
-	for _, small := range s.small() {
+	write(k.m.opening())
+	for _, small := range k.small() {
 		fmt.Fprintf(&b, "%s  %s\n", text.Identity(small.b), small.name)
 	}
+	write(k.before())
 	return b.String() + "END\n"
 }
 
 // fetchCommands get every file of sums.txt.
 func (s RecoveryStore) fetchCommands() string {
-	loop := fmt.Sprintf("cut -c%d- sums.txt | while read -r file\ndo %%s || break\ndone\n", hashColumns)
+	return fmt.Sprintf("cut -c%d- sums.txt | while read -r file\ndo %s || break\ndone\n", hashColumns, s.FetchCommand("."))
+}
+
+// FetchCommand is the command, for a POSIX shell, that gets the object whose name
+// is in the variable file, into a folder. For a bucket it is curl, with the access
+// key in the file store.key.
+func (s RecoveryStore) FetchCommand(into string) string {
 	if s.Folder != "" {
-		return fmt.Sprintf(loop, "cp "+shellQuoted(s.Folder)+`/"$file" .`)
+		return "cp " + shellQuoted(s.Folder) + `/"$file" ` + into
 	}
-	own := ""
+	own, out := "", `"$file"`
 	if s.OwnAuthority {
 		own = " --cacert authority.pem"
 	}
-	return fmt.Sprintf(loop, fmt.Sprintf("curl --fail --config store.key%s \\\n  --aws-sigv4 %s -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' \\\n  -o \"$file\" %s\"$file\"",
-		own, shellQuoted("aws:amz:"+s.Region+":s3"), shellQuoted(s.address())))
+	if into != "." {
+		out = into + "/" + out
+	}
+	return fmt.Sprintf("curl --fail --config store.key%s \\\n  --aws-sigv4 %s -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' \\\n  -o %s %s\"$file\"",
+		own, shellQuoted("aws:amz:"+s.Region+":s3"), out, shellQuoted(s.address()))
 }
 
 // address is what a file's name is put behind.
@@ -52,26 +66,44 @@ func (s RecoveryStore) address() string {
 	return "https://" + s.Bucket + "." + strings.TrimSuffix(s.Endpoint, ":443") + "/"
 }
 
-// signatureCommands verify the manifest by the maker's key.
-func signatureCommands(s Signed, key string) string {
-	return makersCommand(s.manifest.Maker, key) +
-		fmt.Sprintf("ssh-keygen -Y verify -f makers -I %s -n %s -s %s < %s\n", s.manifest.Maker, sshsig.NamespaceFor("manifest"), s.SignatureName(), s.TextName())
+// signatureCommands verify the manifest and the re-wraps by their makers' keys.
+func (k *kitPage) signatureCommands() string {
+	out := makersCommand(k.makers) + verifyCommand(k.m.Maker, "manifest", k.Signed.SignatureName(), k.Signed.TextName())
+	for _, x := range k.rewraps {
+		out += verifyCommand(x.rewrap.Maker, actRewrap, x.SignatureName(), x.TextName())
+	}
+	return out
 }
 
-func makersCommand(maker text.ID, key string) string {
-	return fmt.Sprintf("printf '%%s\\n' %s > makers\n", shellQuoted(fmt.Sprintf("%s namespaces=\"*@strongroom\" %s", maker, key)))
+func verifyCommand(maker text.ID, act, signature, file string) string {
+	return fmt.Sprintf("ssh-keygen -Y verify -f makers -I %s -n %s -s %s < %s\n", maker, sshsig.NamespaceFor(act), signature, file)
+}
+
+// makersCommand writes the file of those who may have signed, each once.
+func makersCommand(makers []kitMaker) string {
+	var lines []string
+	for _, x := range makers {
+		if line := shellQuoted(x.line()); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return fmt.Sprintf("printf '%%s\\n' %s > makers\n", strings.Join(lines, " \\\n  "))
 }
 
 // pageCommands verify the page itself, under the name that it has in a store.
-func pageCommands(m Manifest, key string) string {
-	return makersCommand(m.Maker, key) +
-		fmt.Sprintf("ssh-keygen -Y verify -f makers -I %s -n %s -s FILE%s < FILE%s\n", m.Maker, sshsig.NamespaceFor(actRecover), "."+string(m.Maker)+kitSignatureSuffix, kitSuffix)
+func (k *kitPage) pageCommands() string {
+	by := k.makers[len(k.makers)-1]
+	return makersCommand([]kitMaker{by}) + verifyCommand(by.id, actRecover, "FILE."+string(by.id)+kitSignatureSuffix, "FILE"+kitSuffix)
 }
+
+// mkRestored makes the folder, which may be there, empty, after a try with other
+// keys.
+const mkRestored = "mkdir -p restored\n"
 
 // openCommands open every segment, in their order.
 func openCommands(m Manifest) string {
 	b := strings.Builder{}
-	b.WriteString("mkdir restored\n")
+	b.WriteString(mkRestored)
 	for _, g := range m.Segments {
 		if len(g.Headers) == 1 {
 			fmt.Fprintf(&b, "cat %s \\\n  %s \\\n  | age -d -i officer.key | zstd -d | tar x -C restored\n", g.Headers[0].Name, g.Name)
@@ -98,7 +130,7 @@ func outerCommands(m Manifest) string {
 }
 
 func innerCommands(m Manifest) string {
-	return fmt.Sprintf("mkdir restored\nfor n in $(seq %d)\ndo age -d -i inner.key inner-$n.age | zstd -d | tar x -C restored || break\ndone\n", len(m.Segments))
+	return fmt.Sprintf(mkRestored+"for n in $(seq %d)\ndo age -d -i inner.key inner-$n.age | zstd -d | tar x -C restored || break\ndone\n", len(m.Segments))
 }
 
 // compareCommands compare what came out with the manifest.

@@ -20,7 +20,7 @@ type Recovery struct {
 	Policy  text.Hash // its SHA-256
 	Genesis text.Hash // that of the vault's first policy, policy-1.txt in the snapshot; zero for none
 	Stores  []RecoveryStore
-	People  []RecoveryPerson // those to whom it is sealed
+	People  []RecoveryPerson // those to whom it is sealed, or was before a re-wrap
 }
 
 // RecoveryStore is where a copy lies: in a folder, or in a bucket.
@@ -50,8 +50,8 @@ func (r Recovery) check() error {
 		return errors.New("want the oldest age that opens it, found none")
 	case len(r.Stores) < 1 || len(r.Stores) > maxTargets:
 		return fmt.Errorf("want 1 to %d stores, found %d", maxTargets, len(r.Stores))
-	case len(r.People) > maxLayers*maxRecipients:
-		return fmt.Errorf("want at most %d people, found %d", maxLayers*maxRecipients, len(r.People))
+	case len(r.People) > maxKitPeople:
+		return fmt.Errorf("want at most %d people, found %d", maxKitPeople, len(r.People))
 	}
 	for i, s := range r.Stores {
 		if i > 0 && r.Stores[i-1].ID >= s.ID {
@@ -94,24 +94,16 @@ func readable(s string, most int) error {
 	return nil
 }
 
-// manifestMark is how a page names its snapshot for programs. Nothing that is
-// escaped can look like it.
-func manifestMark(id text.Hash) string {
-	return fmt.Sprintf(`<meta name="manifest" content="%s"/>`, id)
-}
-
 // Page renders the page.
 func (r Recovery) Page() ([]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("recovery page: %w", err)
 	}
-	maker, err := r.Signed.makerKey()
+	makers, err := r.Signed.kitMakers()
 	if err != nil {
 		return nil, err
 	}
-	m := r.Signed.manifest
-	k := kitPage{Recovery: r, m: m, layers: len(m.Segments[0].Headers), maker: maker.String(), fingerprint: maker.Fingerprint()}
-	k.page = newPage(fmt.Sprintf("Recover the records of %s", m.Place.Vault), manifestMark(text.Identity(r.Signed.text)), "\n")
+	k := newKitPage(r, makers)
 	for _, part := range []func(){k.opening, k.needs, k.folder, k.fetch, k.check, k.open, k.judge, k.afterwards, k.missing, k.trust, k.objects} {
 		part()
 	}
@@ -126,10 +118,25 @@ func (r Recovery) Page() ([]byte, error) {
 type kitPage struct {
 	*page
 	Recovery
-	m           Manifest
-	layers      int
-	maker       string // public key
-	fingerprint string
+	m       Manifest       // with the headers and the recipients of the newest re-wrap
+	earlier []Manifest     // with those before it, the newest first
+	rewraps []SignedRewrap // that the page tells of, the oldest first
+	untold  int            // sets of headers older than these
+	makers  []kitMaker     // of the manifest, and of these re-wraps
+	layers  int
+}
+
+// newKitPage begins a page. It tells of the newest headers and of some before
+// them; of older ones the pages tell that lie beside it.
+func newKitPage(r Recovery, makers []kitMaker) *kitPage {
+	ways, rewraps := r.Signed.Ways(), r.Signed.Rewraps()
+	told := min(len(ways), maxKitWays)
+	rewraps = rewraps[max(0, len(rewraps)-told):]
+	k := &kitPage{Recovery: r, m: ways[0], earlier: ways[1:told], untold: len(ways) - told, rewraps: rewraps,
+		makers: append(makers[:1:1], makers[len(makers)-len(rewraps):]...), layers: len(ways[0].Segments[0].Headers)}
+	k.page = newPage(fmt.Sprintf("Recover the records of %s", k.m.Place.Vault),
+		manifestMark(text.Identity(r.Signed.text)), "\n", rewrapMark(r.Signed.newestRewrap()))
+	return k
 }
 
 func (k *kitPage) opening() {
@@ -140,22 +147,47 @@ func (k *kitPage) opening() {
 	k.say("Take your time. Nothing on this page can damage the copies: they are only read.")
 	k.say(fmt.Sprintf("You need this page when the machines that keep the records of the vault %q are gone. A copy of these records lies, encrypted, in each of the places named below. The page says how to open one with programs that every Linux system offers. The program that made the copies, Strongroom, is not needed.", k.m.Place.Vault))
 	k.say("The records say who may approve payments, what was paid, and how the vault's wallets are built. The keys that move bitcoin are not in them in the clear: their shares are sealed to the people who hold them. So opening this copy moves no money, and losing it loses none, as long as those keys exist.")
-	k.facts(
-		[2]string{"snapshot", fmt.Sprintf("%d of %s on %s", k.m.Number, k.m.Place.Vault, k.m.Place.Chain)},
-		[2]string{"taken", formatTime(k.m.Taken) + ", by the clock of the machine that took it"},
-		[2]string{"holds", fmt.Sprintf("%d files, %d bytes", k.m.Contents.Files, k.m.Contents.Bytes)},
-		[2]string{"download", fmt.Sprintf("%d bytes", k.m.size())},
-		[2]string{"manifest", text.Identity(k.Signed.text).String()},
-		[2]string{"opened by", k.openers()},
-	)
+	facts := [][2]string{
+		{"snapshot", fmt.Sprintf("%d of %s on %s", k.m.Number, k.m.Place.Vault, k.m.Place.Chain)},
+		{"taken", formatTime(k.m.Taken) + ", by the clock of the machine that took it"},
+		{"holds", fmt.Sprintf("%d files, %d bytes", k.m.Contents.Files, k.m.Contents.Bytes)},
+		{"download", fmt.Sprintf("%d bytes", k.size())},
+		{"manifest", text.Identity(k.Signed.text).String()},
+		{"opened by", openers(k.m)},
+	}
+	if n := len(k.rewraps); n > 0 {
+		x := k.rewraps[n-1]
+		facts = append(facts, [2]string{"sealed anew", fmt.Sprintf("to these people, on %s: re-wrap %d, %s", formatTime(x.rewrap.Made), x.rewrap.Number, x.ID())})
+	}
+	k.facts(facts...)
 }
 
-// size is what has to be fetched.
-func (m Manifest) size() (n int64) {
-	for _, i := range m.opening() {
+// size is what has to be fetched, without texts.
+func (k *kitPage) size() (n int64) {
+	for _, i := range append(k.m.opening(), k.before()...) {
 		n += i.Content.Size
 	}
 	return n
+}
+
+// before are the headers from before re-wraps. They are fetched last: when one is
+// missing, that concerns nobody else.
+func (k *kitPage) before() (out []Item) {
+	for _, m := range k.earlier {
+		for _, g := range m.Segments {
+			for _, h := range g.Headers {
+				out = append(out, Item{h.Name, h.content()})
+			}
+		}
+	}
+	return out
+}
+
+// small are the signed texts that are fetched, each behind its signature.
+func (k *kitPage) small() []smallObject {
+	s := k.Signed
+	s.added = k.rewraps
+	return s.small()
 }
 
 // opening are the objects that opening a snapshot takes.
@@ -171,8 +203,8 @@ func (m Manifest) opening() []Item {
 }
 
 // group names the officers of a layer, each once, in the manifest's order.
-func (k *kitPage) group(layer int) (out []string) {
-	for _, line := range k.m.Recipients {
+func group(m Manifest, layer int) (out []string) {
+	for _, line := range m.Recipients {
 		f := strings.Fields(line)
 		if f[0] == fmt.Sprint(layer) && !slices.Contains(out, f[1]) {
 			out = append(out, f[1])
@@ -181,15 +213,16 @@ func (k *kitPage) group(layer int) (out []string) {
 	return out
 }
 
-func (k *kitPage) openers() string {
+// openers says who opens a snapshot.
+func openers(m Manifest) string {
 	anyOf := func(layer int) string {
-		names := k.group(layer)
+		names := group(m, layer)
 		if len(names) == 1 {
 			return names[0]
 		}
 		return "any one of " + strings.Join(names, ", ")
 	}
-	if k.layers == 1 {
+	if len(m.Segments[0].Headers) == 1 {
 		return anyOf(1)
 	}
 	return anyOf(1) + ", together with " + anyOf(2)

@@ -15,15 +15,23 @@ func (k *kitPage) needs() {
 		"One of the places below, and whoever may read there: for a folder its disk, for a bucket an access key that may read.",
 		k.people(),
 	)
+	k.recipients(k.m)
+	if len(k.earlier) > 0 {
+		k.say("This snapshot was sealed anew when the people changed. Those before them can still open it by the earlier headers: the end of section 5 tells who they are, and how.")
+	}
+	if plugins := k.plugins(); len(plugins) > 0 {
+		k.say("Keys that begin with age1 and a word are in a device. Their owner brings it, the identity file that was made with it, and the program beside age that speaks to it: " + strings.Join(plugins, ", ") + ".")
+	}
+}
+
+// recipients lists who opens it by one set of headers.
+func (k *kitPage) recipients(m Manifest) {
 	var rows [][]string
-	for _, line := range k.m.Recipients {
+	for _, line := range m.Recipients {
 		f := strings.Fields(line)
 		rows = append(rows, []string{f[0], f[1], k.named(f[1]), keyWords(f[2], f[3]), ""})
 	}
 	k.table([]string{"layer", "who", "name", "key", "telephone (write it here)"}, rows)
-	if plugins := k.plugins(); len(plugins) > 0 {
-		k.say("Keys that begin with age1 and a word are in a device. Their owner brings it, the identity file that was made with it, and the program beside age that speaks to it: " + strings.Join(plugins, ", ") + ".")
-	}
 }
 
 func (k *kitPage) people() string {
@@ -48,11 +56,13 @@ func keyWords(kind, name string) string {
 
 // plugins names the programs that devices take.
 func (k *kitPage) plugins() (out []string) {
-	for _, line := range k.m.Recipients {
-		f := strings.Fields(line)
-		name, _, ok := strings.Cut(strings.TrimPrefix(f[3], "age1"), "1")
-		if program := "age-plugin-" + name; f[2] == kindPlugin && ok && !slices.Contains(out, program) {
-			out = append(out, program)
+	for _, m := range append([]Manifest{k.m}, k.earlier...) {
+		for _, line := range m.Recipients {
+			f := strings.Fields(line)
+			name, _, ok := strings.Cut(strings.TrimPrefix(f[3], "age1"), "1")
+			if program := "age-plugin-" + name; f[2] == kindPlugin && ok && !slices.Contains(out, program) {
+				out = append(out, program)
+			}
 		}
 	}
 	return out
@@ -62,7 +72,7 @@ func (k *kitPage) plugins() (out []string) {
 func (k *kitPage) folder() {
 	k.heading("2. Begin in an empty folder")
 	k.say("Open a terminal. Type or copy what stands in the grey boxes, one box after the other, as it stands. A line that is too long for the paper goes on below: type it as one. If a line answers with an error, stop and read section 8.")
-	k.commands("begin", beginCommands(k.Signed))
+	k.commands("begin", k.beginCommands())
 }
 
 // fetch tells of each place.
@@ -99,8 +109,12 @@ func (k *kitPage) check() {
 	k.heading("4. Check what you fetched")
 	k.say("Every line must end with OK. A file that does not is damaged or another one: fetch it from another place.")
 	k.commands("check", "sha256sum -c sums.txt\n")
-	k.say("Then check who made it. The answer must begin with: Good")
-	k.commands("signature", signatureCommands(k.Signed, k.maker))
+	if len(k.rewraps) == 0 {
+		k.say("Then check who made it. The answer must begin with: Good")
+	} else {
+		k.say("Then check who made it, and who had it sealed anew. Each answer must begin with: Good")
+	}
+	k.commands("signature", k.signatureCommands())
 }
 
 // open has the layers opened.
@@ -122,7 +136,25 @@ func (k *kitPage) open() {
 		k.say("The person of layer 2 opens what was brought, in a folder of their own:")
 		k.commands("inner", innerCommands(k.m))
 	}
+	k.openEarlier()
 	k.say("Afterwards overwrite the keys that you copied here: shred -u *.key")
+}
+
+// openEarlier tells of the headers from before each re-wrap.
+func (k *kitPage) openEarlier() {
+	for i, m := range k.earlier {
+		k.in("h3", "If none of these people can be found: the earlier headers, for "+openers(m))
+		k.recipients(m)
+		k.say("These headers were kept, and open the same payloads. Copy the keys of these people as told above, and use these commands in the place of those:")
+		k.commands(fmt.Sprintf("earlier-%d", i+1), openCommands(m))
+		if k.layers == 2 {
+			k.say("When the two cannot be in one room, the person of layer 1 uses these, and the person of layer 2 the same as above:")
+			k.commands(fmt.Sprintf("outer-earlier-%d", i+1), outerCommands(m))
+		}
+	}
+	if k.untold > 0 {
+		k.say(fmt.Sprintf("There are %d older sets of headers. Of those the older pages tell that lie beside this one, with names that begin alike.", k.untold))
+	}
 }
 
 // judge compares what came out.
@@ -149,19 +181,28 @@ func (k *kitPage) afterwards() {
 
 func (k *kitPage) missing() {
 	k.heading("8. When something is missing")
+	other, gone := "any other one of the table opens it", "When nobody of the table has a key"
+	if k.layers == 2 {
+		other, gone = "any other one of the same layer does it", "When a whole layer is gone"
+	}
+	if len(k.earlier) > 0 {
+		gone += ", go on with the earlier headers at the end of section 5. When nobody is left there either"
+	}
+	end := "nothing opens it."
+	if k.layers == 2 {
+		end = "nothing opens it: that is how it was wanted."
+	}
 	points := []string{
 		"A place is gone, or does not let you in: take another one. Each has everything.",
 		"A file is damaged in one place: fetch that file from another. The check in section 4 tells which is right, wherever it came from.",
 		"age says that no identity matched: the key is not one of those in section 1. Look at the table again, and for pages like this one of older or newer snapshots beside this one; they may be sealed to others.",
+		fmt.Sprintf("A person is gone: %s. %s, %s", other, gone, end),
+		"A header was sealed anew to other people after this page was made: then another page lies beside this one, and the two names are alike up to the last hyphen. It tells the newer headers and those people.",
+		"age says that the version is unknown: it is older than " + k.Reader + ".",
 	}
-	if k.layers == 1 {
-		points = append(points, "A person is gone: any other one of the table opens it. When nobody of the table has a key, nothing opens it.")
-	} else {
-		points = append(points, "A person is gone: any other one of the same layer does it. When a whole layer is gone, nothing opens it: that is how it was wanted.")
+	if len(k.earlier) > 0 {
+		points = append(points, "Nothing is missing or damaged but files that section 10 calls earlier headers: go on. Only the people from before need those.")
 	}
-	points = append(points,
-		"A header was sealed anew to other people: beside the files of section 2 lies another header- file whose name begins alike. It opens the same payload; put its name into the commands of section 5. The check in section 4 does not know it.",
-		"age says that the version is unknown: it is older than "+k.Reader+".")
 	k.points(points...)
 }
 
@@ -169,10 +210,19 @@ func (k *kitPage) missing() {
 func (k *kitPage) trust() {
 	k.heading("9. Can this page be trusted?")
 	k.say("It is a plain file in places that others run, so somebody may have put another one there. Its own hash cannot stand in it. Compare sha256sum of this file with a hash that was written down, or with the same page from another place; and its signature, which lies beside it under the same name and ends with .recover.sig:")
-	k.commands("page", pageCommands(k.m, k.maker))
-	k.say("Both signatures are by the machine that makes the copies. Its key opens nothing. It is:")
-	k.facts([2]string{"maker", string(k.m.Maker)}, [2]string{"key", k.maker}, [2]string{"fingerprint", k.fingerprint},
-		[2]string{"named by", fmt.Sprintf("policy %d of the vault, %s", k.Version, k.Policy)})
+	k.commands("page", k.pageCommands())
+	if len(k.rewraps) == 0 {
+		k.say("Both signatures are by the machine that makes the copies. Its key opens nothing. It is:")
+	} else {
+		k.say("The signatures are by whoever made the copies, and by whoever had them sealed anew, who signed this page too. Their keys open nothing. They are:")
+	}
+	var facts [][2]string
+	for i, x := range k.makers {
+		if i := slices.IndexFunc(k.makers[:i], func(o kitMaker) bool { return o.line() == x.line() }); i < 0 {
+			facts = append(facts, [2]string{"maker", string(x.id)}, [2]string{"key", x.key.String()}, [2]string{"fingerprint", x.key.Fingerprint()})
+		}
+	}
+	k.facts(append(facts, [2]string{"named by", fmt.Sprintf("policy %d of the vault, %s", k.Version, k.Policy)})...)
 	k.say("Whoever wrote a false page would name a key of their own. So ask an officer of the vault which key the policy names for the maker of the copies, and compare the fingerprint with theirs.")
 }
 
@@ -188,6 +238,13 @@ func (k *kitPage) objects() {
 	}
 	rows = append(rows, []string{k.Signed.TextName(), fmt.Sprint(len(k.Signed.text)), "the signed list of all this"},
 		[]string{k.Signed.SignatureName(), fmt.Sprint(len(k.Signed.signature)), "its signature"})
+	for _, x := range k.rewraps {
+		rows = append(rows, []string{x.TextName(), fmt.Sprint(len(x.text)), fmt.Sprintf("re-wrap %d: the signed list of newer headers", x.rewrap.Number)},
+			[]string{x.SignatureName(), fmt.Sprint(len(x.signature)), "its signature"})
+	}
+	for _, i := range k.before() {
+		rows = append(rows, []string{i.Name, fmt.Sprint(i.Content.Size), "earlier header"})
+	}
 	k.table([]string{"file", ">bytes", "what"}, rows)
 	k.say("Formats: age-encryption.org/v1; RFC 8878 (zstd); POSIX tar; SHA-256 as sha256sum of GNU coreutils writes it; OpenSSH signatures (SSHSIG).")
 }

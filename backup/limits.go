@@ -66,10 +66,14 @@ const (
 	// maxSmallObject bounds manifests and signatures when they are fetched.
 	maxSmallObject = 64 << 10
 	// maxKit bounds the page that says how a snapshot is opened: 64 segments, 32
-	// stores and 128 recipients take some 200 KiB. maxKits bounds how many are
-	// looked at: one for each time that the stores changed under way.
-	maxKit  = 512 << 10
-	maxKits = 16
+	// stores and 128 recipients take some 200 KiB, and each set of headers from
+	// before a re-wrap some 100 KiB more. maxKitWays bounds of how many sets one
+	// page tells. maxKits bounds how many pages are looked at: one for each time
+	// that the stores changed under way, and one for each re-wrap.
+	maxKit       = 1 << 20
+	maxKitWays   = 4
+	maxKitPeople = maxKitWays * maxLayers * maxRecipients
+	maxKits      = 64
 	// maxStoreText bounds what a page says of a store's address, maxNameText a
 	// person's name.
 	maxStoreText = 4 << 10

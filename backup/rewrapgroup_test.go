@@ -10,6 +10,7 @@ import (
 	"filippo.io/age"
 
 	"strongroom/backup"
+	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
 
@@ -18,19 +19,31 @@ func forKate(t *testing.T) (backup.Signed, *memory, backup.SignedRewrap, map[str
 	t.Helper()
 	signed, store := nested(t)
 	groups := backup.Layers{{recipient(t, "alice", 1)}, {recipient(t, "kate", 5)}}
-	x := backup.Rewrap{Place: signed.Manifest().Place, Manifest: text.Identity(signed.Bytes()), Number: 1, Policy: text.Hash{1}, Approval: text.Hash{2}, Made: start, Maker: "backup-job"}
+	x, headers := wrapAnew(t, signed, store, []byte{1, 2}, groups, "backup-job", newSigner(t, 9))
+	return signed, store, x, headers
+}
+
+// wrapAnew wraps the newest headers of a snapshot for other groups: by has whose
+// key opens each layer.
+func wrapAnew(t *testing.T, signed backup.Signed, store backup.Store, by []byte, groups backup.Layers, maker text.ID, signer sshsig.Signer) (backup.SignedRewrap, map[string][]byte) {
+	t.Helper()
+	x := backup.Rewrap{Place: signed.Manifest().Place, Manifest: text.Identity(signed.Bytes()), Number: 1, Policy: text.Hash{1}, Approval: text.Hash{2}, Made: start, Maker: maker}
+	if made := signed.Rewraps(); len(made) > 0 {
+		last := made[len(made)-1]
+		x.Number, x.Previous = last.Rewrap().Number+1, last.ID()
+	}
 	var err error
 	if x.Recipients, err = groups.Lines(); err != nil {
 		t.Fatal(err)
 	}
 	headers := map[string][]byte{}
-	for _, g := range signed.Manifest().Segments {
-		h, err := backup.FetchHeaders(t.Context(), store, g, identity(t, 1))
+	for _, g := range signed.Opens().Segments {
+		h, err := backup.FetchHeaders(t.Context(), store, g, identity(t, by[0]))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := backup.Rewrapped{Payload: g.Name}
-		for i, label := range []byte{1, 2} {
+		for i, label := range by {
 			key, err := backup.OpenHeader(h[i], identity(t, label))
 			if err != nil {
 				t.Fatal(err)
@@ -48,24 +61,24 @@ func forKate(t *testing.T) (backup.Signed, *memory, backup.SignedRewrap, map[str
 		}
 		x.Segments = append(x.Segments, r)
 	}
-	s, err := backup.SignRewrap(x, newSigner(t, 9))
+	s, err := backup.SignRewrap(x, signer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signed, store, s, headers
+	return s, headers
 }
 
 func TestARewrapOpensForWhoCameAndThePayloadsStay(t *testing.T) {
 	signed, store, x, headers := forKate(t)
 	before := len(store.objects)
 	to := targets(store)[0]
-	if err := backup.PutRewrap(t.Context(), to, x, headers, start); err != nil {
+	if err := backup.PutRewrap(t.Context(), to, x, backup.Kit{}, headers, start); err != nil {
 		t.Fatal(err)
 	}
 	if added := len(store.objects) - before; added != len(headers)+2 {
 		t.Errorf("want %d objects more, found %d", len(headers)+2, added)
 	}
-	if err := backup.PutRewrap(t.Context(), to, x, headers, start); err != nil {
+	if err := backup.PutRewrap(t.Context(), to, x, backup.Kit{}, headers, start); err != nil {
 		t.Errorf("again: %v", err)
 	}
 	with, odd := signed.With([]backup.SignedRewrap{x})
@@ -101,10 +114,10 @@ func TestPutRewrapTakesNoOtherBytes(t *testing.T) {
 	for name := range headers {
 		headers[name] = []byte("another header")
 	}
-	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, headers, start); !errors.Is(err, backup.ErrContent) {
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, backup.Kit{}, headers, start); !errors.Is(err, backup.ErrContent) {
 		t.Errorf("want other bytes refused, found %v", err)
 	}
-	if err := backup.PutRewrap(t.Context(), targets(store)[0], backup.SignedRewrap{}, headers, start); err == nil || err.Error() != "rewrap: want a signed text, found none" {
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], backup.SignedRewrap{}, backup.Kit{}, headers, start); err == nil || err.Error() != "rewrap: want a signed text, found none" {
 		t.Errorf("want the zero value refused, found %v", err)
 	}
 	if len(store.objects) != before {
@@ -122,7 +135,7 @@ func TestVerifySeesAHeaderForSomebodyElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := backup.PutRewrap(t.Context(), targets(store)[0], forged, headers, start); err != nil {
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], forged, backup.Kit{}, headers, start); err != nil {
 		t.Fatal(err)
 	}
 	with, _ := signed.With([]backup.SignedRewrap{forged})
@@ -232,7 +245,7 @@ func TestTheKeeperExtendsWhatARewrapAdded(t *testing.T) {
 	signed, store, x, headers := forKate(t)
 	store.locks = true
 	until := start.AddDate(0, 0, 35)
-	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, headers, until); err != nil {
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, backup.Kit{}, headers, until); err != nil {
 		t.Fatal(err)
 	}
 	with, _ := signed.With([]backup.SignedRewrap{x})

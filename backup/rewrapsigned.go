@@ -174,12 +174,16 @@ func (s Signed) items() []Item {
 	return out
 }
 
-// PutRewrap adds the headers of a re-wrap to a store, then signature and text,
-// locked until a time where the store locks. The bytes of the headers are by
-// name; what is no header of the text is not put. It can be repeated.
-func PutRewrap(ctx context.Context, t Target, x SignedRewrap, headers map[string][]byte, until time.Time) error {
+// PutRewrap adds the headers of a re-wrap to a store, then the page for
+// emergencies that tells of them, the zero Kit for none, and last signature and
+// text, locked until a time where the store locks. The bytes of the headers are
+// by name; what is no header of the text is not put. It can be repeated.
+func PutRewrap(ctx context.Context, t Target, x SignedRewrap, kit Kit, headers map[string][]byte, until time.Time) error {
 	if x.text == nil {
 		return errors.New("rewrap: want a signed text, found none")
+	}
+	if kit.page != nil && (kit.manifest != x.rewrap.Manifest || kit.rewrap != x.ID()) {
+		return errors.New("rewrap: want the recovery page of this re-wrap, found that of another")
 	}
 	if !t.Locks {
 		until = time.Time{}
@@ -193,7 +197,7 @@ func PutRewrap(ctx context.Context, t Target, x SignedRewrap, headers map[string
 			return err
 		}
 	}
-	for _, small := range x.small() {
+	for _, small := range append(kit.small(), x.small()...) {
 		if _, err := putBytes(ctx, t.Store, small.name, Whole(small.b), Memory(small.b), until); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func backupKitCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "kit [SNAPSHOT]",
 		Short: "write RECOVER.html: how a snapshot is opened without this program",
 		Long: "Writes the page for emergencies about one snapshot, the newest without a number: what it is, where its copies lie, who opens it, and every command that is typed, with age, zstd, tar and sha256sum alone. It is for somebody who has never seen this program. No secret is in it. It tells names, places and buckets: keep it with care all the same.\n\n" +
-			"Each run puts such a page, signed by the maker, beside its snapshot in every store. This command makes it again from the manifest, the policy in force and the stores of this home, and tells which stores hold the very same page; one that was made before a store moved or the policy changed is another page, and still good.\n\n" +
+			"Each run puts such a page, signed by the maker, beside its snapshot in every store, and so does each re-wrap, signed by whoever made that: it tells the newest headers and their people, and the earlier ones for when none of these can be found. This command makes it again from the manifest, the policy in force and the stores of this home, and tells which stores hold the very same page; one that was made before a store moved or the policy changed is another page, and still good.\n\n" +
 			"Its hash cannot stand in it. It is printed here: write it on the paper.",
 		Example: "strongroom backup kit --out RECOVER.html\n  strongroom backup kit 7 > RECOVER-7.html",
 		Args:    cobra.MaximumNArgs(1),
@@ -134,7 +134,7 @@ func (d *desk) tellKit(c snapshotCopy, out string, page []byte, copies []kitCopy
 	for _, x := range copies {
 		rows = append(rows, []string{string(x.Store), x.Found})
 		for _, name := range x.Odd {
-			d.world.Warnf("store %s: %s was not signed by who made the snapshot: do not follow it", x.Store, name)
+			d.world.Warnf("store %s: %s was not signed by who made the snapshot, or tells of a re-wrap that it does not have: do not follow it", x.Store, name)
 		}
 	}
 	d.world.Table([]string{"store", "beside the snapshot"}, rows)
@@ -148,13 +148,8 @@ func (d *desk) recovery(versions []*policy.Policy, rules policy.Backup, stores [
 	r := backup.Recovery{Signed: s, Reader: strings.TrimPrefix(string(rules.Reader), "age-"), Version: p.Version, Policy: p.Hash(), Genesis: versions[len(versions)-1].Hash()}
 	places := storePlaces(rules)
 	for _, s := range stores {
-		x := backup.RecoveryStore{ID: s.name}
-		if x.Place, _ = placeOf(places, string(s.name)); s.isFolder() {
-			x.Folder = s.path
-		} else {
-			x.Endpoint, x.Region, x.Bucket = s.bucket.endpoint, s.bucket.region, s.bucket.name
-			x.PathStyle, x.OwnAuthority = s.bucket.pathStyle, s.bucket.authority != ""
-		}
+		x := s.recovery()
+		x.Place, _ = placeOf(places, string(s.name))
 		if !s.isFolder() || path.IsAbs(s.path) { // else its description cannot be read, and that was told
 			r.Stores = append(r.Stores, x)
 		}
@@ -163,19 +158,39 @@ func (d *desk) recovery(versions []*policy.Policy, rules policy.Backup, stores [
 	if err != nil {
 		return r, err
 	}
-	for _, line := range s.Manifest().Recipients {
-		id := text.ID(strings.Fields(line)[1])
-		o, ok := p.Officer(id)
-		if !ok {
-			if i := slices.IndexFunc(people, func(o policy.Officer) bool { return o.ID == id }); i >= 0 {
-				o, ok = people[i], true
+	for _, way := range s.Ways() {
+		for _, line := range way.Recipients {
+			id := text.ID(strings.Fields(line)[1])
+			o, ok := personOf(id, people, versions)
+			if ok && !slices.ContainsFunc(r.People, func(p backup.RecoveryPerson) bool { return p.ID == id }) {
+				r.People = append(r.People, backup.RecoveryPerson{ID: id, Name: o.Name, Office: string(o.Org)})
 			}
-		}
-		if ok && !slices.ContainsFunc(r.People, func(p backup.RecoveryPerson) bool { return p.ID == id }) {
-			r.People = append(r.People, backup.RecoveryPerson{ID: id, Name: o.Name, Office: string(o.Org)})
 		}
 	}
 	return r, nil
+}
+
+// recovery is what a page says of a store itself.
+func (s namedStore) recovery() backup.RecoveryStore {
+	if s.isFolder() {
+		return backup.RecoveryStore{ID: s.name, Folder: s.path}
+	}
+	return backup.RecoveryStore{ID: s.name, Endpoint: s.bucket.endpoint, Region: s.bucket.region, Bucket: s.bucket.name,
+		PathStyle: s.bucket.pathStyle, OwnAuthority: s.bucket.authority != ""}
+}
+
+// personOf finds somebody among the officers and people of the policy in force, or
+// else among the officers of those before it: old headers open for who left.
+func personOf(id text.ID, people []policy.Officer, versions []*policy.Policy) (policy.Officer, bool) {
+	for i, p := range versions {
+		if o, ok := p.Officer(id); ok {
+			return o, true
+		}
+		if at := slices.IndexFunc(people, func(o policy.Officer) bool { return o.ID == id }); i == 0 && at >= 0 {
+			return people[at], true
+		}
+	}
+	return policy.Officer{}, false
 }
 
 // annexPeople returns those of annex people who are no officers, if the policy

@@ -24,6 +24,9 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 		}
 		st.Snapshot, st.taken, st.Covered = c.Manifest().Number, c.Manifest().Taken, append(st.Covered, v.Covered...)
 		st.Taken, st.Page, st.odd = st.taken.Format(time.RFC3339), v.Kit, v.Odd
+		if st.Page == "" {
+			st.late("want a recovery page%s beside snapshot %d, found none", ofRewrap(c.Signed), st.Snapshot)
+		}
 		if !v.Until.IsZero() {
 			st.locked, st.Locked = v.Until, v.Until.UTC().Format(time.RFC3339)
 		}
@@ -45,11 +48,8 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 	if in.rules.LockOf(s.name) == policy.LockCompliance && !s.isFolder() && !st.locked.After(in.now.AddDate(0, 0, in.rules.LockDays/2)) {
 		st.late("want its newest copy locked for half of %s yet, found %s", count(in.rules.LockDays, "day"), orDash(st.Locked != "", st.Locked))
 	}
-	if st.Page == "" {
-		st.late("want a recovery page beside snapshot %d, found none", st.Snapshot)
-	}
 	for _, name := range st.odd {
-		st.late("%s was not signed by who made the snapshot: do not follow it", name)
+		st.late("%s was not signed by who made the snapshot, or tells of a re-wrap that it does not have: do not follow it", name)
 	}
 	for _, name := range st.Covered {
 		st.late("somebody wrote over %s; the locked version is still there", name)

@@ -202,7 +202,7 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snaps
 			if err := d.keepResult(c.by, l); err != nil {
 				return err
 			}
-			err = errors.Join(l.err, wantPage(l.found, snapshot.Manifest()))
+			err = errors.Join(l.err, wantPage(l.found, snapshot.Signed))
 			results[i].Page = l.found.Kit
 		}
 		if results[i].Error = ""; err != nil {
@@ -212,12 +212,24 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snaps
 	return nil
 }
 
-// wantPage wants a page for emergencies beside a copy.
-func wantPage(v backup.Verification, m backup.Manifest) error {
-	if v.Level != 0 && v.Kit == "" {
-		return fmt.Errorf("recovery page: want one that %s signed beside snapshot %d, found none", m.Maker, m.Number)
+// wantPage wants the page for emergencies of the newest headers beside a copy.
+func wantPage(v backup.Verification, m backup.Signed) error {
+	if v.Level == 0 || v.Kit != "" {
+		return nil
 	}
-	return nil
+	maker := m.Manifest().Maker
+	if made := m.Rewraps(); len(made) > 0 {
+		maker = made[len(made)-1].Rewrap().Maker
+	}
+	return fmt.Errorf("recovery page: want one%s that %s signed beside snapshot %d, found none", ofRewrap(m), maker, m.Manifest().Number)
+}
+
+// ofRewrap says of which re-wrap a snapshot's page must be.
+func ofRewrap(m backup.Signed) string {
+	if n := len(m.Rewraps()); n > 0 {
+		return fmt.Sprintf(" of re-wrap %d", n)
+	}
+	return ""
 }
 
 func (d *desk) printCopies(results []copyResult) {
@@ -280,13 +292,13 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 	kept := d.keepResult(check.by, look{copy: c, store: s, seed: check.tip, found: v, err: err})
 	if err == nil {
 		kept = errors.Join(kept, d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), check.tip)))
-		r.Page, err = v.Kit, wantPage(v, c.Manifest())
+		r.Page, err = v.Kit, wantPage(v, c.Signed)
 	}
 	if err != nil {
 		r.Error = err.Error()
 	}
 	for _, name := range v.Odd {
-		d.world.Warnf("store %s: %s was not signed by who made the snapshot: do not follow it", s.name, name)
+		d.world.Warnf("store %s: %s was not signed by who made the snapshot, or tells of a re-wrap that it does not have: do not follow it", s.name, name)
 	}
 	return r, kept
 }

@@ -206,5 +206,13 @@ func (d *desk) keepManifest(ctx context.Context, s backup.Signed, k backup.Kit) 
 	})
 }
 
+// keepKit keeps a page in the home.
+func (d *desk) keepKit(ctx context.Context, k backup.Kit) error {
+	return d.inBackup(manifestsIn, func(dir *durable.Dir) error {
+		_, err := backup.RepairKit(ctx, dirstore.Open(dir), k, time.Time{})
+		return err
+	})
+}
+
 // missingFile says whether an error means that there is no such file.
 func missingFile(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -14,6 +14,8 @@ import (
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
 	"strongroom/quorum"
+	"strongroom/quorum/policy"
+	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
 
@@ -21,7 +23,7 @@ func rewrapFinishCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "finish ID OUT",
 		Short: "add the headers that officers made to every store, with a signed text",
-		Long: "OUT is what the officers' machines wrote. Each header must have a part for each recipient of the policy in force and for nobody else, as far as that shows without a key, and every layer of every segment must be there. A maker signs which header replaces which, and for whom; headers, signature and text go to every store, locked as a new snapshot is. The old headers stay where they are.\n" +
+		Long: "OUT is what the officers' machines wrote. Each header must have a part for each recipient of the policy in force and for nobody else, as far as that shows without a key, and every layer of every segment must be there. A maker signs which header replaces which, and for whom; headers, signature and text go to every store, locked as a new snapshot is, and with them a new page for emergencies. The old headers and pages stay where they are.\n" +
 			"When it was interrupted, or a store was away, the same command goes on.",
 		Example: "strongroom backup rewrap finish 4f1c09ab headers --key backup_ed25519",
 		Args:    cobra.ExactArgs(2),
@@ -44,6 +46,28 @@ type rewrapFinish struct {
 
 	snapshot snapshotCopy
 	headers  map[string][]byte // by name
+	signer   sshsig.Signer     // once it was asked for
+	maker    text.ID
+	done     func()
+}
+
+// sign has the maker's key ready: once, since what opens it may open once.
+func (f *rewrapFinish) sign(ctx context.Context, d *desk, p *policy.Policy) error {
+	if f.signer != nil {
+		return nil
+	}
+	rules, err := d.checkedRules(p)
+	if err == nil {
+		f.signer, f.maker, f.done, err = f.key.maker(ctx, d.world, p, rules)
+	}
+	return err
+}
+
+// close gives the key back.
+func (f *rewrapFinish) close() {
+	if f.done != nil {
+		f.done()
+	}
 }
 
 // finishRewrap goes its way in this order: the leave; the headers; the signed
@@ -68,11 +92,12 @@ func (d *desk) finishRewrap(ctx context.Context, f rewrapFinish) error {
 	if f.snapshot, err = snapshotByID(all, b.Snapshot); err != nil {
 		return err
 	}
+	defer f.close()
 	signed, err := d.rewrapText(ctx, v, x, groups, &f)
 	if err != nil {
 		return err
 	}
-	return d.locked(func() error { return d.addRewrap(ctx, v, signed, stores, f) })
+	return d.locked(func() error { return d.addRewrap(ctx, v, signed, stores, &f) })
 }
 
 // leaveThen is leave for what officers have opened already: a proposal that has
@@ -104,17 +129,11 @@ func (d *desk) rewrapText(ctx context.Context, v *view, x *dossier, groups backu
 	if err != nil {
 		return backup.SignedRewrap{}, err
 	}
-	rules, err := d.checkedRules(v.policy)
-	if err != nil {
+	if err := f.sign(ctx, d, v.policy); err != nil {
 		return backup.SignedRewrap{}, err
 	}
-	signer, maker, done, err := f.key.maker(ctx, d.world, v.policy, rules)
-	if err != nil {
-		return backup.SignedRewrap{}, err
-	}
-	defer done()
-	draft.Approval, draft.Maker, draft.Made = x.order.id, maker, d.world.Now().UTC().Truncate(time.Second)
-	return backup.SignRewrap(draft, signer)
+	draft.Approval, draft.Maker, draft.Made = x.order.id, f.maker, d.world.Now().UTC().Truncate(time.Second)
+	return backup.SignRewrap(draft, f.signer)
 }
 
 func sameRewrapped(a, b backup.Rewrapped) bool {
@@ -193,9 +212,9 @@ func ofLayer(recipients []string, layer int) []string {
 	return slices.DeleteFunc(slices.Clone(recipients), func(s string) bool { return !strings.HasPrefix(s, prefix) })
 }
 
-// addRewrap keeps the text at home, puts all of it into the stores and reads back
-// what the stores keep.
-func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, stores []namedStore, f rewrapFinish) error {
+// addRewrap keeps the text and the page at home, puts all of it into the stores and
+// reads back what the stores keep.
+func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, stores []namedStore, f *rewrapFinish) error {
 	list := f.snapshot.Rewraps()
 	if !slices.ContainsFunc(list, func(x backup.SignedRewrap) bool { return x.ID() == s.ID() }) {
 		list = append(list, s)
@@ -207,12 +226,14 @@ func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, st
 	if err := d.keepRewrap(ctx, s); err != nil {
 		return err
 	}
+	f.snapshot.Signed = with
+	kit, noKit := d.rewrapKit(ctx, v, s, stores, f)
 	rules, err := d.backupRules(v.policy)
 	if err != nil {
 		return err
 	}
 	until := d.world.Now().UTC().Truncate(time.Second).AddDate(0, 0, rules.LockDays)
-	var failed []error
+	failed := []error{noKit}
 	var added []text.ID
 	for i, t := range targets(rules, stores) {
 		switch {
@@ -223,7 +244,7 @@ func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, st
 			d.world.Warnf("store %s: it has no copy of snapshot %d to add headers to", t.ID, f.snapshot.Manifest().Number)
 			continue
 		}
-		err := backup.PutRewrap(ctx, t, s, f.headers, until)
+		err := backup.PutRewrap(ctx, t, s, kit, f.headers, until)
 		if err == nil {
 			_, err = backup.Verify(ctx, t.Store, with, backup.Checking{Level: backup.V1, Now: d.world.Now})
 		}
@@ -233,15 +254,52 @@ func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, st
 		}
 		added = append(added, t.ID)
 	}
-	f.snapshot.Signed = with
-	if err := d.tellRewrap(ctx, s, stores, added, f); err != nil {
+	if err := d.tellRewrap(ctx, s, kit, stores, added, f); err != nil {
 		return err
 	}
 	return cli.Hint(errors.Join(failed...), "give the same command again: it goes on where it stopped")
 }
 
+// rewrapKit is the page for emergencies of a re-wrap: the one that was signed
+// before, if there is one within reach, or a new one. It is kept at home.
+func (d *desk) rewrapKit(ctx context.Context, v *view, s backup.SignedRewrap, stores []namedStore, f *rewrapFinish) (backup.Kit, error) {
+	then := f.snapshot
+	if err := then.asOf(s.ID().String()); err != nil { // a later re-wrap has a page of its own
+		return backup.Kit{}, err
+	}
+	k, err := d.keptKit(ctx, then.Signed)
+	for _, t := range stores {
+		if err == nil || t.err != nil {
+			continue
+		}
+		k, _, err = backup.FindKit(ctx, t.store, then.Signed)
+	}
+	if err != nil {
+		k, err = d.signRewrapKit(ctx, v, then.Signed, stores, f)
+	}
+	if err != nil {
+		return backup.Kit{}, err
+	}
+	return k, d.keepKit(ctx, k)
+}
+
+func (d *desk) signRewrapKit(ctx context.Context, v *view, then backup.Signed, stores []namedStore, f *rewrapFinish) (backup.Kit, error) {
+	if err := f.sign(ctx, d, v.policy); err != nil {
+		return backup.Kit{}, err
+	}
+	rules, err := d.checkedRules(v.policy)
+	if err != nil {
+		return backup.Kit{}, err
+	}
+	r, err := d.recovery(versionsOf(v), rules, stores, then)
+	if err != nil {
+		return backup.Kit{}, err
+	}
+	return backup.SignKit(r, f.signer)
+}
+
 // tellRewrap says who opens the snapshot now, and what that does not change.
-func (d *desk) tellRewrap(ctx context.Context, s backup.SignedRewrap, stores []namedStore, added []text.ID, f rewrapFinish) error {
+func (d *desk) tellRewrap(ctx context.Context, s backup.SignedRewrap, kit backup.Kit, stores []namedStore, added []text.ID, f *rewrapFinish) error {
 	w, m := d.world, f.snapshot.Manifest()
 	if f.asJSON {
 		return w.JSON(struct {
@@ -252,12 +310,17 @@ func (d *desk) tellRewrap(ctx context.Context, s backup.SignedRewrap, stores []n
 			Headers  int       `json:"headers"`
 			Stores   []text.ID `json:"stores"`
 			OpenedBy []string  `json:"opened_by"`
-		}{m.Number, f.snapshot.id.String(), s.ID().String(), s.Rewrap().Number, len(f.headers), append([]text.ID{}, added...), openers(f.snapshot.Opens())})
+			Page     string    `json:"page"`
+			PageSum  string    `json:"page_sha256"`
+		}{m.Number, f.snapshot.id.String(), s.ID().String(), s.Rewrap().Number, len(f.headers), append([]text.ID{}, added...), openers(f.snapshot.Opens()), kit.Name(), kit.Sum().String()})
 	}
 	w.Field("snapshot", fmt.Sprintf("%d, %s", m.Number, f.snapshot.id.Short()))
 	w.Field("re-wrap", fmt.Sprintf("%d, %s", s.Rewrap().Number, s.ID()))
 	w.Field("added", fmt.Sprintf("%s, without a byte of payload, to %s", count(len(f.headers), "header"), list(added)))
 	w.Field("opened by", openedBy(f.snapshot.Opens()))
+	if kit.Name() != "" {
+		w.Field("recovery page", kit.Name()+", SHA-256 "+kit.Sum().String())
+	}
 	for _, l := range formerReaders([]snapshotCopy{f.snapshot}, s.Rewrap().Recipients, locksIn(ctx, stores)) {
 		w.Warnf("%s", l)
 	}
