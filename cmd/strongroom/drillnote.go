@@ -21,13 +21,18 @@ import (
 
 // The names in a drill's folder, on the machine where it is restored.
 const (
-	drillFile    = "drill.json"      // what is restored, why, by whose leave, and when what was done
-	drillScript  = "restore.sh"      // the restore, by stock tools alone
-	drillHeaders = "headers"         // what officers release
-	drillRestore = "restored"        // what came back
-	drillBegan   = "began"           // when the script began, and when it ended
-	drillEnded   = "ended"           //
-	releasedOn   = "released-%d.txt" // in the headers: who opened a layer, and when
+	drillFile    = "drill.json" // what is restored, why, by whose leave, and when what was done
+	drillScript  = "restore.sh" // the restore, by stock tools alone
+	drillHeaders = "headers"    // what officers release
+	drillRestore = "restored"   // what came back
+	drillBegan   = "began"      // when the script began, and when it ended
+	drillEnded   = "ended"      //
+	drillObjects = "objects"    // what the script fetched from a bucket
+
+	// As the commands of package backup name them.
+	drillAccess    = "store.key"       // the operator's access to the bucket
+	drillAuthority = "authority.pem"   // of a bucket whose certificate nobody knows
+	releasedOn     = "released-%d.txt" // in the headers: who opened a layer, and when
 )
 
 // drillKey names the private half of a layer's one-time recipient.
