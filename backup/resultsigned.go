@@ -2,7 +2,6 @@ package backup
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,16 +51,9 @@ func OpenResult(b, signature []byte, maker text.ID, key sshsig.Key) (SignedResul
 	if x.Maker != maker {
 		return SignedResult{}, fmt.Errorf("verification: want one made by %s, found %s", maker, x.Maker)
 	}
-	s, err := sshsig.Parse(signature)
+	s, err := signedFor(actVerification, key, b, signature)
 	if err != nil {
 		return SignedResult{}, fmt.Errorf("verification: %w", err)
-	}
-	v, err := s.Verify(key, sshsig.NamespaceFor(actVerification), b, sshsig.Factor{})
-	if err != nil {
-		return SignedResult{}, fmt.Errorf("verification: %w", err)
-	}
-	if !v.OK() {
-		return SignedResult{}, errors.New("verification: want a verified signature, found none")
 	}
 	return SignedResult{x, slices.Clone(b), s.Armored()}, nil
 }
