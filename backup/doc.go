@@ -2,15 +2,17 @@
 //
 // A snapshot is one folder, read once and sealed once: tar, then zstd, then age
 // to one group of people, or to two groups in two layers, so that no single
-// person can open it. Big files are sealed by themselves, in segments that the
-// next snapshot names again if they did not change. The same ciphertext goes to
-// every store, beside a signed manifest that says what it is.
+// person can open it. Big files are sealed by themselves, others together in
+// packs, in segments that the next snapshot names again for what did not change.
+// The same ciphertext goes to every store, beside a signed manifest that says what
+// it is.
 //
 // A segment's payload and its age headers are objects of their own, since a
 // header can be wrapped anew for other people while the payload stays where it
 // is locked. It opens without this program, segment by segment:
 //
 //	cat header-R-1-H.age payload-R.age-payload | age -d -i id_ed25519 | zstd -d | tar x
+//	rm -rf .packed
 //	sha256sum -c SHA256SUMS
 //
 // and with two layers, where the header of the inner one is an age file for the

@@ -1,66 +1,179 @@
 package backup
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
 	"slices"
-	"time"
+	"strconv"
+	"strings"
 )
 
 // mark is what a file system says of a file beside size and time: the inode
 // and when it was last changed, in nanoseconds. The zero mark equals none.
 type mark struct {
-	Inode   uint64 `json:"inode"`
-	Changed int64  `json:"changed"`
+	Inode   uint64
+	Changed int64
 }
 
-// Index remembers which big files are sealed in segments of their own, so that
-// they need not be read again while they did not change. It is a help of the
-// host that made it: without it everything is sealed anew. The zero value
+// Index remembers which files lie in which sealed segments of the last snapshot,
+// so that they need not be read again while they did not change. It is a help of
+// the host that made it: without it everything is sealed anew. The zero value
 // knows nothing.
-type Index struct{ known []known }
-
-// known is one big file as it was when it was sealed.
-type known struct {
-	Path    string    `json:"path"`
-	Size    int64     `json:"size"`
-	Time    time.Time `json:"time"`
-	Mark    mark      `json:"mark"`
-	Sum     string    `json:"sha256"`
-	Segment string    `json:"segment"`
+//
+// It is a text: a line for each segment, with the weight of what was sealed into
+// it, and one for each file, sorted by path. That of a file names its segment,
+// its member there (0: it is there alone), size, time, inode and time of change
+// in nanoseconds, and is from then on its line in SHA256SUMS:
+//
+//	segment payload-0123...cdef.age-payload 20971520
+//	0 1 1048064 1764000000000000000 4711 1764000000000000000 9f86...0a08  bulk/a
+type Index struct {
+	segments []held
+	files    []byte // lines
 }
+
+// held is a segment that the index knows.
+type held struct {
+	name   string
+	weight int64 // of all that was sealed into it, see entry.weight
+}
+
+// known is one file as it was when it was sealed.
+type known struct {
+	segment, member int
+	size, time      int64
+	mark            mark
+	sum             Sum
+	path            string
+}
+
+const indexSegment = "segment "
 
 // ParseIndex reads an index. What cannot be read is no index: the error says
 // why, and the next run reads everything.
 func ParseIndex(b []byte) (Index, error) {
-	var list []known
-	if err := json.Unmarshal(b, &list); err != nil {
-		return Index{}, fmt.Errorf("index: %w", err)
+	var x Index
+	for bytes.HasPrefix(b, []byte(indexSegment)) {
+		line, rest, _ := bytes.Cut(b, []byte{'\n'})
+		name, weight, _ := strings.Cut(strings.TrimPrefix(string(line), indexSegment), " ")
+		n, err := strconv.ParseInt(weight, 10, 64)
+		if err != nil || n < 0 || strconv.FormatInt(n, 10) != weight || !isRandomName(name, payloadKind, payloadSuffix) || len(x.segments) == maxSegments {
+			return Index{}, fmt.Errorf("index: want at most %d payloads with their weight, found %q", maxSegments, clip(string(line)))
+		}
+		x.segments, b = append(x.segments, held{name, n}), rest
 	}
-	if len(list) > maxSegments {
-		return Index{}, fmt.Errorf("index: want at most %d files, found %d", maxSegments, len(list))
+	x.files = b
+	if err := x.check(); err != nil {
+		return Index{}, err
 	}
-	return Index{list}, nil
+	return x, nil
+}
+
+// check wants every file's line as it was written, in order, each path once.
+func (x Index) check() error {
+	n, before := 0, ""
+	for k, line := range x.all() {
+		if n++; n > maxEntries {
+			return fmt.Errorf("index: want at most %d files, found more", maxEntries)
+		}
+		if k.segment < 0 || k.segment >= len(x.segments) || k.member < 0 || k.member > maxEntries || k.path <= before || !bytes.Equal(k.line(nil), line) {
+			return fmt.Errorf("index: want a file's line behind that of %q, found %q", clip(before), clip(string(line)))
+		}
+		before = k.path
+	}
+	return nil
+}
+
+// all walks the files. A line that is none gives a segment of -1.
+func (x Index) all() func(yield func(known, []byte) bool) {
+	return func(yield func(known, []byte) bool) {
+		for line := range bytes.Lines(x.files) {
+			if !yield(parseKnown(line), line) {
+				return
+			}
+		}
+	}
+}
+
+func parseKnown(line []byte) known {
+	bad := known{segment: -1}
+	rest, whole := bytes.CutSuffix(line, []byte{'\n'})
+	if !whole {
+		return bad
+	}
+	var n [6]int64
+	for i := range n {
+		word, after, _ := bytes.Cut(rest, []byte{' '})
+		v, err := strconv.ParseInt(string(word), 10, 64)
+		if err != nil {
+			return bad
+		}
+		n[i], rest = v, after
+	}
+	sum, path, err := parseSumLine(rest)
+	if err != nil {
+		return bad
+	}
+	return known{int(n[0]), int(n[1]), n[2], n[3], mark{uint64(n[4]), n[5]}, sum, path}
+}
+
+// line appends the line of a file.
+func (k known) line(b []byte) []byte {
+	for _, n := range [...]int64{int64(k.segment), int64(k.member), k.size, k.time, int64(k.mark.Inode), k.mark.Changed} {
+		b = append(strconv.AppendInt(b, n, 10), ' ')
+	}
+	return appendSumLine(b, k.sum, k.path)
 }
 
 // Render writes the index.
-func (x Index) Render() ([]byte, error) { return json.MarshalIndent(x.known, "", " ") }
-
-// find returns the segment of the last snapshot that holds a file as it is now.
-func (x Index) find(e entry, last Manifest) (Segment, Sum, bool) {
-	for _, k := range x.known {
-		if k.Path != e.path || k.Size != e.size || !k.Time.Equal(e.mtime) || k.Mark != e.mark || e.mark == (mark{}) {
-			continue
-		}
-		sum, err := parseSum(k.Sum)
-		i := slices.IndexFunc(last.Segments, func(g Segment) bool { return g.Name == k.Segment })
-		if err == nil && i >= 0 {
-			return last.Segments[i], sum, true
-		}
+func (x Index) Render() []byte {
+	var b []byte
+	for _, g := range x.segments {
+		b = fmt.Appendf(b, "%s%s %d\n", indexSegment, g.name, g.weight)
 	}
-	return Segment{}, Sum{}, false
+	return append(b, x.files...)
 }
 
-func (x *Index) add(e entry, g Segment) {
-	x.known = append(x.known, known{Path: e.path, Size: e.size, Time: e.mtime, Mark: e.mark, Sum: e.sum.String(), Segment: g.Name})
+// Segments returns the names of the payloads in which it knows files.
+func (x Index) Segments() []string {
+	var out []string
+	for _, g := range x.segments {
+		out = append(out, g.name)
+	}
+	return out
+}
+
+// Without returns the index as if it knew nothing of some payloads: those that no
+// store has any more.
+func (x Index) Without(payloads ...string) Index {
+	x.segments = slices.Clone(x.segments)
+	for i, g := range x.segments {
+		if slices.Contains(payloads, g.name) {
+			x.segments[i].name = "" // no snapshot has one of that name
+		}
+	}
+	return x
+}
+
+// isOf says whether a file is still what was sealed, as far as the file system
+// tells.
+func (k known) isOf(e entry) bool {
+	return e.isFile() && k.path == e.path && k.size == e.size && k.time == e.mtime.UnixNano() && k.mark == e.mark && e.mark != mark{}
+}
+
+// newIndex remembers the files of a snapshot whose bytes are those that were
+// found: not one that was torn, nor one that changed a moment before it was
+// read, since it may have changed again within one tick of the file system.
+func newIndex(a *archive, weights []held) Index {
+	x := Index{segments: weights}
+	at := map[string]int{}
+	for i, g := range weights {
+		at[g.name] = i
+	}
+	for _, e := range a.list {
+		if e.held != "" && !e.torn && e.mark != (mark{}) && e.mark.Changed < a.settled {
+			x.files = known{at[e.held], e.member, e.size, e.mtime.UnixNano(), e.mark, e.sum, e.path}.line(x.files)
+		}
+	}
+	return x
 }

@@ -21,8 +21,8 @@ import (
 // segments.
 func shelf(t *testing.T, n int) ([]backup.Signed, *memory) {
 	t.Helper()
-	dir, p, store := bigFolder(t), newPlan(t), newMemory()
-	store.locks = true
+	dir, p, store := bigFolder(t), newPlan(t).WithBounds(16<<20, 100, 4), newMemory() // two files alone, a pack, the rest
+	store.locks, p.Now = true, later
 	var out []backup.Signed
 	for range n {
 		taken := mustTake(t, os.DirFS(dir), p)
@@ -43,9 +43,11 @@ func TestTheKeeperExtendsWhatIsKeptAndLetsTheRestLapse(t *testing.T) {
 	if err != nil || x.Objects != x.Extended || x.Extended == 0 {
 		t.Fatalf("found %+v, %v", x, err)
 	}
-	shared, own := first.Segments[0].Name, first.Segments[2].Name
-	if untilOf(store, shared) != long {
-		t.Errorf("want a shared segment locked as long as the newest that names it, found %v", untilOf(store, shared))
+	shared, pack, own := first.Segments[0].Name, first.Segments[2].Name, first.Segments[3].Name
+	for _, name := range []string{shared, pack} {
+		if untilOf(store, name) != long {
+			t.Errorf("want a shared segment locked as long as the newest that names it, found %v", untilOf(store, name))
+		}
 	}
 	if untilOf(store, own) != short {
 		t.Errorf("want what is not kept left alone, found %v", untilOf(store, own))
@@ -63,7 +65,9 @@ func TestTheKeeperExtendsWhatIsKeptAndLetsTheRestLapse(t *testing.T) {
 		t.Errorf("want nothing told while it is locked, found %v, %v", o, err)
 	}
 	o, err := backup.Lapsed(t.Context(), store, kept, all, short.Add(time.Second))
-	if err != nil || !slices.ContainsFunc(o, func(o backup.Object) bool { return o.Name == own }) || slices.ContainsFunc(o, func(o backup.Object) bool { return o.Name == shared || strings.HasPrefix(o.Name, "manifest-") }) {
+	if err != nil || !slices.ContainsFunc(o, func(o backup.Object) bool { return o.Name == own }) || slices.ContainsFunc(o, func(o backup.Object) bool {
+		return o.Name == shared || o.Name == pack || strings.HasPrefix(o.Name, "manifest-")
+	}) {
 		t.Errorf("want what only the first one needs, found %v, %v", o, err)
 	}
 	if len(store.objects[own]) != 1 {

@@ -127,11 +127,15 @@ func TestThePagesCommandsRestoreEverySnapshot(t *testing.T) {
 		"incremental in two layers": {two, true, map[string]byte{"outer.key": 1, "inner.key": 2}, []string{"open"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			src, p, folder := bigFolder(t), newPlan(t), newDir(t)
+			src, p, folder := bigFolder(t), newPlan(t).WithBounds(16<<20, 100, 4), newDir(t) // two files alone, a pack, the rest
 			if err := os.WriteFile(filepath.Join(src, "policy-1.txt"), []byte("strongroom/policy@v1\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			p.Layers = c.layers
+			if err := os.WriteFile(filepath.Join(src, "log/stays"), make([]byte, 1000), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(settled)
+			p.Layers, p.Now = c.layers, time.Now
 			store := dirstore.Open(folder)
 			taken := mustTake(t, os.DirFS(src), p)
 			if c.again {
@@ -140,8 +144,8 @@ func TestThePagesCommandsRestoreEverySnapshot(t *testing.T) {
 				if err := os.WriteFile(filepath.Join(src, "log/small"), []byte("changed"), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				if taken = mustTake(t, os.DirFS(src), p); taken.Reused != 2 {
-					t.Fatalf("want 2 segments again, found %d", taken.Reused)
+				if taken = mustTake(t, os.DirFS(src), p); taken.Reused != 3 {
+					t.Fatalf("want 3 segments again, found %d", taken.Reused)
 				}
 			}
 			kit, err := backup.SignKit(recovery(taken.Signed, folder.Path()), p.Signer)

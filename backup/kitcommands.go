@@ -111,7 +111,7 @@ func openCommands(m Manifest) string {
 		}
 		fmt.Fprintf(&b, "{ %s\n} | age -d -i inner.key | zstd -d | tar x -C restored\n", outerLayer(g))
 	}
-	return b.String()
+	return b.String() + m.UnpackedCommand("restored")
 }
 
 // outerLayer takes off the outer layer of a segment.
@@ -130,7 +130,7 @@ func outerCommands(m Manifest) string {
 }
 
 func innerCommands(m Manifest) string {
-	return fmt.Sprintf(mkRestored+"for n in $(seq %d)\ndo age -d -i inner.key inner-$n.age | zstd -d | tar x -C restored || break\ndone\n", len(m.Segments))
+	return fmt.Sprintf(mkRestored+"for n in $(seq %d)\ndo age -d -i inner.key inner-$n.age | zstd -d | tar x -C restored || break\ndone\n", len(m.Segments)) + m.UnpackedCommand("restored")
 }
 
 // compareCommands compare what came out with the manifest.

@@ -69,7 +69,7 @@ func TestThePageOfARewrapRestoresForEverybodyWhomItNames(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			src, p, folder := bigFolder(t), newPlan(t), newDir(t)
+			src, p, folder := bigFolder(t), newPlan(t).WithBounds(16<<20, 100, 4), newDir(t)
 			if err := os.WriteFile(filepath.Join(src, "policy-1.txt"), []byte("strongroom/policy@v1\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}

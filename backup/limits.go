@@ -25,9 +25,19 @@ const (
 	// ownSegment is the size from which a file is sealed by itself, so that the
 	// next snapshot need not read it again if it did not change.
 	ownSegment = 16 << 20
+	// packFrom is what new and changed files must weigh to become a pack, which
+	// later snapshots name again. Lighter ones are read and sealed each time.
+	packFrom = 8 << 20
 	// maxSegments bounds those of a snapshot: the largest files are sealed by
-	// themselves, the others together. So many lines fit into a manifest.
+	// themselves, others in packs, and the rest in one. So many lines fit into a
+	// manifest.
 	maxSegments = 64
+	maxPacks    = 24
+	maxAlone    = maxSegments - maxPacks - 1
+	// rereadEvery is how often all files are read, whatever the file system says.
+	rereadEvery = 30
+	// settling is longer than a tick of a file system's clock.
+	settling = 100 * time.Millisecond
 	// smallestPart is what is hashed and uploaded at once, and the least that a
 	// sample reads. S3 takes no smaller parts than 5 MiB, and no more than
 	// 10,000 of them.

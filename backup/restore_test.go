@@ -38,6 +38,7 @@ grep '^segment ' "$store"/manifest-*.txt | while read -r _ payload _; do
   header=$(sed -n "/^segment $payload /{n;p}" "$store"/manifest-*.txt | cut -d' ' -f3)
   cat "$store/$header" "$store/$payload" | age -d -i "$keys/alice" | zstd -d | tar x
 done
+rm -rf .packed
 sha256sum --quiet --strict -c SHA256SUMS`
 	restoreTwo = `
 grep '^segment ' "$store"/manifest-*.txt | while read -r _ payload _; do
@@ -45,6 +46,7 @@ grep '^segment ' "$store"/manifest-*.txt | while read -r _ payload _; do
   inner=$(sed -n "/^segment $payload /{n;n;p}" "$store"/manifest-*.txt | cut -d' ' -f3)
   { age -d -i "$keys/alice" "$store/$inner"; cat "$store/$outer" "$store/$payload" | age -d -i "$keys/alice"; } | age -d -i "$keys/bob" | zstd -d | tar x
 done
+rm -rf .packed
 sha256sum --quiet --strict -c SHA256SUMS`
 )
 
@@ -81,7 +83,7 @@ func TestStockToolsRestore(t *testing.T) {
 // looked for in path, restore it into an empty one, and compares.
 func restores(t *testing.T, src string, layers backup.Layers, script, keys, path string) {
 	t.Helper()
-	p, folder, empty := newPlan(t), newDir(t), t.TempDir()
+	p, folder, empty := newPlan(t).WithBounds(16<<20, 100, 4), newDir(t), t.TempDir()
 	p.Layers = layers
 	taken := mustTake(t, os.DirFS(src), p)
 	mustShip(t, shipment(p, taken.Signed, backup.V3), targets(dirstore.Open(folder)))

@@ -16,12 +16,13 @@ import (
 	"strongroom/quorum/text"
 )
 
-// Plan is all that taking one snapshot is told. Last, Index, Block, Probe,
-// Canary and Progress may be zero; every other field is needed.
+// Plan is all that taking one snapshot is told. Last, Index, Reread, Block,
+// Probe, Canary and Progress may be zero; every other field is needed.
 type Plan struct {
 	Place    Place
 	Last     Manifest // the snapshot before
-	Index    Index    // which big files it holds
+	Index    Index    // where it holds which file
+	Reread   bool     // also what did not change, which every 30th snapshot does by itself
 	Block    Block
 	Maker    text.ID
 	Signer   sshsig.Signer // the maker's: it signs manifests and opens nothing
@@ -32,6 +33,8 @@ type Plan struct {
 	Rand     io.Reader // for names
 	Now      Clock
 	Progress Progress
+
+	bounds bounds
 }
 
 // Taken is a snapshot that lies sealed in the spool.
@@ -39,7 +42,8 @@ type Taken struct {
 	Signed Signed
 	Index  Index    // for the next one
 	Torn   []string // files that changed however often they were read
-	Reused int      // segments of the last snapshot that were not read again
+	Other  []string // files that changed although the file system said that they did not
+	Reused int      // segments of the last snapshot that are named again
 }
 
 // Take reads a folder once and seals it into the spool, under the names that
@@ -58,6 +62,7 @@ func Take(ctx context.Context, src fs.FS, p Plan) (Taken, error) {
 	if err != nil {
 		return Taken{}, err
 	}
+	a.settled = p.Now().Add(-settling).UnixNano()
 	s := &sealer{layers: p.Layers, archive: a, part: partFor(int64(a.total) + int64(a.total)/64), put: p.Spool.WriteStream, name: p.randomName}
 	t := Taken{}
 	m := p.manifest(stamp)
@@ -76,51 +81,67 @@ func Take(ctx context.Context, src fs.FS, p Plan) (Taken, error) {
 	return t, nil
 }
 
-// sealAll seals big files by themselves, then everything else, then the canary.
-func (t *Taken) sealAll(s *sealer, p Plan, m *Manifest) error {
-	same := slices.Equal(m.Recipients, p.Last.Recipients)
-	for _, e := range s.archive.big() {
-		if g, sum, ok := p.Index.find(*e, p.Last); ok && same {
-			e.sum, e.apart = sum, true
-			s.archive.read(*e)
-			m.Segments = append(m.Segments, g)
-			t.Index.add(*e, g)
-			t.Reused++
-			continue
-		}
-		g, err := s.seal(func(w io.Writer) error { return s.archive.writeOne(w, e) })
-		if err != nil {
+// sealAll names again what did not change, seals the other big files by
+// themselves and the other files in a pack, if they are worth one, then
+// everything else, then the canary.
+func (t *Taken) sealAll(s *sealer, p Plan, m *Manifest) (err error) {
+	a, b := s.archive, p.bounds.orUsual()
+	if slices.Equal(m.Recipients, p.Last.Recipients) {
+		a.keep(p.Index, p.Last.Segments, b.packs)
+	}
+	if p.Reread || m.Number%rereadEvery == 0 {
+		if t.Other, err = a.reread(); err != nil {
 			return err
 		}
-		m.Segments = append(m.Segments, g)
-		if !slices.Contains(s.archive.torn, e.path) {
-			t.Index.add(*e, g)
+	}
+	weights := t.again(a, p, m)
+	for _, e := range a.big(b.alone) {
+		if weights, err = s.segment(m, weights, e.weight(), func(w io.Writer, payload string) error { return a.writeOne(w, e, payload) }); err != nil {
+			return err
 		}
 	}
-	g, err := s.seal(s.archive.writeAll)
-	if err != nil {
+	if files, weight := a.fresh(); weight >= b.pack {
+		if weights, err = s.segment(m, weights, weight, func(w io.Writer, payload string) error { return a.writePack(w, payload, files) }); err != nil {
+			return err
+		}
+	}
+	if _, err = s.segment(m, nil, 0, func(w io.Writer, _ string) error { return a.writeAll(w) }); err != nil {
 		return err
 	}
-	m.Segments = append(m.Segments, g)
-	m.Contents = s.archive.contents
+	m.Contents, t.Index = a.contents, newIndex(a, weights)
 	if p.Canary != nil {
 		m.Canary, err = s.canary(p.Canary, p.Probe, m.Taken)
 	}
 	return err
 }
 
-// big returns the files that are sealed by themselves, sorted by path.
-func (a *archive) big() []*entry {
-	var out []*entry
-	for i := range a.list {
-		if e := &a.list[i]; e.isFile() && e.size >= ownSegment {
-			out = append(out, e)
+// again names those segments of the last snapshot that hold something of this
+// one, and returns their weights.
+func (t *Taken) again(a *archive, p Plan, m *Manifest) (weights []held) {
+	used := map[string]bool{}
+	for _, e := range a.list {
+		if e.held != "" {
+			used[e.held] = true
+			a.read(e)
 		}
 	}
-	slices.SortFunc(out, func(x, y *entry) int { return cmp.Compare(y.size, x.size) })
-	out = out[:min(len(out), maxSegments-1)]
-	slices.SortFunc(out, func(x, y *entry) int { return cmp.Compare(x.path, y.path) })
-	return out
+	for _, g := range p.Last.Segments {
+		if used[g.Name] {
+			m.Segments = append(m.Segments, g)
+			t.Reused++
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(p.Index.segments), func(g held) bool { return !used[g.name] })
+}
+
+// segment seals one segment into a manifest.
+func (s *sealer) segment(m *Manifest, weights []held, weight int64, fill func(w io.Writer, payload string) error) ([]held, error) {
+	g, err := s.seal(fill)
+	if err != nil {
+		return nil, err
+	}
+	m.Segments = append(m.Segments, g)
+	return append(weights, held{g.Name, weight}), nil
 }
 
 // check refuses what would otherwise fail after hours of sealing, and returns

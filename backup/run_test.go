@@ -340,17 +340,15 @@ func (u unreadFS) Open(name string) (fs.File, error) {
 func TestUnchangedBigFilesAreNeitherReadNorSentAgain(t *testing.T) {
 	dir := bigFolder(t)
 	p, store := newPlan(t), newMemory()
+	p.Now = later
 	first := mustTake(t, os.DirFS(dir), p)
 	m := first.Signed.Manifest()
 	if len(m.Segments) != 3 || first.Reused != 0 || m.Segments[1].Content.Parts() != 3 {
 		t.Fatalf("want 3 segments, found %+v", m.Segments)
 	}
 	mustShip(t, shipment(p, first.Signed, backup.V3), targets(store))
-	x, err := first.Index.Render()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.Index, err = backup.ParseIndex(x); err != nil {
+	var err error
+	if p.Index, err = backup.ParseIndex(first.Index.Render()); err != nil {
 		t.Fatal(err)
 	}
 	p.Last = m

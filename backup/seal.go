@@ -21,7 +21,7 @@ type sealer struct {
 }
 
 // seal writes one segment, its list of parts and its headers to the spool.
-func (s *sealer) seal(fill func(io.Writer) error) (Segment, error) {
+func (s *sealer) seal(fill func(w io.Writer, payload string) error) (Segment, error) {
 	name, err := s.name(payloadKind)
 	if err != nil {
 		return Segment{}, err
@@ -30,7 +30,7 @@ func (s *sealer) seal(fill func(io.Writer) error) (Segment, error) {
 	var headers [][]byte
 	err = s.put(name, func(w io.Writer) (err error) {
 		m := newMeasure(w, s.part, maxPayload)
-		headers, err = sealApart(m, s.layers, func(w io.Writer) error { return compress(w, fill) })
+		headers, err = sealApart(m, s.layers, func(w io.Writer) error { return compress(w, func(w io.Writer) error { return fill(w, name) }) })
 		if err == nil {
 			g.Content = m.content()
 		}

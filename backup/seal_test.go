@@ -26,7 +26,7 @@ func discard(src fs.FS, layers Layers) error {
 		name: func(kind string) (string, error) {
 			return kind + strings.Repeat("0", randomDigits) + payloadSuffix, nil
 		}}
-	_, err = s.seal(a.writeAll)
+	_, err = s.seal(func(w io.Writer, _ string) error { return a.writeAll(w) })
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	tarBlock    = 512
 	tarFileMode = 0o600
 	tarDirMode  = 0o700
 	tarLinkMode = 0o777
@@ -47,6 +48,7 @@ type archive struct {
 	stamp    time.Time
 	hasher   *fileHasher
 	progress Progress
+	settled  int64 // nanoseconds: what changed later may have changed again unseen
 	done     uint64
 	total    uint64
 	torn     []string // names of files that never stood still, sorted
@@ -64,6 +66,9 @@ func newArchive(src fs.FS, stamp time.Time, progress Progress) (*archive, error)
 		if e.path == sumsName {
 			return nil, fmt.Errorf("snapshot: want no file %s, which the snapshot adds itself, found one", sumsName)
 		}
+		if e.path == Packed {
+			return nil, fmt.Errorf("snapshot: want no %s, which the snapshot adds itself, found one", Packed)
+		}
 		if e.isFile() {
 			files++
 			a.total += uint64(e.size)
@@ -75,14 +80,18 @@ func newArchive(src fs.FS, stamp time.Time, progress Progress) (*archive, error)
 	return a, nil
 }
 
-// writeAll writes every entry that was not written before, then SHA256SUMS.
-func (a *archive) writeAll(w io.Writer) error {
+// writeAll writes every entry that is not in a segment of its own, those in packs
+// as links, then SHA256SUMS.
+func (a *archive) writeAll(w io.Writer) (err error) {
 	t := tar.NewWriter(w)
 	for i := range a.list {
-		if a.list[i].apart {
-			continue
+		switch e := &a.list[i]; {
+		case e.held == "":
+			err = a.add(t, e, e.path)
+		case e.member > 0:
+			err = t.WriteHeader(&tar.Header{Typeflag: tar.TypeLink, Name: e.path, Linkname: e.packed(), Mode: tarFileMode, ModTime: a.stamp, Format: tar.FormatPAX})
 		}
-		if err := a.add(t, &a.list[i]); err != nil {
+		if err != nil {
 			return fmt.Errorf("snapshot: %w", err)
 		}
 	}
@@ -96,10 +105,10 @@ func (a *archive) writeAll(w io.Writer) error {
 }
 
 // writeOne writes one file as an archive of its own.
-func (a *archive) writeOne(w io.Writer, e *entry) error {
+func (a *archive) writeOne(w io.Writer, e *entry, payload string) error {
 	t := tar.NewWriter(w)
-	e.apart = true
-	if err := a.add(t, e); err != nil {
+	e.held = payload
+	if err := a.add(t, e, e.path); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	if err := t.Close(); err != nil {
@@ -120,8 +129,8 @@ func (a *archive) header(t *tar.Writer, kind byte, name string, size, mode int64
 	return t.WriteHeader(&tar.Header{Typeflag: kind, Name: name, Size: size, Mode: mode, ModTime: a.stamp, Format: tar.FormatPAX})
 }
 
-// add writes one entry and notes the hash of a file.
-func (a *archive) add(t *tar.Writer, e *entry) error {
+// add writes one entry, a file under a name, and notes its hash.
+func (a *archive) add(t *tar.Writer, e *entry, name string) error {
 	switch {
 	case e.dir:
 		return a.header(t, tar.TypeDir, e.path+"/", 0, tarDirMode)
@@ -131,19 +140,17 @@ func (a *archive) add(t *tar.Writer, e *entry) error {
 	}
 	defer a.read(*e)
 	for try := 1; ; try++ {
-		still, err := a.addFile(t, e)
+		still, err := a.addFile(t, e, name)
 		if err != nil || still {
 			return err
 		}
 		if try == maxTries {
-			a.torn = append(a.torn, e.path)
-			a.contents.Torn++
+			a.tore(e)
 			return nil
 		}
 		info, err := fs.Stat(a.src, e.path)
 		if missing(err) { // what is in the archive by now is all that is left of it
-			a.torn = append(a.torn, e.path)
-			a.contents.Torn++
+			a.tore(e)
 			return nil
 		}
 		if err != nil {
@@ -156,15 +163,22 @@ func (a *archive) add(t *tar.Writer, e *entry) error {
 	}
 }
 
+// tore notes a file that never stood still.
+func (a *archive) tore(e *entry) {
+	e.torn = true
+	a.torn = append(a.torn, e.path)
+	a.contents.Torn++
+}
+
 // addFile writes one file with the size it had when it was seen, and says
 // whether it stood still. A file that shrank is filled up with zeros.
-func (a *archive) addFile(t *tar.Writer, e *entry) (still bool, err error) {
+func (a *archive) addFile(t *tar.Writer, e *entry, name string) (still bool, err error) {
 	f, err := a.src.Open(e.path)
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	if err := a.header(t, tar.TypeReg, e.path, e.size, tarFileMode); err != nil {
+	if err := a.header(t, tar.TypeReg, name, e.size, tarFileMode); err != nil {
 		return false, fmt.Errorf("%q: %w", clip(e.path), err)
 	}
 	still = unchanged(f, *e) == nil

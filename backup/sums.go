@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -84,6 +85,9 @@ func CheckSums(restored fs.FS) (Contents, error) {
 	list, err := scan(restored)
 	if err != nil {
 		return Contents{}, err
+	}
+	if slices.ContainsFunc(list, func(e entry) bool { return e.path == Packed }) {
+		return Contents{}, fmt.Errorf("restored: want %s removed once all segments are opened (rm -rf %s), found it", Packed, Packed)
 	}
 	f, err := restored.Open(sumsName)
 	if err != nil {
@@ -260,6 +264,9 @@ func unchanged(f fs.File, e entry) error {
 	return nil
 }
 
-func changed(e entry) error {
-	return fmt.Errorf("%q: want a file that stands still, found it changed while it was read", clip(e.path))
-}
+// errChanged reports a file that did not stand still.
+var errChanged = errors.New("want a file that stands still, found it changed while it was read")
+
+func changed(e entry) error { return fmt.Errorf("%q: %w", clip(e.path), errChanged) }
+
+func isChanged(err error) bool { return errors.Is(err, errChanged) }

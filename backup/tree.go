@@ -25,7 +25,10 @@ type entry struct {
 	mtime time.Time
 	mark  mark // of the file system
 	sum   Sum  // filled in while the file is read
-	apart bool // a segment of its own
+	torn  bool // it never stood still
+
+	held   string // the payload that holds it, apart from the last segment
+	member int    // its number in that pack; 0 is alone there
 }
 
 func (e entry) isFile() bool { return !e.dir && e.link == "" }

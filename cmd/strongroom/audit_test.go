@@ -72,7 +72,7 @@ func restore(ts *testscript.TestScript, args []string) {
 			header=$(sed -n "/^segment $payload /{n;p}" "$2" | cut -d' ' -f3)
 			cat "$4/$header" "$4/$payload" | age -d -i "$1" | zstd -d | tar x -C "$3"
 		done
-		cd "$3" && sha256sum --quiet -c SHA256SUMS`,
+		cd "$3" && rm -rf .packed && sha256sum --quiet -c SHA256SUMS`,
 		"sh", ts.MkAbs(args[0]), files[0], ts.MkAbs(args[3]), ts.MkAbs(args[1])))
 }
 

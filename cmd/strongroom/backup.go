@@ -29,17 +29,18 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "seal one snapshot and ship it to every store",
-		Long: "Reads the home once, seals it once (tar, zstd, age) as annex backup of the policy says, ships the same ciphertext to every store and verifies each copy. This machine cannot open what it made. A run that was interrupted is ended first; big files that did not change are neither read nor sent again.\n\n" +
+		Long: "Reads the home once, seals it once (tar, zstd, age) as annex backup of the policy says, ships the same ciphertext to every store and verifies each copy. This machine cannot open what it made. A run that was interrupted is ended first. Files that did not change, by size, times and inode, are neither read nor sent again; with --full, and at every 30th snapshot, they are read and compared with what was sealed.\n\n" +
 			"The key signs what the snapshot is: it is a maker's of the annex, and opens nothing. Stores that do not lie where the annex says are refused before anything is read. Without the annex a snapshot is sealed to every officer's ssh-ed25519 key and signed by an officer.\n\n" +
 			"With --reseal no sealed piece of an earlier snapshot is used again: everything is sealed under fresh file keys, and the chain of manifests goes on. It is for the day after a theft: of an officer's key, once an amendment has taken that key out of annex backup, or of file keys. A run does it by itself whenever the recipients changed. It closes the new snapshot to the old key and nothing else; that an old snapshot opens for who came since is the business of 'backup rewrap'.\n\n" +
 			"Beside each snapshot lies a page, recover-….html, that says how it is opened without this program; 'strongroom backup kit' writes it again.\n\n" +
 			"The node's address and passwords, locks, the coin cache and the folder backup stay at home.",
-		Example: "strongroom backup run --key backup_ed25519\n  strongroom backup run --key backup_ed25519 --reseal   # after a theft\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # how it opens, anywhere",
+		Example: "strongroom backup run --key backup_ed25519\n  strongroom backup run --key backup_ed25519 --reseal   # after a theft\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # each segment, then rm -rf EMPTY/.packed: how it opens, anywhere",
 	}
 	key := backupKeyFlags(cmd)
 	level := cmd.Flags().String("level", "V3", "how each copy is verified: V1, V2 or V3")
 	copies := cmd.Flags().Uint8("copies", 0, "how many good copies make it a success, `N` (default: as many as annex backup says, or all)")
 	reseal := cmd.Flags().Bool("reseal", false, "seal everything anew under fresh keys, big files too: after a theft")
+	full := cmd.Flags().Bool("full", false, "read every file again, also those that did not change, and compare them with what was sealed")
 	asJSON := cli.JSONFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		l, err := copyLevel(*level)
@@ -47,7 +48,7 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 			return err
 		}
 		return inDesk(w, *home, func(d *desk) error {
-			return d.runBackup(cmd.Context(), key, backupRun{level: l, copies: *copies, reseal: *reseal, asJSON: *asJSON})
+			return d.runBackup(cmd.Context(), key, backupRun{level: l, copies: *copies, reseal: *reseal, full: *full, asJSON: *asJSON})
 		})
 	}
 	return cmd
@@ -78,6 +79,7 @@ type backupRun struct {
 	level    backup.Level
 	copies   uint8
 	reseal   bool
+	full     bool
 	asJSON   bool
 	versions []*policy.Policy // the one in force first
 	rules    policy.Backup
@@ -152,12 +154,13 @@ func (d *desk) take(ctx context.Context, r backupRun) (backup.Taken, error) {
 	}
 	defer root.Close()
 	plan := r.plan
+	plan.Reread = r.full
 	var canary io.Closer
 	if canary, err = d.withCanary(&plan, r.rules); err != nil {
 		return backup.Taken{}, err
 	}
 	if !r.reseal {
-		plan.Index = d.index()
+		plan.Index = d.stillThere(ctx, d.index(), r)
 	}
 	bar, progress := d.sealing()
 	plan.Progress = progress

@@ -9,9 +9,9 @@ const (
 	maxStorePath = 8 << 10
 	// maxSnapshotNumber bounds the number that is asked for.
 	maxSnapshotNumber = 1_000_000_000
-	// maxIndex bounds the note of the big files in bytes: 64 of them, with long
-	// names.
-	maxIndex = 256 << 10
+	// maxIndex bounds the note of the files that lie in sealed segments, in bytes:
+	// 250,000 of them take some 45 MiB.
+	maxIndex = 256 << 20
 	// maxIdentity bounds a private key's file in bytes, and maxHeaderFile a
 	// header's.
 	maxIdentity   = 64 << 10

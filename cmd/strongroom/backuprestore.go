@@ -1,8 +1,6 @@
 package main
 
 import (
-	"archive/tar"
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -193,12 +191,15 @@ func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 		if slices.Contains(r.done, g.Name) {
 			continue
 		}
-		if err := r.segment(ctx, m, g, ""); err != nil {
+		if err := r.unpack(ctx, g, r.untar(m)); err != nil {
 			return backup.Contents{}, err
 		}
 		if err := r.finish(g.Name); err != nil {
 			return backup.Contents{}, err
 		}
+	}
+	if err := r.root.RemoveAll(backup.Packed); err != nil {
+		return backup.Contents{}, err
 	}
 	found, err := backup.CheckSums(r.root.FS())
 	if err != nil {
@@ -210,8 +211,14 @@ func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 	return found, os.Remove(r.note())
 }
 
-// segment writes one segment, or one file of it.
-func (r *restoring) segment(ctx context.Context, m backup.Manifest, g backup.Segment, only string) error {
+// untar writes what comes into the folder. A file that never stood still is in an
+// archive several times, and of a pack up to a half may be of files that are gone.
+func (r *restoring) untar(m backup.Manifest) *untar {
+	return &untar{root: r.root, room: 8*m.Contents.Bytes + maxSumsFile, buffer: make([]byte, restoreBuffer), wrote: r.bar.Add}
+}
+
+// unpack writes one segment.
+func (r *restoring) unpack(ctx context.Context, g backup.Segment, u *untar) error {
 	in, err := r.open(ctx, g)
 	if err != nil {
 		return err
@@ -221,8 +228,6 @@ func (r *restoring) segment(ctx context.Context, m backup.Manifest, g backup.Seg
 			return errors.Join(err, in.Close())
 		}
 	}
-	// A file that never stood still is in the archive several times.
-	u := untar{root: r.root, only: only, room: 4*m.Contents.Bytes + maxSumsFile, buffer: make([]byte, restoreBuffer), wrote: r.bar.Add}
 	if err := errors.Join(u.all(in), in.Close()); err != nil {
 		return fmt.Errorf("%s: %w", g.Name, err)
 	}
@@ -264,74 +269,6 @@ func (r *restoring) headersOf(ctx context.Context, g backup.Segment) (backup.Hea
 		return backup.FetchHeaders(ctx, r.store.store, g, r.identities...)
 	}
 	return headersIn(r.desk.world, r.headers, g)
-}
-
-// fetchOne writes one file: from the segment that is it alone, whose first
-// bytes tell, or from the one that holds all small files.
-func (r *restoring) fetchOne(ctx context.Context, m backup.Manifest) (backup.Contents, error) {
-	for _, g := range m.Segments[:len(m.Segments)-1] {
-		if len(r.done) > 0 { // it is there
-			break
-		}
-		name, err := r.firstMember(ctx, g)
-		if err != nil {
-			return backup.Contents{}, err
-		}
-		if name == r.file {
-			if err := r.segment(ctx, m, g, r.file); err != nil {
-				return backup.Contents{}, err
-			}
-			if err := r.finish(g.Name); err != nil {
-				return backup.Contents{}, err
-			}
-			break
-		}
-	}
-	if err := r.segment(ctx, m, m.Segments[len(m.Segments)-1], r.file); err != nil {
-		return backup.Contents{}, err
-	}
-	found, err := r.compareOne()
-	if err != nil {
-		return backup.Contents{}, err
-	}
-	return found, errors.Join(r.root.Remove(sumsFile), durable.SyncAll(r.path), os.Remove(r.note()))
-}
-
-// compareOne compares the file with its line in SHA256SUMS.
-func (r *restoring) compareOne() (backup.Contents, error) {
-	sums, err := r.root.Open(sumsFile)
-	if err != nil {
-		return backup.Contents{}, err
-	}
-	defer sums.Close()
-	want, err := backup.SumOf(bufio.NewReader(sums), r.file)
-	if err != nil {
-		return backup.Contents{}, errors.Join(err, r.root.Remove(sumsFile), os.Remove(r.note()))
-	}
-	f, err := r.root.Open(r.file)
-	if err != nil {
-		return backup.Contents{}, err
-	}
-	defer f.Close()
-	n, sum, err := hashFile(f)
-	if err == nil && sum != want {
-		err = fmt.Errorf("%s: want SHA-256 %s, found %s", r.file, want, sum)
-	}
-	return backup.Contents{Files: 1, Bytes: uint64(n), Sums: sum}, err
-}
-
-// firstMember reads the name of the file that a segment is about, and no more
-// of it than that takes.
-func (r *restoring) firstMember(ctx context.Context, g backup.Segment) (string, error) {
-	in, err := r.open(ctx, g)
-	if err != nil {
-		return "", err
-	}
-	h, err := tar.NewReader(in).Next()
-	if err = errors.Join(err, in.Close()); err != nil {
-		return "", fmt.Errorf("%s: %w", g.Name, err)
-	}
-	return h.Name, nil
 }
 
 // tell says what came back.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"strongroom/backup"
 	"strongroom/custody/durable"
@@ -49,6 +50,9 @@ func (d *desk) takeAndShip(ctx context.Context, r backupRun) error {
 	taken, err := d.take(ctx, r)
 	if err != nil {
 		return err
+	}
+	for _, name := range taken.Other {
+		d.world.Warnf("%q has other bytes than when it was sealed, though its size and times are the same: it was sealed anew; ask why, and check the disk", name)
 	}
 	for _, name := range taken.Torn {
 		d.world.Warnf("%q never stood still while it was read: what is in the snapshot may be half old, half new", name)
@@ -109,7 +113,7 @@ func (d *desk) locked(work func() error) error {
 	return errors.Join(work(), lock.Close(), dir.Close())
 }
 
-// index is what the last run remembered of big files. Without it, or with one
+// index is what the last run remembered of the files it sealed. Without it, or with one
 // that cannot be read, every file is read again.
 func (d *desk) index() (x backup.Index) {
 	err := d.inBackup(".", func(dir *durable.Dir) error {
@@ -125,10 +129,28 @@ func (d *desk) index() (x backup.Index) {
 	return x
 }
 
-func (d *desk) keepIndex(x backup.Index) error {
-	b, err := x.Render()
-	if err != nil {
-		return err
+// stillThere leaves out of the index what no store has any more, so that a run
+// seals it anew instead of naming what is lost.
+func (d *desk) stillThere(ctx context.Context, x backup.Index, r backupRun) backup.Index {
+	var lost []string
+	for _, g := range r.plan.Last.Segments {
+		if slices.Contains(x.Segments(), g.Name) && !slices.ContainsFunc(r.stores, func(s namedStore) bool { return s.mayHave(ctx, g) }) {
+			d.world.Warnf("no store has %s any more: the files in it are sealed anew, and snapshots before this one have lost them", g.Name)
+			lost = append(lost, g.Name)
+		}
 	}
-	return d.inBackup(".", func(dir *durable.Dir) error { return dir.WriteFile(indexFile, b) })
+	return x.Without(lost...)
+}
+
+// mayHave says whether a store has a segment, or does not answer.
+func (s namedStore) mayHave(ctx context.Context, g backup.Segment) bool {
+	if s.err != nil {
+		return true
+	}
+	_, err := backup.Find(ctx, s.store, g.Name, g.Content)
+	return !missingFile(err) && !errors.Is(err, backup.ErrContent)
+}
+
+func (d *desk) keepIndex(x backup.Index) error {
+	return d.inBackup(".", func(dir *durable.Dir) error { return dir.WriteFile(indexFile, x.Render()) })
 }

@@ -89,7 +89,7 @@ func restoreCommands(folder string, m backup.Manifest) string {
 		fmt.Fprintf(&b, "{ age -d -i outer.key %s\n  cat %s \\\n  %s \\\n  | age -d -i outer.key\n} | age -d -i inner.key | zstd -d | tar x\n",
 			in(g.Headers[1].Name), in(g.Headers[0].Name), in(g.Name))
 	}
-	return b.String() + "sha256sum -c SHA256SUMS\n"
+	return b.String() + m.UnpackedCommand(".") + "sha256sum -c SHA256SUMS\n"
 }
 
 // sealedSize is how many bytes of payload a snapshot has in each store.

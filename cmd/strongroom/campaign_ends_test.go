@@ -82,6 +82,7 @@ func (c *campaign) stock(i int, m backup.Manifest, layers int) string {
 			c.t.Fatalf("store %s: %v: %s", campaignPlaces()[i].store, err, out)
 		}
 	}
+	c.check(os.RemoveAll(filepath.Join(to, backup.Packed)))
 	return to
 }
 

@@ -143,6 +143,7 @@ func (c *campaign) hand(to ...power) {
 func (c *campaign) large() {
 	c.t.Helper()
 	c.scribble("notes/large.bin", 17<<20)
+	time.Sleep(200 * time.Millisecond) // what just changed is read again
 }
 
 func (c *campaign) check(err error) {

@@ -24,7 +24,7 @@ const (
 	storesIn    = "stores"     // NAME: the folder's path
 	manifestsIn = "manifests"  // the manifests and their signatures, as in a store
 	spoolIn     = "spool"      // ciphertext on its way
-	indexFile   = "index"      // which big files lie sealed in segments of their own
+	indexFile   = "index"      // which files lie in which sealed segments
 	provenIn    = "proven"     // NAME: when a copy was last read again; only a reminder
 	resultsIn   = "verified"   // what was found out about copies, signed
 	canaryIn    = "canary"     // what the next canary is made of

@@ -9,15 +9,20 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"strongroom/backup"
 )
 
 // untar writes the members of a snapshot below a root, which they cannot leave.
 type untar struct {
 	root   *os.Root
 	only   string // a single file's path; empty for all
+	as     string // under which that is written, where the archive is a pack: then nothing else is
+	link   string // where that lies in a pack, as the archive told
 	room   uint64 // bytes that may still be written
 	buffer []byte
 	wrote  func(n int64)
+	found  bool // what is written under another name
 }
 
 // all writes every member and reads the stream to its end, since only there is
@@ -33,6 +38,12 @@ func (u *untar) all(r io.Reader) error {
 		if err != nil {
 			return err
 		}
+		if u.as != "" && h.Name != u.only {
+			if u.found {
+				return nil // its hash is known from the list, and will be compared
+			}
+			continue
+		}
 		if err := u.member(in, h); err != nil {
 			return fmt.Errorf("%q: %w", h.Name, err)
 		}
@@ -41,11 +52,20 @@ func (u *untar) all(r io.Reader) error {
 
 func (u *untar) member(in io.Reader, h *tar.Header) error {
 	name := strings.TrimSuffix(h.Name, "/")
+	if u.as != "" {
+		name, u.found = u.as, true
+	}
 	if !fs.ValidPath(name) || name == "." {
 		return errors.New("want a path below the folder, found another")
 	}
-	if u.only != "" && name != u.only && name != sumsFile {
-		return nil
+	if u.only != "" && u.as == "" && name != sumsFile {
+		if name != u.only {
+			return nil
+		}
+		if h.Typeflag == tar.TypeLink {
+			u.link = h.Linkname
+			return nil
+		}
 	}
 	if dir := path.Dir(name); dir != "." {
 		if err := u.root.MkdirAll(dir, 0o700); err != nil {
@@ -60,10 +80,23 @@ func (u *untar) member(in io.Reader, h *tar.Header) error {
 			return err
 		}
 		return u.root.Symlink(h.Linkname, name)
+	case tar.TypeLink:
+		return u.packed(h.Linkname, name)
 	case tar.TypeReg:
 		return u.file(in, h, name)
 	}
 	return fmt.Errorf("want a file, a folder or a link, found type %q", h.Typeflag)
+}
+
+// packed gives a file that came in a pack the name that it has in this snapshot.
+func (u *untar) packed(member, name string) error {
+	if _, ok := backup.PackOf(member); !ok {
+		return fmt.Errorf("want a link into %s, found one to %q", backup.Packed, member)
+	}
+	if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return u.root.Link(member, name)
 }
 
 // file writes one file. A later member of the same name takes its place.
