@@ -3,7 +3,8 @@
 # processes, wall, and the memory of the largest one. Compare ratios, CPU first.
 # Every result is on disk when its clock stops. What it needs goes into a folder
 # that it removes: four times the source, and what the tools keep.
-#   bench-backup.sh [--alone] [--mib N] [mixed] [small] [buckets] [verify]     (default: all, 2048 MiB)
+#   bench-backup.sh [--alone] [--mib N] [mixed] [small] [buckets] [verify]     (default: these, 2048 MiB)
+#   bench-backup.sh [--mib N] second     only the second run with 1 % changed, of both sources
 # --alone leaves out restic, borg and rclone, which take most of the time.
 . "$(dirname "$0")/env.sh"
 
@@ -150,7 +151,8 @@ second() {
   group "$1, the second run, 1 % changed, three folders"
   clear_to; change
   measure "tar, zstd -3, age, tee x3: all again" "$pipe3"
-  measure "ours" "$ours"; unchange
+  measure "ours, V1: new bytes read back" "$ours --level V1"
+  measure "ours, V3: all bytes read again (default)" "$ours"; unchange
   [ -z "$alone" ] || return 0
   clear_to; quietly "$restic_init; $restic backup $bulk; $restic_copies"; change
   measure "restic and two copies" "$restic backup $bulk; $restic_copies"; unchange
@@ -158,6 +160,17 @@ second() {
   measure "borg x3" "$(borg two)"; unchange
   clear_to; quietly "$rclone"; change
   measure "rclone crypt x3" "$rclone"; unchange
+}
+
+# seconds: the second runs alone
+seconds() {
+  local kind
+  for kind in mixed small; do
+    source_of "$kind"; sleep 1
+    clear_to; quietly "$ours --level V1"
+    second "$kind"
+    clear_to; clear_ours; rm -rf "$bulk"
+  done
 }
 
 # verify: without a key, beside hashing the same bytes
@@ -269,6 +282,7 @@ for part in "${parts[@]}"; do
     mixed|small) folders "$part" ;;
     buckets)     buckets ;;
     verify)      verify ;;
-    *)           say "error: part: wanted mixed, small, buckets or verify, found $part"; exit 2 ;;
+    second)      seconds ;;
+    *)           say "error: part: wanted mixed, small, buckets, verify or second, found $part"; exit 2 ;;
   esac
 done
