@@ -122,7 +122,7 @@ func TestResultIsSignedByItsMakerForThatAct(t *testing.T) {
 	if _, err := OpenResult(signed.Bytes(), signed.Signature(), "verifier", other.signer.Key()); err == nil {
 		t.Error("another key: want it refused, found it opened")
 	}
-	if st := Stand([]SignedResult{{}}, time.Now()); len(st.Reached) != 0 {
+	if st := Stand([]SignedResult{{}}, nil, time.Now()); len(st.Reached) != 0 {
 		t.Errorf("want the zero value left out, found %v", st)
 	}
 	if err := (SignedResult{}).Of(manifest); err == nil || err.Error() != "verification: want one of snapshot 7, found one of another" {
@@ -200,7 +200,7 @@ func TestTheNewestResultStands(t *testing.T) {
 		{"from tomorrow", []SignedResult{bad, future}, nil, true},
 		{"good in the same second", []SignedResult{bad, at("05", goldenResult, "V2")}, nil, true},
 	} {
-		st := Stand(c.list, now)
+		st := Stand(c.list, nil, now)
 		if (st.Bad.Result().Snapshot != 0) != c.bad || len(st.Reached) != len(c.reached) {
 			t.Errorf("%s: found %v, bad %v", c.name, st.Reached, st.Bad.Result())
 		}
@@ -210,8 +210,76 @@ func TestTheNewestResultStands(t *testing.T) {
 			}
 		}
 	}
-	if st := Stand([]SignedResult{good3, good1}, now); st.Reached[V3].Result().Verified.Hour() != 3 || st.Probe.ID() != good3.ID() {
+	if st := Stand([]SignedResult{good3, good1}, nil, now); st.Reached[V3].Result().Verified.Hour() != 3 {
 		t.Errorf("want the newest, found %v", st.Reached[V3].Result().Verified)
+	}
+}
+
+// said is a result by a maker, at an hour, whose probe was as told.
+func said(t *testing.T, from, by, hour, probe string) SignedResult {
+	t.Helper()
+	x := mustResult(t, strings.NewReplacer("maker verifier", "maker "+by, "T04:", "T"+hour+":", "probe opened 24\nbroken lock\nbroken versioning\n", probe).Replace(from))
+	s, err := SignResult(x, newSSHKey(t, 3).signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A thief with the writer's key does not heal what somebody else found, and where
+// the annex names verifiers does not fill their schedule either.
+func TestTheWritersKeyHealsNoFindingOfAnother(t *testing.T) {
+	now := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	bad := func(by, hour string) SignedResult { return said(t, lostResult, by, hour, "") }
+	good := func(by, hour string) SignedResult { return said(t, goldenResult, by, hour, "probe none\n") }
+	one, two := Verifiers{"auditor"}, Verifiers{"auditor", "second"}
+	for _, c := range []struct {
+		name             string
+		who              Verifiers
+		list             []SignedResult
+		bad, by, shipped text.ID
+	}{
+		{"the writer behind a verifier", one, []SignedResult{bad("auditor", "05"), good("job", "06")}, "auditor", "", ""},
+		{"the verifier again", one, []SignedResult{bad("auditor", "05"), good("auditor", "06")}, "", "auditor", ""},
+		{"another verifier", two, []SignedResult{bad("auditor", "05"), good("second", "06")}, "", "second", ""},
+		{"a verifier behind the writer", one, []SignedResult{bad("job", "05"), good("auditor", "06")}, "", "auditor", ""},
+		{"the writer behind himself", one, []SignedResult{bad("job", "05"), good("job", "06")}, "", "", "job"},
+		{"the writer alone", one, []SignedResult{good("job", "06")}, "", "", "job"},
+		{"the writer spoils", one, []SignedResult{good("auditor", "05"), bad("job", "06")}, "job", "", ""},
+		{"no verifier named, another maker", nil, []SignedResult{bad("checker", "05"), good("job", "06")}, "checker", "", ""},
+		{"no verifier named, the same", nil, []SignedResult{bad("checker", "05"), good("checker", "06")}, "", "checker", ""},
+		{"two found it bad, one healed", nil, []SignedResult{bad("checker", "05"), bad("job", "06"), good("job", "07")}, "checker", "", ""},
+	} {
+		st := Stand(c.list, c.who, now)
+		if got := [3]text.ID{st.Bad.Result().Maker, st.Reached[V2].Result().Maker, st.Shipped.Result().Maker}; got != [3]text.ID{c.bad, c.by, c.shipped} {
+			t.Errorf("%s: want %q, found %q", c.name, [3]text.ID{c.bad, c.by, c.shipped}, got)
+		}
+	}
+}
+
+func TestTheWritersKeyMendsNoProbeOfAnother(t *testing.T) {
+	now := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	const fine, broken, none = "probe opened 24\n", "probe opened 24\nbroken lock\n", "probe none\n"
+	p := func(by, hour, probe string) SignedResult { return said(t, goldenResult, by, hour, probe) }
+	for _, c := range []struct {
+		name string
+		who  Verifiers
+		list []SignedResult
+		want string
+	}{
+		{"none", nil, []SignedResult{{}, p("job", "05", none)}, " false"},
+		{"good", nil, []SignedResult{p("job", "05", fine)}, "job true"},
+		{"the writer's alone", Verifiers{"auditor"}, []SignedResult{p("job", "05", fine)}, " false"},
+		{"the writer behind a verifier", Verifiers{"auditor"}, []SignedResult{p("auditor", "05", broken), p("job", "06", fine)}, "auditor false"},
+		{"the verifier again", Verifiers{"auditor"}, []SignedResult{p("auditor", "05", broken), p("auditor", "06", fine)}, "auditor true"},
+		{"another maker", nil, []SignedResult{p("checker", "05", broken), p("job", "06", fine)}, "checker false"},
+		{"bad news of the writer", Verifiers{"auditor"}, []SignedResult{p("auditor", "05", fine), p("job", "06", broken)}, "job false"},
+		{"from tomorrow", nil, []SignedResult{p("checker", "05", broken), p("checker", "23", fine)}, "checker false"},
+	} {
+		x := StandProbes(c.list, c.who, now).Result()
+		if got := string(x.Maker) + map[bool]string{true: " true", false: " false"}[x.Probe.Good()]; got != c.want {
+			t.Errorf("%s: want %q, found %q", c.name, c.want, got)
+		}
 	}
 }
 

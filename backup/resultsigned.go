@@ -113,41 +113,92 @@ func (s SignedResult) Of(m Signed) error {
 
 // Standing is what the results of one copy come to.
 type Standing struct {
-	Reached map[Level]SignedResult // by level: the newest that reached it
+	Reached map[Level]SignedResult // by level: the newest that reached it and counts
+	Shipped SignedResult           // zero, or the highest and newest good look of who is no verifier, where there are verifiers
 	Bad     SignedResult           // zero, or the hardest look that found the copy no good and that nothing healed since
-	Probe   SignedResult           // zero, or the newest of a probe
+}
+
+// Verifiers are who may say that copies are good. The zero value names nobody:
+// then everybody speaks for what he looked at himself.
+type Verifiers []text.ID
+
+// heals says whether the good word of one lifts the bad word of another: who
+// found it bad does, and a verifier. So a writer's key heals nothing that
+// somebody else found.
+func (v Verifiers) heals(good, bad text.ID) bool { return good == bad || slices.Contains(v, good) }
+
+// counts says whether a good word fills the schedule.
+func (v Verifiers) counts(by text.ID) bool { return len(v) == 0 || slices.Contains(v, by) }
+
+// badLook is a look that found a copy no good: what was asked, and by whom.
+type badLook struct {
+	asked Level
+	by    text.ID
 }
 
 // Stand holds results about one snapshot in one store against each other, in the
-// order of their times. One that found the copy no good takes away what was
-// reached before, and only a good one that looked as hard gives it back: a
-// text from before, copied over again, changes nothing. What V4 found only V4
-// makes good, and the other way round, as neither reads what the other does. What
-// claims to be from after now counts for nothing.
-func Stand(list []SignedResult, now time.Time) Standing {
-	out, bad := Standing{Reached: map[Level]SignedResult{}}, map[Level]SignedResult{}
+// order of their times. One that found the copy no good, whoever signed it, takes
+// away what was reached before, and only a good one that looked as hard, by the
+// same maker or by a verifier, gives it back: a text from before, copied over
+// again, changes nothing. What V4 found only V4 makes good, and the other way
+// round, as neither reads what the other does. What claims to be from after now
+// counts for nothing.
+func Stand(list []SignedResult, who Verifiers, now time.Time) Standing {
+	out, bad := Standing{Reached: map[Level]SignedResult{}}, map[badLook]SignedResult{}
 	for _, s := range slices.SortedFunc(slices.Values(list), compareResults) {
 		x := s.result
 		switch {
 		case s.text == nil || x.Verified.After(now.Add(maxAhead)):
 			continue
 		case x.Level == 0:
-			bad[x.Asked] = s
+			bad[badLook{x.Asked, x.Maker}] = s
 			clear(out.Reached)
-		default:
-			maps.DeleteFunc(bad, func(asked Level, _ SignedResult) bool { return x.Level.Includes(asked) })
-			if len(bad) == 0 {
-				out.Reached[x.Level] = s
-			}
+			out.Shipped = SignedResult{}
+			continue
 		}
-		if x.Probe.Canary != "" {
-			out.Probe = s
+		maps.DeleteFunc(bad, func(l badLook, _ SignedResult) bool { return x.Level.Includes(l.asked) && who.heals(x.Maker, l.by) })
+		switch {
+		case len(bad) > 0:
+		case who.counts(x.Maker):
+			out.Reached[x.Level] = s
+		case x.Level >= out.Shipped.result.Level:
+			out.Shipped = s
 		}
 	}
-	for _, asked := range slices.Sorted(maps.Keys(bad)) {
-		out.Bad = bad[asked]
+	for _, s := range slices.SortedFunc(maps.Values(bad), compareHardness) {
+		out.Bad = s
 	}
 	return out
+}
+
+// StandProbes holds the probes of one store against each other: it returns the
+// newest that counts, or a bad one that neither who made it nor a verifier found
+// mended since. The zero value says that there is none.
+func StandProbes(list []SignedResult, who Verifiers, now time.Time) (last SignedResult) {
+	bad := map[text.ID]SignedResult{}
+	for _, s := range slices.SortedFunc(slices.Values(list), compareResults) {
+		x := s.result
+		switch {
+		case s.text == nil || x.Probe.Canary == "" || x.Verified.After(now.Add(maxAhead)):
+			continue
+		case !x.Probe.Good() || x.Level == 0:
+			bad[x.Maker] = s
+			continue
+		}
+		maps.DeleteFunc(bad, func(by text.ID, _ SignedResult) bool { return who.heals(x.Maker, by) })
+		if who.counts(x.Maker) {
+			last = s
+		}
+	}
+	for _, s := range slices.SortedFunc(maps.Values(bad), compareResults) {
+		last = s
+	}
+	return last
+}
+
+// compareHardness orders by what was asked, then by time.
+func compareHardness(a, b SignedResult) int {
+	return cmp.Or(cmp.Compare(a.result.Asked, b.result.Asked), compareResults(a, b))
 }
 
 // compareResults orders by time, and of one second the more thorough look behind,

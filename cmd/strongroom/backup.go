@@ -118,6 +118,9 @@ func (d *desk) runBackup(ctx context.Context, key keyFlags, r backupRun) error {
 	if err := d.checkPlaces(r.rules, r.stores, r.seen); err != nil {
 		return err
 	}
+	for _, s := range missingStores(r.rules, r.stores) {
+		d.world.Warnf("%s: nothing goes there", s)
+	}
 	if r.copies, err = d.copiesWanted(r.rules, r.copies, len(r.stores)); err != nil {
 		return err
 	}

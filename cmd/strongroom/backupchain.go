@@ -16,10 +16,13 @@ func counted(list []snapshotCopy) []snapshotCopy {
 	if first < 0 {
 		return list
 	}
-	out := slices.Clone(list[:first])
+	out, ours := slices.Clone(list[:first]), map[uint64]bool{}
+	for _, c := range list {
+		ours[c.Manifest().Number] = ours[c.Manifest().Number] || c.own
+	}
 	var at backup.Manifest
 	for _, c := range list[first:] {
-		if m := c.Manifest(); c.own || m.Follows(at) == nil {
+		if m := c.Manifest(); c.own || !ours[m.Number] && m.Follows(at) == nil {
 			at = m
 			out = append(out, c)
 		}

@@ -36,7 +36,7 @@ func (o *openedWith) level(c copyCheck, s string) (backup.Level, error) {
 		return 0, cli.Usagef("--level: want --identity with V4, which opens the header, found none")
 	case opens && c.repair:
 		return 0, cli.Usagef("--repair: want level V1 to V3, found V4, which reads only the ends")
-	case opens && o.headers != "" && c.number == 0:
+	case opens && o.headers != "" && c.number.number == 0:
 		return 0, cli.Usagef("--headers: want --snapshot N, whose headers they are, found none")
 	case opens:
 		return l, nil

@@ -32,15 +32,13 @@ func backupKitCommand(w cli.World, home *string) *cobra.Command {
 	out := cmd.Flags().StringP("out", "o", "", "write the page to the new `FILE` (default: to standard output)")
 	asJSON := cli.JSONFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		number := uint64(0)
+		var want snapshotWanted
 		if len(args) == 1 {
-			n, err := text.ParseUint(args[0], maxSnapshotNumber)
-			if err != nil || n == 0 {
-				return cli.Usagef("snapshot: want its number, found %q", args[0])
+			if err := want.Set(args[0]); err != nil {
+				return cli.Usagef("snapshot: %v", err)
 			}
-			number = n
 		}
-		return inDesk(w, *home, func(d *desk) error { return d.writeKit(cmd.Context(), number, *out, *asJSON) })
+		return inDesk(w, *home, func(d *desk) error { return d.writeKit(cmd.Context(), want, *out, *asJSON) })
 	}
 	return cmd
 }
@@ -55,7 +53,7 @@ type kitCopy struct {
 }
 
 // writeKit makes the page again and tells where it lies.
-func (d *desk) writeKit(ctx context.Context, number uint64, out string, asJSON bool) error {
+func (d *desk) writeKit(ctx context.Context, want snapshotWanted, out string, asJSON bool) error {
 	versions, err := d.versions()
 	if err != nil {
 		return err
@@ -69,7 +67,7 @@ func (d *desk) writeKit(ctx context.Context, number uint64, out string, asJSON b
 	if err != nil {
 		return err
 	}
-	c, err := snapshotNumbered(known, number)
+	c, err := d.choose(versions[0], known, want)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,11 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 		st.Level, st.Reached, st.By = best.level.String(), best.at.UTC().Format(time.RFC3339), best.by
 	}
 	if in.rules.Named {
-		st.Unsigned = unsignedClaims(notes, have)
+		sent := shipped(in.signed[st.Store], in.good)
+		if sent.level != 0 {
+			st.Shipped = sent.String()
+		}
+		st.Unsigned = unsignedClaims(notes, append(slices.Clip(have), sent))
 	}
 	for _, x := range []struct {
 		level backup.Level
@@ -75,18 +79,34 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 		{backup.V2, in.rules.Verify.V2, "nobody read a sample of a copy lately"},
 		{backup.V3, in.rules.Verify.V3, "nobody read a whole copy again lately"},
 	} {
-		at := have.lastAt(x.level)
-		if !at.IsZero() {
-			st.Verified[x.level.String()] = at.UTC().Format(time.RFC3339)
-		}
-		if in.now.Sub(at) > hours(x.every) {
+		last := have.last(x.level, in.now.Add(-hours(x.every)))
+		st.tellLevel(x.level, last)
+		switch taken := in.takenAt(last.snapshot); {
+		case in.now.Sub(last.at) > hours(x.every):
 			st.late("%s: %s", x.level, x.words)
+		case x.level > backup.V1 && !taken.IsZero() && in.now.Sub(taken) > hours(x.every+in.rules.RPOHours):
+			st.late("%s: want it of a snapshot of the last %s, found none newer than %d, taken %s", x.level, count(x.every+in.rules.RPOHours, "hour"), last.snapshot, taken.UTC().Format(time.RFC3339))
 		}
 	}
-	if at := have.lastAt(backup.V4); !at.IsZero() {
-		st.Verified[backup.V4.String()] = at.UTC().Format(time.RFC3339)
-	}
+	st.tellLevel(backup.V4, have.last(backup.V4, in.now))
 	st.Reread, st.Opened = st.Verified[backup.V3.String()], st.Verified[backup.V4.String()]
+}
+
+// tellLevel tells when a level was last reached, and of which snapshot.
+func (st *storeStatus) tellLevel(level backup.Level, last proof) {
+	if !last.at.IsZero() {
+		st.Verified[level.String()], st.VerifiedOf[level.String()] = last.at.UTC().Format(time.RFC3339), last.snapshot
+	}
+}
+
+// takenAt is when a snapshot that counts was taken; zero for one that is not known.
+func (in statusInput) takenAt(number uint64) (at time.Time) {
+	for _, c := range in.good {
+		if c.Manifest().Number == number {
+			at = c.Manifest().Taken
+		}
+	}
+	return at
 }
 
 // seen tells where the store is, and what its answers told of that.
@@ -112,10 +132,10 @@ func (st *storeStatus) seen(n sightNote, s namedStore, rules policy.Backup) {
 }
 
 // probed holds the last probe against the annex, where it has a canary: a good
-// one that a maker signed, or a bad one that nobody signed since.
+// one that who may signed, or a bad one that nobody mended since.
 func (st *storeStatus) probed(n probeNote, in statusInput) {
 	if in.rules.Named {
-		n = signedProbe(n, in.signed.lastProbe(st.Store))
+		n = signedProbe(n, in.probes[st.Store].Result())
 	}
 	st.Probed = n.At
 	if in.rules.Probe.Key == "" {

@@ -8,7 +8,9 @@ const (
 	// maxStorePath bounds the file with a store's path in bytes.
 	maxStorePath = 8 << 10
 	// maxSnapshotNumber bounds the number that is asked for.
+	// snapshotDigits is how many digits of a manifest's hash names tell.
 	maxSnapshotNumber = 1_000_000_000
+	snapshotDigits    = 16
 	// maxIndex bounds the note of the files that lie in sealed segments, in bytes:
 	// 250,000 of them take some 45 MiB.
 	maxIndex = 256 << 20
@@ -85,6 +87,9 @@ const (
 
 	// maxAhead is how far the clock that signed a manifest may be before ours.
 	maxAhead = time.Hour
+	// postureEvery is when a posture is late: its timer comes every week, and may
+	// be a day behind.
+	postureEvery = 8 * 24 * time.Hour
 	// toldFor is how long a break in the chain of manifests is something to look
 	// at: it never heals.
 	toldFor = 31 * 24 * time.Hour

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"strongroom/backup/secrets"
@@ -21,15 +22,40 @@ const vaultKey = "vault:"
 // backup lists for a maker, who need not be an officer, or without the annex an
 // officer's. The caller calls done when it has signed.
 func (f keyFlags) maker(ctx context.Context, w cli.World, p *policy.Policy, b policy.Backup) (s sshsig.Signer, id text.ID, done func(), err error) {
+	return f.listed(ctx, w, p, b, listedKeys{"a maker", b.Makers})
+}
+
+// looker returns the key that signs what was found of copies: a verifier's, or a
+// maker's.
+func (f keyFlags) looker(ctx context.Context, w cli.World, p *policy.Policy, b policy.Backup) (s sshsig.Signer, id text.ID, done func(), err error) {
+	return f.listed(ctx, w, p, b, listedKeys{"a verifier or maker", slices.Concat(b.Verifiers, b.Makers)})
+}
+
+// listedKeys are those of one role, or two, in annex backup.
+type listedKeys struct {
+	role string // with its article
+	keys []policy.BackupMaker
+}
+
+// of returns whose key it is.
+func (l listedKeys) of(k sshsig.Key) (text.ID, bool) {
+	i := slices.IndexFunc(l.keys, func(m policy.BackupMaker) bool { return m.Key == k.String() })
+	if i < 0 {
+		return "", false
+	}
+	return l.keys[i].ID, true
+}
+
+func (f keyFlags) listed(ctx context.Context, w cli.World, p *policy.Policy, b policy.Backup, who listedKeys) (s sshsig.Signer, id text.ID, done func(), err error) {
 	if !b.Named {
 		return f.signer(w, p)
 	}
 	done = func() {}
 	switch {
 	case strings.HasPrefix(*f.key, vaultKey):
-		s, done, err = transitSigner(ctx, w, strings.TrimPrefix(*f.key, vaultKey), b)
+		s, done, err = transitSigner(ctx, w, strings.TrimPrefix(*f.key, vaultKey), who.keys)
 	case *f.key == "" || strings.HasPrefix(*f.key, "agent:"):
-		listed := func(k sshsig.Key) bool { _, ok := makerOf(b, k); return ok }
+		listed := func(k sshsig.Key) bool { _, ok := who.of(k); return ok }
 		s, done, err = agentSigner(w, "annex backup lists", listed, strings.TrimPrefix(*f.key, "agent:"))
 	default:
 		s, err = f.fileSigner(w)
@@ -37,27 +63,22 @@ func (f keyFlags) maker(ctx context.Context, w cli.World, p *policy.Policy, b po
 	if err != nil {
 		return nil, "", done, err
 	}
-	id, ok := makerOf(b, s.Key())
+	id, ok := who.of(s.Key())
 	if !ok {
 		done()
-		return nil, "", func() {}, cli.Hint(fmt.Errorf("key: want one of a maker that annex backup lists, found %s", s.Key().Fingerprint()), "strongroom policy explain")
+		return nil, "", func() {}, cli.Hint(fmt.Errorf("key: want one of %s that annex backup lists, found %s", who.role, s.Key().Fingerprint()), "strongroom policy explain")
 	}
 	return s, id, done, nil
 }
 
 // makerOf returns the maker whose key it is.
 func makerOf(b policy.Backup, k sshsig.Key) (text.ID, bool) {
-	for _, m := range b.Makers {
-		if m.Key == k.String() {
-			return m.ID, true
-		}
-	}
-	return "", false
+	return listedKeys{keys: b.Makers}.of(k)
 }
 
 // transitSigner signs with a key that stays at a Vault server: the first
-// maker's of the annex that the server has.
-func transitSigner(ctx context.Context, w cli.World, file string, b policy.Backup) (sshsig.Signer, func(), error) {
+// of the annex's keys that the server has.
+func transitSigner(ctx context.Context, w cli.World, file string, keys []policy.BackupMaker) (sshsig.Signer, func(), error) {
 	none := func() {}
 	path, err := filepath.Abs(file)
 	if err != nil {
@@ -72,7 +93,7 @@ func transitSigner(ctx context.Context, w cli.World, file string, b policy.Backu
 		return nil, none, fmt.Errorf("%s: %w", file, err)
 	}
 	var errs []error
-	for _, m := range b.Makers {
+	for _, m := range keys {
 		want, err := sshsig.ParseAuthorizedKey([]byte(m.Key + "\n"))
 		if err != nil {
 			return nil, none, err

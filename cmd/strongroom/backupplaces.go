@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"strongroom/backup"
@@ -91,6 +92,18 @@ func placeFindings(b policy.Backup, stores []namedStore, seen map[text.ID]wherea
 		return out
 	}
 	return append(geography(b).Check(here), out...)
+}
+
+// missingStores tells which stores annex backup lists and this home does not have:
+// nothing of theirs is looked at or shipped, and whoever took the description
+// away took a region.
+func missingStores(b policy.Backup, stores []namedStore) (out []string) {
+	for _, want := range b.Stores {
+		if !slices.ContainsFunc(stores, func(s namedStore) bool { return s.name == want.ID }) {
+			out = append(out, fmt.Sprintf("want store %s, as annex backup lists, found none in this home", want.ID))
+		}
+	}
+	return out
 }
 
 func placeOf(list []backup.StorePlace, id string) (backup.StorePlace, bool) {

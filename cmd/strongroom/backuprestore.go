@@ -29,7 +29,7 @@ const (
 
 // fetchFlags is what a restore is told.
 type fetchFlags struct {
-	snapshot   uint64
+	snapshot   snapshotWanted
 	store      string
 	file       string
 	identities []string
@@ -49,7 +49,7 @@ func backupRestoreCommand(w cli.World, home *string) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 	}
 	var f fetchFlags
-	cmd.Flags().Uint64Var(&f.snapshot, "snapshot", 0, "snapshot `N` (default: the newest)")
+	cmd.Flags().Var(&f.snapshot, "snapshot", "snapshot `N` (default: the newest)")
 	cmd.Flags().StringVar(&f.store, "store", "", "the store `NAME` to fetch from (default: the first that can be reached)")
 	cmd.Flags().StringVar(&f.file, "file", "", "only the file of this `PATH` in the snapshot")
 	cmd.Flags().StringArrayVarP(&f.identities, "identity", "i", nil, "a key `FILE`: of age, or an ssh-ed25519 key; one of each layer's group")
@@ -93,7 +93,7 @@ func (d *desk) restore(ctx context.Context, path string, f fetchFlags) error {
 	if err != nil {
 		return err
 	}
-	if r.snapshot, err = snapshotNumbered(all, f.snapshot); err != nil {
+	if r.snapshot, err = d.choose(versions[0], all, f.snapshot); err != nil {
 		return err
 	}
 	if r.store, err = pickStore(stores, r.snapshot, f.store); err != nil {

@@ -307,17 +307,17 @@ func TestNotesTellTheHighestLevel(t *testing.T) {
 		t.Errorf("want V3, found %s", best.level)
 	}
 	now := time.Date(2026, 11, 21, 19, 30, 0, 0, time.UTC) // V1 by a clock that was some minutes ahead
-	if got := p.upTo(now.Add(-2 * time.Hour)).lastAt(backup.V1); got.Day() != 20 {
+	if got := p.upTo(now.Add(-2*time.Hour)).last(backup.V1, time.Unix(1<<40, 0)).at; got.Day() != 20 {
 		t.Errorf("want what is not yet left out, found %v", got)
 	}
 	if best := p.upTo(now.Add(-2 * time.Hour)).highest(3); best.level != 0 {
 		t.Errorf("want no level of a time to come, found %s", best.level)
 	}
 	p = p.upTo(now)
-	if got := p.lastAt(backup.V2); got.Day() != 20 {
+	if got := p.last(backup.V2, time.Unix(1<<40, 0)).at; got.Day() != 20 {
 		t.Errorf("want a whole read to count as a sample too, found %v", got)
 	}
-	if got := p.lastAt(backup.V1); got.Day() != 21 {
+	if got := p.last(backup.V1, time.Unix(1<<40, 0)).at; got.Day() != 21 {
 		t.Errorf("found %v", got)
 	}
 	n.Proven["V4"] = provenNote{Snapshot: 3, At: "2026-11-22T20:00:00Z"}
@@ -325,20 +325,61 @@ func TestNotesTellTheHighestLevel(t *testing.T) {
 	if best := p.highest(3); best.level != backup.V4 {
 		t.Errorf("want V4, found %s", best.level)
 	}
-	if got := p.lastAt(backup.V3); got.Day() != 20 {
+	if got := p.last(backup.V3, time.Unix(1<<40, 0)).at; got.Day() != 20 {
 		t.Errorf("want opened ends no whole read, found %v", got)
 	}
-	if got := p.lastAt(backup.V2); got.Day() != 20 {
+	if got := p.last(backup.V2, time.Unix(1<<40, 0)).at; got.Day() != 20 {
 		t.Errorf("want opened ends no sample, found %v", got)
 	}
-	if got := p.lastAt(backup.V1); got.Day() != 22 {
+	if got := p.last(backup.V1, time.Unix(1<<40, 0)).at; got.Day() != 22 {
 		t.Errorf("want opened ends to count as compared checksums, found %v", got)
 	}
-	if got := p.lastAt(backup.V4); got.Day() != 22 {
+	if got := p.last(backup.V4, time.Unix(1<<40, 0)).at; got.Day() != 22 {
 		t.Errorf("found %v", got)
 	}
-	if got := (storeNotes{}).proofs().lastAt(backup.V1); !got.IsZero() {
+	if got := (storeNotes{}).proofs().last(backup.V1, time.Unix(1<<40, 0)).at; !got.IsZero() {
 		t.Errorf("found %v", got)
+	}
+}
+
+// What was read again of an old snapshot says nothing of the newest.
+func TestALevelIsOfTheNewestSnapshotThatReachedIt(t *testing.T) {
+	at := func(day int) time.Time { return time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC) }
+	p := proofs{{backup.V3, 1, at(20), "auditor"}, {backup.V3, 4, at(18), "auditor"}, {backup.V2, 5, at(21), "auditor"}, {backup.V3, 6, at(2), "auditor"}}
+	for _, c := range []struct {
+		level backup.Level
+		since int
+		want  uint64
+	}{{backup.V3, 15, 4}, {backup.V3, 19, 1}, {backup.V2, 15, 5}, {backup.V3, 1, 6}, {backup.V3, 25, 1}} {
+		if got := p.last(c.level, at(c.since)); got.snapshot != c.want {
+			t.Errorf("%s since %d: want snapshot %d, found %d", c.level, c.since, c.want, got.snapshot)
+		}
+	}
+	if got := (proofs{}).last(backup.V1, at(1)); got != (proof{}) {
+		t.Errorf("want nothing, found %v", got)
+	}
+}
+
+func TestAPostureThatNobodyLookedAtIsLate(t *testing.T) {
+	now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	folders, buckets := []namedStore{{name: "one", path: "/mnt/one"}}, []namedStore{{name: "one", path: "/mnt/one"}, {name: "two", bucket: bucket{name: "b"}}}
+	for _, c := range []struct {
+		name   string
+		at     time.Time
+		stores []namedStore
+		want   string
+	}{
+		{"never, with a bucket", time.Time{}, buckets, "posture: nobody looked at buckets, credentials and this machine yet"},
+		{"never, with folders", time.Time{}, folders, ""},
+		{"a week ago", now.AddDate(0, 0, -7), buckets, ""},
+		{"nine days ago", now.AddDate(0, 0, -9), folders, "posture: want it looked at within 8 days, found the last of 2026-11-13T00:00:00Z"},
+		{"tomorrow", now.AddDate(0, 0, 1), buckets, "posture: want it looked at within 8 days, found the last of 2026-11-23T00:00:00Z"},
+	} {
+		var r backupReport
+		r.addPosture(c.at, nil, c.stores, now)
+		if got := strings.Join(r.Late, "; "); got != c.want {
+			t.Errorf("%s: want %q, found %q", c.name, c.want, got)
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ func backupStatusCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "status",
 		Short: "each store's newest copy, and what is late",
 		Long: "Holds what is known of each store against annex backup: how old its newest copy is, when each level of verification was last reached, until when it is locked, whether somebody wrote over an object, whether a probe was good, and until when a drill's certificate counts; and which keys that are no recipient any more still open what. Without the annex the strictest values hold.\n\n" +
-			"Under annex backup a level counts when this command saw it itself (V1) or a maker of the annex in force signed it ('backup verify --key', 'backup probe --key', 'backup run'). The newest signed result of a copy counts, and is told with its time and its maker; one that found the copy no good holds until a good one looked as hard. What notes claim beyond that is told as unsigned.\n\n" +
+			"Under annex backup a level counts when this command saw it itself (V1) or a verifier of the annex in force signed it ('backup verify --key', 'backup probe --key'); while the annex names no verifier, a maker may. What 'backup run' signs of its own copies is told as shipped. The newest signed result of a copy counts, and is told with its time and who signed; one that found the copy no good holds until who found that, or a verifier, looked as hard and found it good. What notes claim beyond that is told as unsigned.\n\n" +
 			"Whatever is late ends with 3. When fewer copies than the annex asks for are younger than its rpo, so that more would be lost now than the officers allowed, it is an alarm and ends with 4.\n\n" +
 			"--metrics writes the same for Prometheus' textfile collector. --heartbeat writes the time to a file when all is well, and nothing else: watch its age from elsewhere, and a machine that died is noticed too.",
 		Example: "strongroom backup status || mail -s 'backup late' security@example.com\n" +
@@ -51,12 +51,14 @@ type storeStatus struct {
 	Level      string            `json:"level"` // the highest that this snapshot reached here
 	Reached    string            `json:"reached"`
 	By         text.ID           `json:"reached_signed_by"` // empty: nobody, or seen by this very command
+	Shipped    string            `json:"shipped"`           // what a maker says of its own copies, where there are verifiers
 	Unsigned   []string          `json:"unsigned"`          // what notes claim and nobody signed
 	Page       string            `json:"page"`              // for emergencies, beside it; empty for none
 	Reread     string            `json:"reread"`            // when all bytes of a copy were last read
 	Opened     string            `json:"opened"`            // when the header of a copy was last opened outside a drill
 	Verified   map[string]string `json:"verified"`
-	Locked     string            `json:"locked_until"` // when the first lock of the newest copy ends
+	VerifiedOf map[string]uint64 `json:"verified_snapshot"` // by level, which snapshot that was
+	Locked     string            `json:"locked_until"`      // when the first lock of the newest copy ends
 	Covered    []string          `json:"covered"`
 	Credential string            `json:"credential_issued"`
 	Probed     string            `json:"probed"`
@@ -67,11 +69,13 @@ type storeStatus struct {
 	Seen       string            `json:"seen"`          // when
 	Where      string            `json:"where"`
 	Drill      string            `json:"drill"`               // until when the newest good certificate counts
+	DrillOf    uint64            `json:"drill_snapshot"`      // what it restored; 0 where its manifest is not known
 	Unasked    bool              `json:"drill_approval_none"` // that drill was by nobody's leave
 	Late       []string          `json:"late"`
 
 	taken, locked, drill time.Time
-	odd                  []string // pages that nobody may follow
+	drilled              time.Time // when what the drill restored was taken
+	odd                  []string  // pages that nobody may follow
 }
 
 // backupReport is what status tells.
@@ -99,6 +103,7 @@ type statusInput struct {
 	present []string
 	drills  []backup.Certified
 	signed  resultsOf
+	probes  map[text.ID]backup.SignedResult // by store: what counts of signed probes
 	now     time.Time
 }
 
@@ -121,7 +126,7 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 	if in.drills, err = d.drills(versions[0]); err != nil {
 		return err
 	}
-	if in.signed, err = d.signedResults(in.rules, known); err != nil {
+	if in.signed, in.probes, err = d.signedResults(in.rules, known); err != nil {
 		return err
 	}
 	r, err := d.report(ctx, stores, in)
@@ -177,9 +182,11 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 			r.Places = append(r.Places, f.String())
 			r.Late = append(r.Late, f.String())
 		}
-		r.Alarm = tooOld(in.rules, r.Stores, in.now)
+		r.Late = append(r.Late, missingStores(in.rules, stores)...)
 	}
-	r.addPosture(d.lastPosture())
+	r.Alarm = tooOld(in.rules, r.Stores, in.now)
+	at, bad := d.lastPosture()
+	r.addPosture(at, bad, stores, in.now)
 	if !r.drilled {
 		r.Late = append(r.Late, "drill: no copy was restored in a drill whose certificate counts today")
 	}
@@ -193,10 +200,17 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 	return r, nil
 }
 
-// addPosture mentions what the last posture found.
-func (r *backupReport) addPosture(at time.Time, bad []string) {
+// addPosture mentions what the last posture found, and that it was long ago or, in
+// a home with buckets, never.
+func (r *backupReport) addPosture(at time.Time, bad []string, stores []namedStore, now time.Time) {
 	if at.IsZero() {
+		if slices.ContainsFunc(stores, func(s namedStore) bool { return !s.isFolder() }) {
+			r.Late = append(r.Late, "posture: nobody looked at buckets, credentials and this machine yet")
+		}
 		return
+	}
+	if now.Sub(at) > postureEvery || notYet(at, now) {
+		r.Late = append(r.Late, fmt.Sprintf("posture: want it looked at within %s, found the last of %s", count(int(postureEvery/(24*time.Hour)), "day"), at.UTC().Format(time.RFC3339)))
 	}
 	r.Posture, r.Faults = at.UTC().Format(time.RFC3339), append(r.Faults, bad...)
 	if len(bad) > 0 {
@@ -238,7 +252,7 @@ func (r backupReport) verdict() error {
 
 // statusOf looks at one store.
 func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (storeStatus, error) {
-	st := storeStatus{Store: s.name, Path: s.path, Covered: []string{}, Unsigned: []string{}, Verified: map[string]string{}, Late: []string{}}
+	st := storeStatus{Store: s.name, Path: s.path, Covered: []string{}, Unsigned: []string{}, Verified: map[string]string{}, VerifiedOf: map[string]uint64{}, Late: []string{}}
 	if s.err != nil {
 		st.late("%v", s.err)
 		return st, nil
@@ -259,9 +273,22 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	for _, c := range in.drills {
 		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {
 			st.drill, st.Drill, st.Unasked = cert.Expires, cert.Expires.Format(time.RFC3339), cert.Approval.IsZero()
+			st.DrillOf, st.drilled = numberOf(in.known, cert.Manifest), cert.NewestFile
 		}
 	}
+	if days := in.rules.DrillDays; st.Drill != "" && in.now.Sub(st.drilled) > hours(24*days+in.rules.RPOHours) {
+		st.late("drill: want one that restored a snapshot of the last %s, found one of %s", count(days, "day"), st.drilled.UTC().Format(time.RFC3339))
+	}
 	return st, d.credentialAge(ctx, s, in, &st)
+}
+
+// numberOf is the number of the snapshot with a manifest; 0 for none.
+func numberOf(list []snapshotCopy, id text.Hash) uint64 {
+	i := slices.IndexFunc(list, func(c snapshotCopy) bool { return c.id == id })
+	if i < 0 {
+		return 0
+	}
+	return list[i].Manifest().Number
 }
 
 func (st *storeStatus) late(format string, args ...any) {

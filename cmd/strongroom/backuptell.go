@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"strongroom/backup"
 	"strongroom/cmd/internal/cli"
@@ -201,9 +202,12 @@ func (d *desk) printStatus(r backupReport) {
 			by = ", signed by " + string(s.By)
 		}
 		d.world.Field("reached", orDash(s.Level != "", fmt.Sprintf("%s, %s", s.Level, s.Reached)+by))
-		d.world.Field("read again", orDash(s.Reread != "", s.Reread))
+		if s.Shipped != "" {
+			d.world.Field("shipped", s.Shipped)
+		}
+		d.world.Field("read again", orDash(s.Reread != "", fmt.Sprintf("%s, snapshot %d", s.Reread, s.VerifiedOf["V3"])))
 		if s.Opened != "" {
-			d.world.Field("opened", s.Opened)
+			d.world.Field("opened", fmt.Sprintf("%s, snapshot %d", s.Opened, s.VerifiedOf["V4"]))
 		}
 		if s.Locked != "" {
 			d.world.Field("locked until", s.Locked)
@@ -218,7 +222,7 @@ func (d *desk) printStatus(r backupReport) {
 		if s.Unasked {
 			leave = ", approval none: nobody was asked for leave"
 		}
-		d.world.Field("drilled", orDash(s.Drill != "", "certificate counts until "+s.Drill+leave))
+		d.world.Field("drilled", orDash(s.Drill != "", fmt.Sprintf("certificate counts until %s, of snapshot %d, taken %s", s.Drill, s.DrillOf, s.drilled.UTC().Format(time.RFC3339))+leave))
 	}
 	d.world.Text("")
 	d.world.Field("recovery page", fmt.Sprintf("beside the newest copy in %d of %s", len(r.Stores)-r.Pageless, count(len(r.Stores), "store")))

@@ -32,7 +32,7 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 	level := cmd.Flags().String("level", "V3", "V1, V2, V3 or, with --identity, V4")
 	c := copyCheck{opened: openedFlags(cmd)}
 	cmd.Flags().StringVar(&c.only, "store", "", "only the store `NAME`")
-	cmd.Flags().Uint64Var(&c.number, "snapshot", 0, "only snapshot `N`")
+	cmd.Flags().Var(&c.number, "snapshot", "only snapshot `N`")
 	cmd.Flags().BoolVar(&c.repair, "repair", false, "make good what is missing or bad, from a store that has it right; bad files are put aside, not deleted")
 	c.asJSON = cli.JSONFlag(cmd)
 	c.key = resultKeyFlags(cmd, c.opened.passphrase)
@@ -54,8 +54,8 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 // copyCheck is what a verification is told.
 type copyCheck struct {
 	level  backup.Level
-	only   string // one store
-	number uint64 // one snapshot
+	only   string         // one store
+	number snapshotWanted // one snapshot
 	repair bool
 	opened *openedWith
 	asJSON *bool
@@ -78,6 +78,8 @@ type copyResult struct {
 	Page     string   `json:"page,omitempty"`             // for emergencies, beside the snapshot
 	Repaired []string `json:"repaired,omitempty"`         // what was made good
 	Error    string   `json:"error,omitempty"`
+
+	of snapshotCopy
 }
 
 func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
@@ -98,8 +100,8 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 	if err != nil {
 		return err
 	}
-	if c.number != 0 || len(known) == 0 {
-		one, err := snapshotNumbered(known, c.number)
+	if c.number.number != 0 || len(known) == 0 {
+		one, err := d.choose(versions[0], known, c.number)
 		if err != nil {
 			return err
 		}
@@ -117,7 +119,7 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 	}
 	results, err := d.checkCopies(ctx, known, chosen, c)
 	if err == nil && c.repair {
-		err = d.repairCopies(ctx, versions[0], known, stores, results, c)
+		err = d.repairCopies(ctx, versions[0], stores, results, c)
 	}
 	if err != nil {
 		return err
@@ -162,7 +164,7 @@ func badCopies(results []copyResult) error {
 
 // repairCopies makes bad copies good from the other stores, and reads each once
 // more.
-func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snapshotCopy, stores []namedStore, results []copyResult, c copyCheck) error {
+func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []namedStore, results []copyResult, c copyCheck) error {
 	rules, err := d.checkedRules(p)
 	if err != nil {
 		return err
@@ -185,10 +187,7 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, known []snaps
 		if !t.Locks {
 			lock = time.Time{}
 		}
-		snapshot, err := snapshotNumbered(known, r.Snapshot)
-		if err != nil {
-			return err
-		}
+		snapshot := r.of
 		made, err := backup.Repair(ctx, t.Store, snapshot.Signed, from, lock)
 		if err == nil {
 			var page []string
@@ -282,7 +281,7 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, check copyCheck) (copyResult, error) {
 	how := backup.Checking{Level: check.level, Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
 	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
-	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds()}
+	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {
 		return r, cli.Hint(fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault), "strongroom backup list --json   # who can open it")
 	}

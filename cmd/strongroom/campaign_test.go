@@ -295,12 +295,14 @@ func (c *campaign) list() []listed {
 }
 
 // status returns what "backup status" says of a store, and all that is late but
-// for what a campaign never does: probes and drills.
+// for what a campaign never does: probes, postures and drills.
 func (c *campaign) status() (stores []storeStatus, late []string) {
 	c.t.Helper()
 	var r backupReport
 	c.check(json.Unmarshal([]byte(c.run("backup", "status", "--json").out), &r))
-	late = slices.DeleteFunc(r.Late, func(s string) bool { return strings.HasPrefix(s, "drill: ") || strings.Contains(s, "no probe for") })
+	late = slices.DeleteFunc(r.Late, func(s string) bool {
+		return strings.HasPrefix(s, "drill: ") || strings.HasPrefix(s, "posture: ") || strings.Contains(s, "no probe for")
+	})
 	return r.Stores, late
 }
 

@@ -26,7 +26,7 @@ func drillCommand(w cli.World, home *string) *cobra.Command {
 
 // drillFlags is what the people at a drill tell the program.
 type drillFlags struct {
-	snapshot uint64
+	snapshot snapshotWanted
 	store    string
 	seconds  uint64
 	site     string
@@ -49,7 +49,7 @@ func drillRestoredCommand(w cli.World, home *string) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 	}
 	var f drillFlags
-	cmd.Flags().Uint64Var(&f.snapshot, "snapshot", 0, "snapshot `N` is what was restored (default: the newest)")
+	cmd.Flags().Var(&f.snapshot, "snapshot", "snapshot `N` is what was restored (default: the newest)")
 	cmd.Flags().StringVar(&f.store, "store", "", "the store `NAME` it was fetched from")
 	cmd.Flags().Uint64Var(&f.seconds, "seconds", 0, "measured from the first byte fetched to the last file restored, in seconds `S`")
 	cmd.Flags().StringVar(&f.site, "place", "", "where it was restored, `NAME`")
@@ -101,7 +101,7 @@ func (d *desk) judgeRestored(ctx context.Context, path string, f drillFlags, asJ
 	if err != nil {
 		return err
 	}
-	snapshot, err := snapshotNumbered(all, f.snapshot)
+	snapshot, err := d.choose(versions[0], all, f.snapshot)
 	if err != nil {
 		return err
 	}

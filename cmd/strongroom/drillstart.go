@@ -22,7 +22,7 @@ import (
 // drillStart is what a drill is told at its beginning.
 type drillStart struct {
 	askFlags
-	snapshot              uint64
+	snapshot              snapshotWanted
 	store, site, operator string
 	disaster, out         string
 }
@@ -32,13 +32,13 @@ func drillStartCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "begin a drill: one-time keys, and a restore proposal",
-		Long: "Run it where the restore will be done. Without --store the newest block's hash chooses one of the stores that hold the snapshot, and is told as the seed: nobody could know which copy has to be good.\n" +
+		Long: "Run it where the restore will be done. Without --store the newest block's hash chooses one of the stores that hold the snapshot, and is told as the seed: nobody could know which copy has to be good. That takes a block mined after the snapshot; without one it is the first store that has it, and no seed is told.\n" +
 			"DIR gets a one-time key for each layer and the script that restores by stock tools. A restore proposal names the keys' public halves; 'queue' says who has to approve it. The clock runs from now on.",
 		Example: "strongroom drill start --place room-2 --operator alice \\\n  --reason \"quarterly drill\" -o drill-4 --key ~/.ssh/id_ed25519",
 		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.Uint64Var(&f.snapshot, "snapshot", 0, "restore snapshot `N` (default: the newest)")
+	flags.Var(&f.snapshot, "snapshot", "restore snapshot `N` (default: the newest)")
 	flags.StringVar(&f.store, "store", "", "fetch it from the store `NAME` (default: the newest block chooses)")
 	flags.StringVar(&f.site, "place", "", "where it is restored, `NAME`")
 	flags.StringVar(&f.operator, "operator", "", "the officer who restores it, `ID`")
@@ -107,7 +107,7 @@ func (d *desk) chooseDrill(p *policy.Policy, all []snapshotCopy, stores []namedS
 	if n.Site, err = text.ParseID(f.site); err != nil {
 		return n, c, store, cli.Usagef("--place: %v", err)
 	}
-	if c, err = snapshotNumbered(all, f.snapshot); err != nil {
+	if c, err = d.choose(p, all, f.snapshot); err != nil {
 		return n, c, store, err
 	}
 	name := f.store
@@ -131,11 +131,17 @@ func (d *desk) chooseDrill(p *policy.Policy, all []snapshotCopy, stores []namedS
 }
 
 // chooseStore lets the newest block's hash choose one of the stores that hold a
-// snapshot. Without a block there is no choice to prove: it is any of them.
+// snapshot. Without a block that was mined after the snapshot there is no choice to
+// prove, as whoever made it could foresee which copy has to be good: it is any of
+// them, and no seed is told.
 func (d *desk) chooseStore(p *policy.Policy, c snapshotCopy) (name, seed string, err error) {
 	tip, err := d.newestBlock(p)
-	if err != nil || tip.Hash.IsZero() || len(c.on) == 0 {
+	if err != nil || len(c.on) == 0 {
 		return "", "", err
+	}
+	if !minedAfter(tip, c.Manifest()) {
+		d.world.Warnf("want the store chosen by a block mined after snapshot %d, found none newer than %d: no seed is told; take in newer headers first", c.Manifest().Number, tip.Height)
+		return "", "", nil
 	}
 	on := slices.Sorted(slices.Values(c.on))
 	at := backup.Choose(backup.Sum(tip.Hash), c.id, "", len(on), 1)

@@ -12,7 +12,6 @@ import (
 
 	"strongroom/backup"
 	"strongroom/backup/dirstore"
-	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/sshsig"
@@ -172,23 +171,6 @@ func (d *desk) ours(m backup.Manifest) error {
 
 func (d *desk) place() backup.Place {
 	return backup.Place{Vault: d.vault, Chain: text.ID(d.network.String())}
-}
-
-// snapshotNumbered returns one of the snapshots; 0 stands for the newest that
-// counts. Of several with one number those that count come first.
-func snapshotNumbered(list []snapshotCopy, number uint64) (snapshotCopy, error) {
-	for _, some := range [][]snapshotCopy{counted(list), list} {
-		for _, c := range slices.Backward(some) {
-			if number == 0 || c.Manifest().Number == number {
-				return c, nil
-			}
-		}
-	}
-	err := errors.New("snapshots: want at least one, found none")
-	if len(list) > 0 {
-		err = fmt.Errorf("snapshot: want one of 1 to %d, found %d", list[len(list)-1].Manifest().Number, number)
-	}
-	return snapshotCopy{}, cli.Hint(err, "strongroom backup list")
 }
 
 // keepManifest keeps a manifest and its signature in the home as well, and the

@@ -19,6 +19,11 @@ type proof struct {
 	by       text.ID
 }
 
+// String tells all of it.
+func (p proof) String() string {
+	return fmt.Sprintf("%s of snapshot %d, %s, signed by %s", p.level, p.snapshot, p.at.UTC().Format(time.RFC3339), p.by)
+}
+
 // proofs are what is known of the copies in one store.
 type proofs []proof
 
@@ -37,6 +42,17 @@ func proofsOf(notes storeNotes, signed map[text.Hash]backup.Standing, st storeSt
 		out = append(out, proof{backup.V1, st.Snapshot, in.now, ""})
 	}
 	return out
+}
+
+// shipped is the best that who is no verifier says of a snapshot in a store: a
+// run of what it sent.
+func shipped(signed map[text.Hash]backup.Standing, good []snapshotCopy) (best proof) {
+	for _, c := range good {
+		if x := signed[c.id].Shipped.Result(); x.Level != 0 {
+			best = proof{x.Level, x.Snapshot, x.Verified, x.Maker}
+		}
+	}
+	return best
 }
 
 // proofs are the notes' own.
@@ -61,12 +77,20 @@ func (p proofs) upTo(now time.Time) (out proofs) {
 	return out
 }
 
-// lastAt returns when a level, or one that includes it, was last reached; zero
-// for never.
-func (p proofs) lastAt(level backup.Level) (last time.Time) {
+// last returns how a level, or one that includes it, was reached since a time: of
+// the newest snapshot, and of that the newest time. What was reached before stands
+// where nothing was since; the zero value is never.
+func (p proofs) last(level backup.Level, since time.Time) (last proof) {
 	for _, x := range p {
-		if x.level.Includes(level) && x.at.After(last) {
-			last = x.at
+		if !x.level.Includes(level) {
+			continue
+		}
+		young, was := !x.at.Before(since), last.level != 0 && !last.at.Before(since)
+		switch {
+		case young && (!was || x.snapshot > last.snapshot || x.snapshot == last.snapshot && x.at.After(last.at)):
+			last = x
+		case !young && !was && x.at.After(last.at):
+			last = x
 		}
 	}
 	return last
@@ -112,14 +136,4 @@ func (s resultsOf) foundBad(store text.ID, known []snapshotCopy) (out []string) 
 // isBad says that the copy of a snapshot was found no good, and nothing healed it.
 func (s resultsOf) isBad(store text.ID, c snapshotCopy) bool {
 	return s[store][c.id].Bad.Result().Snapshot != 0
-}
-
-// lastProbe returns the newest signed result of a probe of a store.
-func (s resultsOf) lastProbe(store text.ID) (last backup.Result) {
-	for _, of := range s[store] {
-		if x := of.Probe.Result(); x.Verified.After(last.Verified) {
-			last = x
-		}
-	}
-	return last
 }

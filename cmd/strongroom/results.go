@@ -29,11 +29,11 @@ type witness struct {
 func (f keyFlags) witness(ctx context.Context, d *desk, p *policy.Policy, b policy.Backup) (witness, func(), error) {
 	if *f.key == "" {
 		if b.Named {
-			d.world.Warnf("nobody signs what is found, so 'backup status' does not count it: give --key with a maker's key of annex backup, best of another maker than the one who writes")
+			d.world.Warnf("nobody signs what is found, so 'backup status' does not count it: give --key with a verifier's key of annex backup, or a maker's")
 		}
 		return witness{}, func() {}, nil
 	}
-	s, id, done, err := f.maker(ctx, d.world, p, b)
+	s, id, done, err := f.looker(ctx, d.world, p, b)
 	return witness{s, id}, done, err
 }
 
@@ -41,7 +41,7 @@ func (f keyFlags) witness(ctx context.Context, d *desk, p *policy.Policy, b poli
 // nobody signs.
 func resultKeyFlags(cmd *cobra.Command, passphrase *int) keyFlags {
 	return keyFlags{
-		key:        cmd.Flags().String("key", "", "sign what is found with `KEY`, a maker's: an OpenSSH key file, agent: or agent:FINGERPRINT, or vault:FILE"),
+		key:        cmd.Flags().String("key", "", "sign what is found with `KEY`, a verifier's or a maker's: an OpenSSH key file, agent: or agent:FINGERPRINT, or vault:FILE"),
 		passphrase: passphrase,
 	}
 }
@@ -122,14 +122,46 @@ func programWords() string {
 type resultsOf map[text.ID]map[text.Hash]backup.Standing
 
 // signedResults reads the signed results that count: of this vault's snapshots, by a
-// maker of the annex in force. What does not is left out with a warning. Without
-// the annex nobody is named who could sign, and there are none.
-func (d *desk) signedResults(rules policy.Backup, known []snapshotCopy) (resultsOf, error) {
-	lists := map[text.ID]map[text.Hash][]backup.SignedResult{}
+// verifier or maker of the annex in force; and what they come to as probes of each
+// store. What does not count is left out with a warning. Without the annex nobody
+// is named who could sign, and there are none.
+func (d *desk) signedResults(rules policy.Backup, known []snapshotCopy) (resultsOf, map[text.ID]backup.SignedResult, error) {
+	all, err := d.openResults(rules, known)
+	lists, probes := map[text.ID]map[text.Hash][]backup.SignedResult{}, map[text.ID][]backup.SignedResult{}
+	for _, s := range all {
+		x := s.Result()
+		if lists[x.Store] == nil {
+			lists[x.Store] = map[text.Hash][]backup.SignedResult{}
+		}
+		lists[x.Store][x.Manifest] = append(lists[x.Store][x.Manifest], s)
+		probes[x.Store] = append(probes[x.Store], s)
+	}
+	who, now := verifiersOf(rules), d.world.Now()
+	out, last := resultsOf{}, map[text.ID]backup.SignedResult{}
+	for store, of := range lists {
+		out[store], last[store] = map[text.Hash]backup.Standing{}, backup.StandProbes(probes[store], who, now)
+		for id, list := range of {
+			out[store][id] = backup.Stand(list, who, now)
+		}
+	}
+	return out, last, err
+}
+
+// verifiersOf are those whose word about copies fills the schedule, where the
+// annex names any.
+func verifiersOf(rules policy.Backup) (out backup.Verifiers) {
+	for _, v := range rules.Verifiers {
+		out = append(out, v.ID)
+	}
+	return out
+}
+
+// openResults reads every signed result that somebody present signed.
+func (d *desk) openResults(rules policy.Backup, known []snapshotCopy) (out []backup.SignedResult, err error) {
 	if !rules.Named {
 		return nil, nil
 	}
-	err := d.inBackup(resultsIn, func(dir *durable.Dir) error {
+	err = d.inBackup(resultsIn, func(dir *durable.Dir) error {
 		files, err := dir.List(maxResultFiles)
 		for _, f := range files {
 			if !f.Regular || !strings.HasSuffix(f.Name, ".txt") {
@@ -140,25 +172,14 @@ func (d *desk) signedResults(rules policy.Backup, known []snapshotCopy) (results
 				d.world.Warnf("left out %s/%s: %v", resultsIn, f.Name, err)
 				continue
 			}
-			x := s.Result()
-			if lists[x.Store] == nil {
-				lists[x.Store] = map[text.Hash][]backup.SignedResult{}
-			}
-			lists[x.Store][x.Manifest] = append(lists[x.Store][x.Manifest], s)
+			out = append(out, s)
 		}
 		return err
 	})
-	out := resultsOf{}
-	for store, of := range lists {
-		out[store] = map[text.Hash]backup.Standing{}
-		for id, list := range of {
-			out[store][id] = backup.Stand(list, d.world.Now())
-		}
-	}
 	return out, err
 }
 
-// openResult takes a result that a present maker signed, about a snapshot whose
+// openResult takes a result that a present verifier or maker signed, about a snapshot whose
 // manifest is known.
 func openResult(dir *durable.Dir, name string, rules policy.Backup, known []snapshotCopy) (backup.SignedResult, error) {
 	none := backup.SignedResult{}
@@ -181,7 +202,7 @@ func openResult(dir *durable.Dir, name string, rules policy.Backup, known []snap
 	if err != nil {
 		return none, err
 	}
-	if id, ok := makerOf(rules, sig.Key()); !ok || id != x.Maker {
+	if id, ok := (listedKeys{keys: slices.Concat(rules.Verifiers, rules.Makers)}).of(sig.Key()); !ok || id != x.Maker {
 		return none, fmt.Errorf("want a signature by a present key of %s in annex backup, found %s", x.Maker, sig.Key().Fingerprint())
 	}
 	s, err := backup.OpenResult(b, armored, x.Maker, sig.Key())

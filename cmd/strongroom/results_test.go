@@ -161,7 +161,7 @@ func TestASnapshotThatDoesNotCountProvesNothing(t *testing.T) {
 		t.Errorf("want nothing, found %v", got)
 	}
 	in.good = in.known
-	if got := proofsOf(storeNotes{}, signed, storeStatus{}, in); got.lastAt(backup.V3) != now {
+	if got := proofsOf(storeNotes{}, signed, storeStatus{}, in); got.last(backup.V3, time.Unix(1<<40, 0)).at != now {
 		t.Errorf("want what was read, found %v", got)
 	}
 }

@@ -33,7 +33,7 @@ func rewrapCommand(w cli.World, home *string) *cobra.Command {
 // rewrapStart is what a re-wrap is told at its beginning.
 type rewrapStart struct {
 	askFlags
-	snapshot              uint64
+	snapshot              snapshotWanted
 	store, site, operator string
 }
 
@@ -48,7 +48,7 @@ func rewrapStartCommand(w cli.World, home *string) *cobra.Command {
 		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.Uint64Var(&f.snapshot, "snapshot", 0, "of snapshot `N` (default: the newest)")
+	flags.Var(&f.snapshot, "snapshot", "of snapshot `N` (default: the newest)")
 	flags.StringVar(&f.store, "store", "", "fetch the headers from the store `NAME` (default: the first that has them)")
 	flags.StringVar(&f.site, "place", "", "where officers open the layers, `NAME`")
 	flags.StringVar(&f.operator, "operator", "", "the officer who carries it to them, `ID`")
@@ -79,7 +79,7 @@ func (d *desk) startRewrap(ctx context.Context, f rewrapStart) error {
 	if err != nil {
 		return err
 	}
-	c, err := snapshotNumbered(all, f.snapshot)
+	c, err := d.choose(versions[0], all, f.snapshot)
 	if err != nil {
 		return err
 	}

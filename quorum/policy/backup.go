@@ -39,13 +39,14 @@ import (
 //	store one 46.2044 6.1432 hetzner CH acct-1 rhone none
 //	store two 52.5200 13.4050 aws DE acct-2 spree compliance
 //	...
+//	verifier auditor ssh-ed25519 AAAA...
 //	verify V1 24
 //	verify V2 168
 //	verify V3 720
 //
-// Lines are sorted, each once. Those of distance, distinct, jurisdiction and
-// keep may be missing, and probe and probe-every together. The zero value
-// allows nothing: see StrictBackup.
+// Lines are sorted, each once. Those of distance, distinct, jurisdiction, keep
+// and verifier may be missing, and probe and probe-every together. The zero
+// value allows nothing: see StrictBackup.
 type Backup struct {
 	Vault text.ID
 	// Named says that the policy has the annex. Without it the values are those
@@ -67,7 +68,10 @@ type Backup struct {
 	RTOHours       int // how long it may take to have it back
 	Site           Point
 	Stores         []BackupStore
-	Verify         Schedule
+	// Verifiers say that copies are good, and sign no snapshot. Where there is
+	// one, what a maker says of copies fills no schedule.
+	Verifiers []BackupMaker
+	Verify    Schedule
 }
 
 // Distance is how far apart things lie at least, in kilometres along the great
@@ -88,7 +92,8 @@ type Keep struct{ Daily, Weekly, Monthly, Yearly int }
 // Everything says that the lock of every snapshot is extended.
 func (k Keep) Everything() bool { return k == Keep{} }
 
-// BackupMaker is who signs manifests: an officer, or a service that is none.
+// BackupMaker is who signs manifests, or as a verifier what a look at copies
+// found: an officer, or a service that is none.
 type BackupMaker struct {
 	ID  text.ID
 	Key string // ssh-ed25519 AAAA...

@@ -26,6 +26,7 @@ func (b *Backup) read(r *text.Reader) {
 	site := r.Line("site", 2)
 	b.Site = readPoint(r, "site", site[0], site[1])
 	b.readStores(r)
+	b.readVerifiers(r)
 	for _, c := range b.verifies() {
 		f := r.Line("verify", 2)
 		if f[0] != c.name {
@@ -128,6 +129,25 @@ func (b *Backup) readMakers(r *text.Reader) {
 			r.Refuse("maker: want each key once, found one again for %s", m.ID)
 		}
 		b.Makers = append(b.Makers, m)
+	}
+}
+
+// readVerifiers reads who looks at copies: nobody who makes them, by name or key.
+func (b *Backup) readVerifiers(r *text.Reader) {
+	for r.At("verifier") {
+		f := r.Line("verifier", 3)
+		v := BackupMaker{ID: text.Value(r, "verifier", f[0], parseID), Key: text.Value(r, "verifier", f[1]+" "+f[2], parseSSHKey)}
+		switch {
+		case r.Err() != nil:
+			return
+		case len(b.Verifiers) == maxMakers:
+			r.Refuse("verifier: want at most %d lines, found more", maxMakers)
+		case slices.ContainsFunc(b.Verifiers, func(o BackupMaker) bool { return o.Key == v.Key }):
+			r.Refuse("verifier: want each key once, found one again for %s", v.ID)
+		case slices.ContainsFunc(b.Makers, func(o BackupMaker) bool { return o.Key == v.Key || o.ID == v.ID }):
+			r.Refuse("verifier: want a name and a key of no maker, found those of %s", v.ID)
+		}
+		b.Verifiers = append(b.Verifiers, v)
 	}
 }
 

@@ -135,6 +135,7 @@ func templateRemarks() []remark {
 		{"rto", "", "how many hours it may take until they are back"},
 		{"site", "", "where the vault works: degrees with four decimals, south and west with a minus"},
 		{"store", "", "name, latitude, longitude, provider, country (two letters), account, zone, and lock: compliance or none"},
+		{"verifier", "", "who says that copies are good and makes none: a key on another host; without a line, makers say it themselves"},
 		{"verify", "", "how often in hours: V1 stored checksums, V2 samples, V3 every byte"},
 	}
 }

@@ -110,6 +110,31 @@ func TestBackupGolden(t *testing.T) {
 	}
 }
 
+// Who says that copies are good is nobody who makes them, by name or by key.
+func TestAVerifierIsNoMaker(t *testing.T) {
+	with := func(lines ...string) string {
+		return strings.Replace(backupText(t), "verify V1", strings.Join(lines, "\n")+"\nverify V1", 1)
+	}
+	key := softKey(t, "auditor").String()
+	b, err := ParseBackup([]byte(with("verifier auditor "+key, "verifier second "+softKey(t, "second").String())))
+	if err != nil || len(b.Verifiers) != 2 || b.Verifiers[0] != (BackupMaker{"auditor", key}) || len(b.Makers) != 1 {
+		t.Fatalf("found %+v %v", b.Verifiers, err)
+	}
+	if again, err := RenderBackup(b); err != nil || !strings.Contains(string(again), "\nverifier auditor "+key+"\nverifier second ") {
+		t.Errorf("want the lines again, found %s %v", again, err)
+	}
+	for _, c := range []struct{ lines, want string }{
+		{"verifier auditor " + softKey(t, "backup-job").String(), "verifier: want a name and a key of no maker, found those of auditor"},
+		{"verifier backup-job " + key, "verifier: want a name and a key of no maker, found those of backup-job"},
+		{"verifier auditor " + key + "\nverifier second " + key, "verifier: want each key once, found one again for second"},
+		{"verifier none " + key, `verifier: want a name, found "none", which is kept for absence`},
+	} {
+		if _, err := ParseBackup([]byte(with(c.lines))); err == nil || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("want %q, found %v", c.want, err)
+		}
+	}
+}
+
 func TestBackupNeedsNoLineThatAsksForNothing(t *testing.T) {
 	var kept []string
 	for l := range strings.Lines(backupText(t)) {
@@ -237,6 +262,7 @@ func TestBackupIsBounded(t *testing.T) {
 	for _, c := range []struct{ from, lines, want string }{
 		{"store ", many(33, "store %s 1.0000 1.0000 a CH b c none\n", index), "store: want at most 32 lines, found more"},
 		{"maker ", many(17, "maker a %s\n", ssh), "maker: want at most 16 lines, found more"},
+		{"verify V1", many(17, "verifier a %s\n", ssh), "verifier: want at most 16 lines, found more"},
 		{"recipient ", many(65, "recipient 1 alice %s\n", key), "recipient: want at most 64 lines, found more"},
 		{"jurisdiction ", many(257, "jurisdiction deny %s\n", country), "jurisdiction: want at most 256 lines, found more"},
 	} {

@@ -26,6 +26,9 @@ func (b Backup) lines() []string {
 	for _, m := range b.Makers {
 		say("maker %s %s", m.ID, m.Key)
 	}
+	for _, v := range b.Verifiers {
+		say("verifier %s %s", v.ID, v.Key)
+	}
 	if b.Probe != (Probe{}) {
 		say("probe %s", b.Probe.Key)
 		say("probe-every %d", b.Probe.Hours)

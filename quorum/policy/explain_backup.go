@@ -37,6 +37,12 @@ func (b Backup) explainRuns(s *Section) {
 	for _, m := range b.Makers {
 		s.say("%s signs what a snapshot is, with %s.", m.ID, m.Key)
 	}
+	for _, v := range b.Verifiers {
+		s.say("%s says whether copies are good, with %s, and signs no snapshot.", v.ID, v.Key)
+	}
+	if b.Named && len(b.Verifiers) == 0 {
+		s.say("No verifier is named: whoever makes the copies also says that they are good.")
+	}
 }
 
 func (b Backup) keepWords() string {

@@ -63,10 +63,16 @@ func (l *linter) openers(b Backup) {
 			l.warn(LintBackup, "recipient: want 2 officers or more in layer %d, so that nothing is lost with one, found %s", layer, who[0])
 		}
 	}
-	for _, m := range b.Makers {
+	l.closed(b, "maker", b.Makers)
+	l.closed(b, "verifier", b.Verifiers)
+}
+
+// closed wants keys that open nothing.
+func (l *linter) closed(b Backup, role string, who []BackupMaker) {
+	for _, m := range who {
 		i := slices.IndexFunc(b.Recipients, func(r BackupRecipient) bool { return r.Key == m.Key })
 		if i >= 0 {
-			l.warn(LintBackup, "maker %s: want a key that opens nothing, found one that is a recipient of %s", m.ID, b.Recipients[i].Officer)
+			l.warn(LintBackup, "%s %s: want a key that opens nothing, found one that is a recipient of %s", role, m.ID, b.Recipients[i].Officer)
 		}
 	}
 }
