@@ -84,21 +84,51 @@ type Tool struct {
 	Version string // one line of printable ASCII
 }
 
-// Check is one thing that was judged in what came back.
+// Check is one thing that was judged in what came back. The zero verdict is a
+// failure.
 type Check struct {
-	Name text.ID
-	OK   bool
-	Text string // what was found, one line of printable ASCII
+	Name    text.ID
+	OK      bool
+	Unshown bool   // not ok: too little came back to show it, and nothing contradicts it
+	Text    string // what was found, one line of printable ASCII
 }
 
-// Passed says whether every check was ok. There is no certificate without one.
+// Failed says whether something contradicts what had to be.
+func (k Check) Failed() bool { return !k.OK && !k.Unshown }
+
+// Verdict is the word of a certificate: ok, failed or not-shown.
+func (k Check) Verdict() string {
+	switch {
+	case k.Unshown:
+		return wordUnshown
+	case k.OK:
+		return wordOK
+	}
+	return wordFailed
+}
+
+// Passed says whether no check failed and at least one was ok. What was not shown
+// fails nothing, and is told wherever the certificate is shown.
 func (c Certificate) Passed() bool {
+	shown := false
 	for _, k := range c.Checks {
-		if !k.OK {
+		if k.Failed() {
 			return false
 		}
+		shown = shown || !k.Unshown
 	}
-	return len(c.Checks) > 0
+	return shown
+}
+
+// Unshown names the checks for which too little came back.
+func (c Certificate) Unshown() []text.ID {
+	var out []text.ID
+	for _, k := range c.Checks {
+		if k.Unshown {
+			out = append(out, k.Name)
+		}
+	}
+	return out
 }
 
 // IsDrill says whether the certificate proves a restore: level V5 and passed.
@@ -110,6 +140,7 @@ func (c Certificate) Expired(now time.Time) bool { return !now.Before(c.Expires)
 const (
 	wordOK      = "ok"
 	wordFailed  = "failed"
+	wordUnshown = "not-shown"
 	wordPassed  = "passed"
 	wordHuman   = "human"
 	wordMachine = "machine"
@@ -167,10 +198,10 @@ func ParseCertificate(b []byte) (Certificate, error) {
 
 func readCheck(r *text.Reader) Check {
 	f, found := r.Rest("check", 2)
-	if f[1] != wordOK && f[1] != wordFailed {
-		r.Refuse("check: want %s or %s, found %q", wordOK, wordFailed, clip(f[1]))
+	if f[1] != wordOK && f[1] != wordFailed && f[1] != wordUnshown {
+		r.Refuse("check: want %s, %s or %s, found %q", wordOK, wordFailed, wordUnshown, clip(f[1]))
 	}
-	return Check{Name: text.Value(r, "check", f[0], text.ParseID), OK: f[1] == wordOK, Text: found}
+	return Check{Name: text.Value(r, "check", f[0], text.ParseID), OK: f[1] == wordOK, Unshown: f[1] == wordUnshown, Text: found}
 }
 
 func (c Certificate) result() string {
@@ -203,11 +234,7 @@ func (c Certificate) Render() ([]byte, error) {
 		w.Line("tool", string(t.Name), t.Version)
 	}
 	for _, k := range c.Checks {
-		word := wordOK
-		if !k.OK {
-			word = wordFailed
-		}
-		w.Line("check", string(k.Name), word, k.Text)
+		w.Line("check", string(k.Name), k.Verdict(), k.Text)
 	}
 	w.Line("result", c.result())
 	present := make([]string, len(c.Present))
@@ -269,6 +296,9 @@ func (c Certificate) checkChecks() error {
 	names := make([]text.ID, len(c.Checks))
 	for i, k := range c.Checks {
 		names[i] = k.Name
+		if k.OK && k.Unshown {
+			return fmt.Errorf("check %s: want one verdict, found %s and %s", k.Name, wordOK, wordUnshown)
+		}
 		if err := text.CheckRest(k.Text); err != nil {
 			return fmt.Errorf("check %s: %w", k.Name, err)
 		}

@@ -103,7 +103,7 @@ func TestCertificateRefuses(t *testing.T) {
 	cases := []struct{ name, old, new, want string }{
 		{"failed but passed", "log ok", "log failed", `certificate: want result failed, as its checks say, found "passed"`},
 		{"passed but failed", "result passed", "result failed", `certificate: want result passed, as its checks say, found "failed"`},
-		{"other word", "log ok", "log fine", `line 29: check: want ok or failed, found "fine"`},
+		{"other word", "log ok", "log fine", `line 29: check: want ok, failed or not-shown, found "fine"`},
 		{"one present", "carol dave", "carol", "certificate: want 2 to 64 officers present, found 1"},
 		{"one twice", "carol dave", "carol carol", "certificate: want officers present sorted, each once, found carol behind carol"},
 		{"unsorted", "carol dave", "dave carol", "certificate: want officers present sorted, each once, found carol behind dave"},
@@ -304,4 +304,22 @@ func FuzzParseCertificate(f *testing.F) {
 			t.Fatalf("want the same bytes, found %q, %v", again, err)
 		}
 	})
+}
+
+func TestWhatWasNotShownIsNeitherOkNorFailed(t *testing.T) {
+	c := mustCertificate(t, strings.Replace(goldenCertificate, "log ok", "log not-shown", 1))
+	if !c.Passed() || !c.IsDrill() {
+		t.Error("want what was not shown to fail nothing, found that it failed")
+	}
+	if found := c.Unshown(); len(found) != 1 || found[0] != "log" {
+		t.Errorf("want log told as not shown, found %v", found)
+	}
+	none := Certificate{Checks: []Check{{Name: "log", Unshown: true, Text: "nothing"}}}
+	if none.Passed() {
+		t.Error("want a certificate that shows nothing to be no pass, found one")
+	}
+	c.Checks[0].OK, c.Checks[0].Unshown = true, true
+	if _, err := c.Render(); err == nil || err.Error() != "certificate: check "+string(c.Checks[0].Name)+": want one verdict, found ok and not-shown" {
+		t.Errorf("want two verdicts refused, found %v", err)
+	}
 }

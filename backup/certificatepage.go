@@ -47,8 +47,8 @@ func (x CertificatePage) Render() ([]byte, error) {
 	p.heading("What was judged")
 	rows = nil
 	for _, k := range c.Checks {
-		word := wordOK
-		if !k.OK {
+		word := k.Verdict()
+		if k.Failed() {
 			word = "FAILED"
 		}
 		rows = append(rows, []string{string(k.Name), word, k.Text})

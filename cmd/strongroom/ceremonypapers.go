@@ -9,6 +9,7 @@ import (
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/record"
+	"strongroom/quorum/registry"
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 	"strongroom/signer/ceremony"
@@ -54,14 +55,16 @@ func accounts(texts map[text.Hash][]byte) []account {
 }
 
 // accounts reads the registry's transcripts.
-func (d *desk) accounts() ([]account, error) {
-	hashes, err := d.reg.Texts()
+func (d *desk) accounts() ([]account, error) { return accountsIn(d.reg) }
+
+func accountsIn(reg *registry.Registry) ([]account, error) {
+	hashes, err := reg.Texts()
 	if err != nil {
 		return nil, err
 	}
 	texts := map[text.Hash][]byte{}
 	for _, h := range hashes {
-		b, err := d.reg.Text(h)
+		b, err := reg.Text(h)
 		if err != nil {
 			return nil, err
 		}
@@ -103,11 +106,20 @@ func (d *desk) walletKeys() ([]*walletKey, *policy.Policy, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var all keyList
+	states := map[text.ID]*record.State{}
 	for _, s := range v.signers {
-		for _, k := range s.state.Keys() {
-			x := all.of(s.device, k.Fingerprint)
-			x.state, x.generations = s.state, s.state.Shares(k.Fingerprint)
+		states[s.device] = s.state
+	}
+	return gatherKeys(p, states, told), p, nil
+}
+
+// gatherKeys puts together what logs and transcripts tell of keys.
+func gatherKeys(p *policy.Policy, states map[text.ID]*record.State, told []account) []*walletKey {
+	var all keyList
+	for device, state := range states {
+		for _, k := range state.Keys() {
+			x := all.of(device, k.Fingerprint)
+			x.state, x.generations = state, state.Shares(k.Fingerprint)
 		}
 	}
 	for _, a := range told {
@@ -126,7 +138,7 @@ func (d *desk) walletKeys() ([]*walletKey, *policy.Policy, error) {
 	slices.SortFunc(all, func(a, b *walletKey) int {
 		return cmp.Or(cmp.Compare(a.signer, b.signer), slices.Compare(a.fingerprint[:], b.fingerprint[:]))
 	})
-	return all, p, nil
+	return all
 }
 
 type keyList []*walletKey

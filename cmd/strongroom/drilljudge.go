@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +25,7 @@ func drillJudgeCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "judge DIR",
 		Short: "judge what the drill's script restored",
-		Long: "Judges the restored folder by its content: every file as SHA256SUMS and the signed manifest say, the policy with everybody's consent, descriptors that derive the known addresses, logs that replay to their signed heads, every release judged again. Beside that: the copy in the store ends where it was sealed to end, the shares are still sealed, and the restore was approved.\n" +
+		Long: "Judges the restored folder by its content: every file as SHA256SUMS and the signed manifest say, the policy with everybody's consent, descriptors that derive the known addresses, the share commitments of every key that a signer holds for a wallet, logs that replay to their signed heads, every release judged again. Beside that: the copy in the store ends where it was sealed to end, the shares are still sealed, and the restore was approved.\n" +
 			"What was found is kept in DIR until 'drill certify' writes it down.",
 		Example: "strongroom drill judge drill-4",
 		Args:    cobra.ExactArgs(1),
@@ -68,7 +67,7 @@ func (d *desk) judgeDrill(ctx context.Context, dir *durable.Dir, n drillNote, as
 	r := restored{world: d.world, desk: d, genesis: v.policies.Genesis(), policy: v.policy, snapshot: c, workers: runtime.GOMAXPROCS(0)}
 	r.check("approval", func() (string, error) { return d.approvalText(v, n) })
 	r.check("ends", func() (string, error) { return drillEnds(ctx, dir, c.Opens(), store, ids) })
-	r.check("shares", func() (string, error) { return sealedShares(filepath.Join(dir.Path(), drillRestore), ids) })
+	r.check("shares", func() (string, error) { return r.sealedShares(filepath.Join(dir.Path(), drillRestore), ids) })
 	if rules, err := d.backupRules(v.policy); err != nil {
 		return err
 	} else if rules.Named {
@@ -173,41 +172,6 @@ func drillEnds(ctx context.Context, dir *durable.Dir, m backup.Manifest, s named
 	return fmt.Sprintf("%s open, and end where they were sealed to", count(len(m.Segments), "segment")), nil
 }
 
-// sealedShares wants every share that came back to be an age file that the
-// one-time keys do not open: a drill looks at no secret.
-func sealedShares(path string, ids []age.Identity) (string, error) {
-	root, err := durable.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer root.Close()
-	dir, err := root.OpenSub(sharesIn)
-	if missingFile(err) {
-		return "none in this snapshot", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	defer dir.Close()
-	entries, err := dir.List(maxShareFiles)
-	if err != nil {
-		return "", err
-	}
-	for _, e := range entries {
-		b, err := dir.ReadFile(e.Name, maxShareFile)
-		if err != nil {
-			return "", err
-		}
-		if !bytes.HasPrefix(b, []byte(ageVersion+"\n")) {
-			return "", fmt.Errorf("%s: want an age file, found something else", e.Name)
-		}
-		if _, err := age.Decrypt(bytes.NewReader(b), ids...); err == nil {
-			return "", fmt.Errorf("%s: want it sealed to its holder, found that the drill's key opens it", e.Name)
-		}
-	}
-	return fmt.Sprintf("%s still sealed, none opened", count(len(entries), "share")), nil
-}
-
 // versionsIn returns the store's own names of what was fetched, where it has any.
 func versionsIn(ctx context.Context, m backup.Manifest, s namedStore) ([]backup.Version, error) {
 	var out []backup.Version
@@ -242,8 +206,8 @@ func (n drillNote) phases() []backup.Phase {
 func (d *desk) tellJudged(dir *durable.Dir, n drillNote, asJSON bool) error {
 	failed := 0
 	for _, k := range n.Judged.Checks {
-		word := "ok"
-		if !k.OK {
+		word := k.Verdict()
+		if k.Failed() {
 			word = "FAILED"
 			failed++
 		}

@@ -106,11 +106,12 @@ func certificateJSON(c backup.Certificate, id text.Hash, signers []text.ID) any 
 	type checkJSON struct {
 		Name string `json:"name"`
 		OK   bool   `json:"ok"`
+		Word string `json:"verdict"`
 		Text string `json:"text"`
 	}
 	checks := []checkJSON{}
 	for _, k := range c.Checks {
-		checks = append(checks, checkJSON{string(k.Name), k.OK, k.Text})
+		checks = append(checks, checkJSON{string(k.Name), k.OK, k.Verdict(), k.Text})
 	}
 	var tools []string
 	type phaseJSON struct {

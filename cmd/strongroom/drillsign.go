@@ -138,6 +138,9 @@ func (d *desk) showCertificate(arg, html string, asJSON bool) error {
 		d.world.Field("signed by", list(signers))
 	}
 	d.tellLeave(c)
+	if unshown := c.Unshown(); len(unshown) > 0 {
+		d.world.Warnf("not shown by what came back: %s; the lines above say why", list(unshown))
+	}
 	if verdict != nil {
 		return verdict
 	}

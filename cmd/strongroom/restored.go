@@ -42,6 +42,7 @@ func (r *restored) judge(path string) ([]backup.Check, uint64) {
 	} else {
 		p, err := newReplay(a, r.workers)
 		r.check("policy", func() (string, error) { return r.chain(a, p) })
+		r.check("commitments", func() (string, error) { return r.commitments(a, p) })
 		r.check("descriptors", func() (string, error) { return r.addresses(a) })
 		if err != nil {
 			r.check("logs", func() (string, error) { return "", err })
@@ -67,8 +68,16 @@ func (r *restored) check(name text.ID, work func() (string, error)) {
 	if err != nil {
 		found = err.Error()
 	}
-	r.checks = append(r.checks, backup.Check{Name: name, OK: err == nil, Text: oneLine(found)})
+	var too unshown
+	few := errors.As(err, &too)
+	r.checks = append(r.checks, backup.Check{Name: name, OK: err == nil, Unshown: few, Text: oneLine(found)})
 }
+
+// unshown says why a check found too little to show what it wants, and nothing
+// that contradicts it.
+type unshown string
+
+func (u unshown) Error() string { return string(u) }
 
 // oneLine makes an error's text one line of printable ASCII, as a certificate
 // holds it.
