@@ -23,7 +23,7 @@ type Checking struct {
 	Locked  time.Time // every object must be locked until then; zero asks for no lock
 	Store   text.ID   // goes into the choice of samples
 	Seed    Sum       // of V2's samples: best a block's hash that nobody knew before
-	Samples int       // how many parts V2 reads; 0 is 1
+	Samples int       // how many parts V2 reads; 0 is the square root of how many there are, rounded up
 	Kit     Kit       // the page that must lie beside it; zero for whichever its maker signed
 	Tell    time.Time // of an object whose lock ends before, which counts all the same; zero tells of none
 	Now     Clock
@@ -257,7 +257,11 @@ func (e *examination) samples(m Signed, objects map[string]Object) error {
 	for _, g := range segments {
 		total += g.Content.Parts()
 	}
-	for _, at := range Choose(e.Seed, text.Identity(m.text), e.Store, total, max(e.Samples, 1)) {
+	n := e.Samples
+	if n < 1 {
+		n = SamplesOf(total)
+	}
+	for _, at := range Choose(e.Seed, text.Identity(m.text), e.Store, total, n) {
 		for _, g := range segments {
 			if at < g.Content.Parts() {
 				if o, ok := objects[g.Name]; ok {
@@ -271,6 +275,17 @@ func (e *examination) samples(m Signed, objects map[string]Object) error {
 		}
 	}
 	return nil
+}
+
+// SamplesOf is how many of so many parts are a sample: the smallest number whose
+// square is no less. Reading a little more each time a copy has grown a lot, it
+// meets a part that rotted sooner than one part a day would.
+func SamplesOf(total int) int {
+	n := 1
+	for n*n < total {
+		n++
+	}
+	return n
 }
 
 func (e *examination) sample(g Segment, o Object, part int) error {

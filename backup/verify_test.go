@@ -142,7 +142,7 @@ func TestSamplesAreFewAndChosenByTheSeed(t *testing.T) {
 	}
 	seen := map[int]bool{}
 	for seed := range byte(60) {
-		c := backup.Checking{Level: backup.V2, Store: "one", Seed: backup.Sum{seed}, Now: p.Now}
+		c := backup.Checking{Level: backup.V2, Store: "one", Seed: backup.Sum{seed}, Samples: 1, Now: p.Now}
 		v, err := backup.Verify(t.Context(), store, signed, c)
 		if err != nil || v.Level != backup.V2 || v.Bytes == 0 || v.Bytes > 8<<20 {
 			t.Fatalf("want one part read, found %+v, %v", v, err)
@@ -158,6 +158,30 @@ func TestSamplesAreFewAndChosenByTheSeed(t *testing.T) {
 	}
 	if all := backup.Choose(backup.Sum{}, text.Hash{}, "one", 3, 10); !slices.Equal(all, []int{0, 1, 2}) {
 		t.Errorf("want every part once, found %v", all)
+	}
+}
+
+// As many parts are read as the square root of all of them, unless it is said how
+// many.
+func TestTheSampleGrowsWithTheCopy(t *testing.T) {
+	for total, want := range map[int]int{0: 1, 1: 1, 2: 2, 4: 2, 5: 3, 256: 16, 10_000: 100, 10_001: 101} {
+		if found := backup.SamplesOf(total); found != want {
+			t.Errorf("of %d parts: want %d read, found %d", total, want, found)
+		}
+	}
+	p, signed, store := shipped(t)
+	total := 0
+	for _, g := range signed.Manifest().Segments {
+		total += g.Content.Parts()
+	}
+	if total < 2 {
+		t.Fatalf("want a copy of several parts, found %d", total)
+	}
+	for samples, want := range map[int]int{0: backup.SamplesOf(total), 1: 1, total: total, total + 7: total} {
+		v, err := backup.Verify(t.Context(), store, signed, backup.Checking{Level: backup.V2, Store: "one", Samples: samples, Now: p.Now})
+		if err != nil || v.Sample.Parts != want {
+			t.Errorf("%d asked: want %d parts read, found %d, %v", samples, want, v.Sample.Parts, err)
+		}
 	}
 }
 

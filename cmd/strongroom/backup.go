@@ -43,7 +43,7 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 	full := cmd.Flags().Bool("full", false, "read every file again, also those that did not change, and compare them with what was sealed")
 	asJSON := cli.JSONFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		l, err := copyLevel(*level)
+		l, err := copyLevel(*level, backup.V1)
 		if err != nil {
 			return err
 		}
@@ -62,11 +62,12 @@ func backupKeyFlags(cmd *cobra.Command) keyFlags {
 	}
 }
 
-// copyLevel reads a level that a copy can be verified at without a key.
-func copyLevel(s string) (backup.Level, error) {
+// copyLevel reads a level that a copy can be verified at without a key, from the
+// least that is enough.
+func copyLevel(s string, least backup.Level) (backup.Level, error) {
 	l, err := backup.ParseLevel(s)
-	if err == nil && (l < backup.V1 || l > backup.V3) {
-		err = fmt.Errorf("want V1, V2 or V3, found %s", l)
+	if err == nil && (l < least || l > backup.V3) {
+		err = fmt.Errorf("want %s to V3, found %s", least, l)
 	}
 	if err != nil {
 		return 0, cli.Usagef("--level: %v", err)

@@ -43,7 +43,7 @@ func (o *openedWith) level(c copyCheck, s string) (backup.Level, error) {
 	case len(o.identities) > 0 || o.headers != "":
 		return 0, cli.Usagef("--identity: want it with --level V4 alone, found level %s", s)
 	}
-	return copyLevel(s)
+	return copyLevel(s, backup.V0)
 }
 
 // open reads the keys, if there is something to open.

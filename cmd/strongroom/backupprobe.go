@@ -23,7 +23,7 @@ func backupProbeCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "probe",
 		Short: "open the canary of every store, and try what a store must refuse",
-		Long: "Without an officer, every day. At each store the canary of the newest snapshot is fetched, opened with the probe's key, unpacked in memory and compared with the signed manifest; a part of the payload, chosen by the newest block, is read and compared (V2). At a bucket everything that a backup relies on is tried again, and an object made for that is attacked: deleted, written over, unlocked, and all of it must fail: what a store allows that it must refuse is an alarm.\n\n" +
+		Long: "Without an officer, every day. At each store the canary of the newest snapshot is fetched, opened with the probe's key, unpacked in memory and compared with the signed manifest; parts of the payload, chosen by the newest block, are read and compared (V2). At a bucket everything that a backup relies on is tried again, and an object made for that is attacked: deleted, written over, unlocked, and all of it must fail: what a store allows that it must refuse is an alarm.\n\n" +
 			"It runs with the probe's credentials, which may attack what is named probe- and nothing else, so that it is the lock that refuses.\n\n" +
 			"With --key what was found is signed and kept in the home, in backup/verified: which part was read, whether the canary opened, and which promise was broken. Under annex backup 'status' counts no other good probe.",
 		Example: "strongroom backup probe --identity /etc/strongroom/probe.key --key verifier_ed25519",
@@ -31,7 +31,7 @@ func backupProbeCommand(w cli.World, home *string) *cobra.Command {
 	var identities []string
 	cmd.Flags().StringArrayVarP(&identities, "identity", "i", nil, "the probe's key `FILE`, which opens canaries and nothing else")
 	fd := cli.PassphraseFD(cmd)
-	key := resultKeyFlags(cmd, fd)
+	key, samples := resultKeyFlags(cmd, fd), samplesFlag(cmd)
 	asJSON := cli.JSONFlag(cmd)
 	if err := cmd.MarkFlagRequired("identity"); err != nil {
 		panic("strongroom: " + err.Error())
@@ -42,7 +42,7 @@ func backupProbeCommand(w cli.World, home *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return d.probeStores(cmd.Context(), ids, key, *asJSON)
+			return d.probeStores(cmd.Context(), probing{desk: d, identities: ids, samples: int(*samples)}, key, *asJSON)
 		})
 	}
 	return cmd
@@ -86,15 +86,15 @@ type probing struct {
 	tip        backup.Block
 	by         witness
 	identities []age.Identity
+	samples    int // parts of each copy; 0 for as many as the size asks for
 	seen       map[text.ID]whereabouts
 }
 
-func (d *desk) probeStores(ctx context.Context, identities []age.Identity, key keyFlags, asJSON bool) error {
+func (d *desk) probeStores(ctx context.Context, p probing, key keyFlags, asJSON bool) error {
 	versions, err := d.versions()
 	if err != nil {
 		return err
 	}
-	p := probing{desk: d, identities: identities}
 	if p.rules, err = d.checkedRules(versions[0]); err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (p probing) one(ctx context.Context, s namedStore) (probed, error) {
 		m := newest.Manifest()
 		r.Snapshot = m.Number
 		bad(&r.Canary, backup.OpenCanary(ctx, s.store, m.Canary, p.identities...))
-		l.found, l.err = backup.Verify(ctx, s.store, newest.Signed, backup.Checking{Level: backup.V2, Store: s.name, Seed: backup.Sum(p.tip.Hash), Tell: lockedFor(p.rules, s, p.desk.world.Now()), Now: p.desk.world.Now})
+		l.found, l.err = backup.Verify(ctx, s.store, newest.Signed, backup.Checking{Level: backup.V2, Samples: p.samples, Store: s.name, Seed: backup.Sum(p.tip.Hash), Tell: lockedFor(p.rules, s, p.desk.world.Now()), Now: p.desk.world.Now})
 		bad(&r.Sample, l.err)
 	}
 	p.place(s, &r)

@@ -20,7 +20,7 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "compare every copy with its signed manifest",
-		Long: "V1 compares the checksums that the store keeps. V2 reads some parts, chosen by the newest block that this home knows; unless that was mined after the snapshot, whoever made it could foresee the choice, and it counts as V1. V3 reads every byte again and hashes it. None needs a key that opens anything.\n\n" +
+		Long: "V0 wants every object there with its size, and locked where the store locks. V1 compares the checksums that the store keeps. V2 reads some parts, as many as the square root of all of them or --samples N, chosen by the newest block that this home knows; unless that was mined after the snapshot, whoever made it could foresee the choice, and it counts as V1. V3 reads every byte again and hashes it. None needs a key that opens anything.\n\n" +
 			"V4 compares the checksums, opens the headers and authenticates the last piece of each segment, and reads no more than the ends: a key of theirs opens what lies there, and it is as long as it was sealed. It needs a key that opens the headers: an officer's, or the one-time key of a drill with the headers that officers wrapped for it.\n\n" +
 			"With --key what was found is signed and kept in the home, in backup/verified, for each copy, good or bad. The key is a maker's of annex backup; best one that only verifies, on a machine of its own, so that whoever writes the copies does not also say that they are good. Under annex backup 'status' counts what a present maker signed and nothing else.\n\n" +
 			"With --repair a bad copy is made good: what is missing or bad comes from a store that has it right, byte by byte as the manifest says. In a folder a bad file gets a name that begins with bad-; in a bucket the right bytes become a new version.\n\n" +
@@ -29,10 +29,11 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 			"  strongroom backup verify --level V4 --snapshot 4 --identity drill-4/key-1.txt --headers drill-4/headers --key verifier_ed25519\n" +
 			"  for f in *.verifier-*.txt; do ssh-keygen -Y verify -f roster -I verifier -n verification.v1@strongroom -s ${f%.txt}.verification.sig < $f; done   # in backup/verified",
 	}
-	level := cmd.Flags().String("level", "V3", "V1, V2, V3 or, with --identity, V4")
+	level := cmd.Flags().String("level", "V3", "V0, V1, V2, V3 or, with --identity, V4")
 	c := copyCheck{opened: openedFlags(cmd)}
 	cmd.Flags().StringVar(&c.only, "store", "", "only the store `NAME`")
 	cmd.Flags().Var(&c.number, "snapshot", "only snapshot `N`")
+	samples := samplesFlag(cmd)
 	cmd.Flags().BoolVar(&c.repair, "repair", false, "make good what is missing or bad, from a store that has it right; bad files are put aside, not deleted")
 	c.asJSON = cli.JSONFlag(cmd)
 	c.key = resultKeyFlags(cmd, c.opened.passphrase)
@@ -41,6 +42,10 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 		if c.level, err = c.opened.level(c, *level); err != nil {
 			return err
 		}
+		if *samples != 0 && c.level != backup.V2 {
+			return cli.Usagef("--samples: want it with --level V2 alone, found level %s", c.level)
+		}
+		c.samples = int(*samples)
 		return inDesk(w, *home, func(d *desk) error {
 			if err := c.opened.open(w); err != nil {
 				return err
@@ -51,15 +56,21 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 	return cmd
 }
 
+// samplesFlag is how many parts V2 reads; 0 leaves it to the size.
+func samplesFlag(cmd *cobra.Command) *uint16 {
+	return cmd.Flags().Uint16("samples", 0, "for V2: read `N` parts of each copy (default: the square root of how many it has)")
+}
+
 // copyCheck is what a verification is told.
 type copyCheck struct {
-	level  backup.Level
-	only   string         // one store
-	number snapshotWanted // one snapshot
-	repair bool
-	opened *openedWith
-	asJSON *bool
-	key    keyFlags
+	level   backup.Level
+	samples int            // of V2; 0 for as many as the size asks for
+	only    string         // one store
+	number  snapshotWanted // one snapshot
+	repair  bool
+	opened  *openedWith
+	asJSON  *bool
+	key     keyFlags
 
 	by    witness
 	rules policy.Backup
@@ -211,6 +222,25 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []name
 	return nil
 }
 
+// wantLocked wants what V0 is about beside the list: a lock on every object, where
+// one was asked for. At the other levels it is told by status and in what is
+// signed.
+func wantLocked(level backup.Level, v backup.Verification) error {
+	if level != backup.V0 {
+		return nil
+	}
+	var open []string
+	for _, f := range v.Flaws {
+		if f.Flaw == backup.Unlocked {
+			open = append(open, f.Object)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	return fmt.Errorf("want every object locked, found %s that no lock holds, %s first", count(len(open), "object"), open[0])
+}
+
 // wantPage wants the page for emergencies of the newest headers beside a copy.
 func wantPage(v backup.Verification, m backup.Signed) error {
 	if v.Level == 0 || v.Kit != "" {
@@ -279,7 +309,7 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 
 // checkCopy verifies one copy, notes it and has the result signed.
 func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, check copyCheck) (copyResult, error) {
-	how := backup.Checking{Level: check.level, Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
+	how := backup.Checking{Level: check.level, Samples: check.samples, Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
 	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
 	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {
@@ -291,7 +321,7 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 	kept := d.keepResult(check.by, look{copy: c, store: s, seed: check.tip, found: v, err: err})
 	if err == nil {
 		kept = errors.Join(kept, d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), check.tip)))
-		r.Page, err = v.Kit, wantPage(v, c.Signed)
+		r.Page, err = v.Kit, errors.Join(wantLocked(check.level, v), wantPage(v, c.Signed))
 	}
 	if err != nil {
 		r.Error = err.Error()
