@@ -149,6 +149,9 @@ func (a *archive) add(t *tar.Writer, e *entry, name string) error {
 			return nil
 		}
 		info, err := fs.Stat(a.src, e.path)
+		if missing(err) && e.whole {
+			return nil // removed behind its last byte
+		}
 		if missing(err) { // what is in the archive by now is all that is left of it
 			a.tore(e)
 			return nil
@@ -159,7 +162,7 @@ func (a *archive) add(t *tar.Writer, e *entry, name string) error {
 		if !info.Mode().IsRegular() || info.Size() > maxBytes {
 			return fmt.Errorf("%q: want a file that stays one, found something else", clip(e.path))
 		}
-		e.size, e.mtime = info.Size(), info.ModTime()
+		e.size, e.mtime, e.mark = info.Size(), info.ModTime(), markOf(info)
 	}
 }
 
@@ -193,7 +196,9 @@ func (a *archive) addFile(t *tar.Writer, e *entry, name string) (still bool, err
 		still = false
 	}
 	e.sum = a.hasher.sum()
-	return still && a.hasher.atEnd(f) && unchanged(f, *e) == nil, nil
+	after := unchanged(f, *e)
+	e.whole = still && a.hasher.atEnd(f) && (after == nil || errors.Is(after, errMark))
+	return e.whole && after == nil, nil
 }
 
 // addSums writes SHA256SUMS, the last member, and counts what it lists.

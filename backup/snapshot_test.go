@@ -238,6 +238,22 @@ func TestFileThatNeverStandsStillIsNamed(t *testing.T) {
 			}
 			return appendTo(p)
 		}, 0},
+		"is written over and the time set back": {func(p string) error {
+			info, err := os.Stat(p)
+			if err != nil {
+				return err
+			}
+			times++
+			return errors.Join(os.WriteFile(p, fmt.Appendf(nil, "%030d", times), 0o600), os.Chtimes(p, info.ModTime(), info.ModTime()))
+		}, 1},
+		"is replaced by another of that size and time": {func(p string) error {
+			info, err := os.Stat(p)
+			if err != nil {
+				return err
+			}
+			times++
+			return errors.Join(os.WriteFile(p+".new", fmt.Appendf(nil, "%030d", times), 0o600), os.Chtimes(p+".new", info.ModTime(), info.ModTime()), os.Rename(p+".new", p))
+		}, 1},
 		"is removed": {os.Remove, 0}, // it was open: all of it came
 		"stands":     {func(string) error { return nil }, 0},
 	} {

@@ -261,6 +261,9 @@ func unchanged(f fs.File, e entry) error {
 	if !info.Mode().IsRegular() || info.Size() != e.size || !info.ModTime().Equal(e.mtime) {
 		return changed(e)
 	}
+	if markOf(info) != e.mark { // a time can be set back, this cannot
+		return fmt.Errorf("%w: %w", changed(e), errMark)
+	}
 	return nil
 }
 
@@ -270,3 +273,8 @@ var errChanged = errors.New("want a file that stands still, found it changed whi
 func changed(e entry) error { return fmt.Errorf("%q: %w", clip(e.path), errChanged) }
 
 func isChanged(err error) bool { return errors.Is(err, errChanged) }
+
+// errMark is that of a file whose size and time are as they were, and whose inode
+// or time of change is not: somebody wrote and set the time back, put another file
+// in its place, or removed it.
+var errMark = errors.New("its size and time are as before")

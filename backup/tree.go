@@ -26,6 +26,7 @@ type entry struct {
 	mark  mark // of the file system
 	sum   Sum  // filled in while the file is read
 	torn  bool // it never stood still
+	whole bool // read to its end, and size and time are as they were
 
 	held   string // the payload that holds it, apart from the last segment
 	member int    // its number in that pack; 0 is alone there

@@ -116,6 +116,20 @@ func TestUnitsVerifyWithAnotherKeyThanTheWriters(t *testing.T) {
 	}
 }
 
+// A sample that a known block chose can be foreseen, so newer headers come first; a
+// node that is away stops no probe and no run.
+func TestUnitsTakeInHeadersBeforeASampleIsChosen(t *testing.T) {
+	units := unitLines(t)
+	for _, name := range []string{"probe", "run"} {
+		lines := units["strongroom-backup-"+name+".service"]
+		const first = "ExecStartPre=-/usr/local/bin/strongroom node status"
+		at := slices.Index(lines, first)
+		if start := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "ExecStart=") }); at < 0 || at > start {
+			t.Errorf("%s: want %s before the work, found none", name, first)
+		}
+	}
+}
+
 // systemd itself reads the units, with a program that exists in the place of
 // ours.
 func TestSystemdTakesTheUnits(t *testing.T) {
