@@ -33,7 +33,7 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 			"The key signs what the snapshot is: it is a maker's of the annex, and opens nothing. Stores that do not lie where the annex says are refused before anything is read. Without the annex a snapshot is sealed to every officer's ssh-ed25519 key and signed by an officer.\n\n" +
 			"With --reseal no sealed piece of an earlier snapshot is used again: everything is sealed under fresh file keys, and the chain of manifests goes on. It is for the day after a theft: of an officer's key, once an amendment has taken that key out of annex backup, or of file keys. A run does it by itself whenever the recipients changed. It closes the new snapshot to the old key and nothing else; that an old snapshot opens for who came since is the business of 'backup rewrap'.\n\n" +
 			"Beside each snapshot lies a page, recover-….html, that says how it is opened without this program; 'strongroom backup kit' writes it again.\n\n" +
-			"The node's address and passwords, locks, the coin cache and the folder backup stay at home.",
+			"The node's address and passwords, locks, the coin cache and the folder backup stay at home, and what the home's excludes.txt lists: a path a line, sorted, with all below it. The vault's own texts cannot be left out, and the list is in the snapshot.",
 		Example: "strongroom backup run --key backup_ed25519\n  strongroom backup run --key backup_ed25519 --reseal   # after a theft\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # each segment, then rm -rf EMPTY/.packed: how it opens, anywhere",
 	}
 	key := backupKeyFlags(cmd)
@@ -91,6 +91,7 @@ type backupRun struct {
 	until    time.Time // what is put into stores that lock is locked until then
 	forecast outlay
 	cannot   []string // sentences about officers who cannot open it
+	excluded []string // paths that the home's excludes.txt leaves out
 }
 
 // runBackup makes one snapshot. One run at a time: two would take one number.
@@ -102,6 +103,9 @@ func (d *desk) runBackup(ctx context.Context, key keyFlags, r backupRun) error {
 	p := versions[0]
 	r.versions = versions
 	if r.rules, err = d.checkedRules(p); err != nil {
+		return err
+	}
+	if r.excluded, err = excludesIn(d.dir); err != nil {
 		return err
 	}
 	r.plan = backup.Plan{Place: d.place(), Rand: d.world.Rand, Now: d.world.Now}
@@ -152,7 +156,7 @@ func (d *desk) take(ctx context.Context, r backupRun) (backup.Taken, error) {
 	if err != nil && !missingFile(err) {
 		return backup.Taken{}, err
 	}
-	src, root, err := snapshotFS(d.dir.Path(), nodeText)
+	src, root, err := snapshotFS(d.dir.Path(), nodeText, r.excluded)
 	if err != nil {
 		return backup.Taken{}, err
 	}

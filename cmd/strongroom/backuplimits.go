@@ -33,6 +33,10 @@ const (
 	// maxRewrapFiles bounds the re-wraps of one snapshot that travel along, each
 	// with its signature.
 	maxRewrapFiles = 2 * 100
+	// maxExcludes bounds the paths that a home may leave out of its snapshots, and
+	// maxExcludesFile the file that lists them, in bytes: each path has some 60.
+	maxExcludes     = 1000
+	maxExcludesFile = 64 << 10
 	// maxShareFiles bounds the sealed shares that a drill looks at: dozens of
 	// keys with several generations, and maxShareFile one of them in bytes.
 	maxShareFiles = 10_000

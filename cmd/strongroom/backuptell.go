@@ -46,6 +46,9 @@ func (d *desk) printRun(t backup.Taken, outcomes []backup.Outcome, r backupRun) 
 	w.Field("snapshot", fmt.Sprintf("%d of %s on %s", m.Number, m.Place.Vault, m.Place.Chain))
 	w.Field("manifest", text.Identity(t.Signed.Bytes()).String())
 	w.Field("holds", fmt.Sprintf("%s, %d bytes", count(int(m.Contents.Files), "file"), m.Contents.Bytes))
+	if len(r.excluded) > 0 {
+		w.Field("without", leftOut(r.excluded))
+	}
 	sealed := fmt.Sprintf("%d bytes in %s", sealedSize(m), count(len(m.Segments), "segment"))
 	if t.Reused > 0 {
 		sealed += fmt.Sprintf(", %d of them from before", t.Reused)
@@ -178,13 +181,14 @@ func runJSON(t backup.Taken, outcomes []backup.Outcome, r backupRun) any {
 		Files    uint64        `json:"files"`
 		Bytes    uint64        `json:"bytes"`
 		Torn     []string      `json:"torn"`
+		LeftOut  []string      `json:"left_out"`
 		OpenedBy []string      `json:"opened_by"`
 		Page     string        `json:"page"`
 		PageSum  string        `json:"page_sha256"`
 		Cannot   []string      `json:"cannot_open"`
 		Copies   []copyJSON    `json:"copies"`
 	}{m.Number, text.Identity(t.Signed.Bytes()).String(), segmentsJSON(m), t.Reused, sealedSize(m),
-		m.Contents.Files, m.Contents.Bytes, append([]string{}, t.Torn...), openers(m), r.kit.Name(), r.kit.Sum().String(), append([]string{}, r.cannot...), copies}
+		m.Contents.Files, m.Contents.Bytes, append([]string{}, t.Torn...), append([]string{}, r.excluded...), openers(m), r.kit.Name(), r.kit.Sum().String(), append([]string{}, r.cannot...), copies}
 }
 
 func (d *desk) printStatus(r backupReport) {

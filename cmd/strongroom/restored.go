@@ -14,6 +14,7 @@ import (
 	"strongroom/backup"
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody"
+	"strongroom/custody/durable"
 	"strongroom/quorum"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/sshsig"
@@ -134,6 +135,17 @@ func (r *restored) sums(path string) (string, error) {
 	said := fmt.Sprintf("%d files, %d bytes, as the signed manifest says", found.Files, found.Bytes)
 	if want.Torn > 0 {
 		said += fmt.Sprintf("; %d of them changed while they were saved", want.Torn)
+	}
+	dir, err := durable.Open(path)
+	if err != nil {
+		return "", err
+	}
+	out, err := excludesIn(dir)
+	if err = errors.Join(err, dir.Close()); err != nil {
+		return "", err
+	}
+	if len(out) > 0 {
+		said += "; " + leftOut(out)
 	}
 	return said, nil
 }

@@ -16,20 +16,21 @@ const backupIn = "backup"
 
 // homeFS is a home as a snapshot sees it: the registry, the policy, the draft,
 // the signers' keys, but not the backups themselves, what can be made again,
-// locks, half-written files, and how to get into the node
-// or to a shared registry.
+// locks, half-written files, how to get into the node or to a shared registry,
+// and what excludes.txt lists.
 type homeFS struct {
 	fs.FS
 	out []string // paths left out, with all below them
 }
 
 // snapshotFS opens a home for reading. The caller closes the root.
-func snapshotFS(path string, nodeText []byte) (*homeFS, *os.Root, error) {
+func snapshotFS(path string, nodeText []byte, excluded []string) (*homeFS, *os.Root, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	out := append([]string{backupIn, coinsIn, nodeFile, sharedIn, "lock"}, nodeSecrets(path, nodeText)...)
+	out = append(out, excluded...)
 	return &homeFS{root.FS(), out}, root, nil
 }
 

@@ -120,7 +120,7 @@ func (s *stage) layers(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	folder, err := durable.Create(filepath.Join(s.t.TempDir(), "spool"))
 	ts.Check(err)
-	src, root, err := snapshotFS(home, nil)
+	src, root, err := snapshotFS(home, nil, nil)
 	ts.Check(err)
 	var last backup.Manifest
 	at, err := durable.Open(ts.MkAbs(args[0]))
