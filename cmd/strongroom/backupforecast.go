@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"strongroom/backup"
 	"strongroom/custody/durable"
@@ -88,10 +88,13 @@ func (f outlay) String() string {
 }
 
 // off tells how far a forecast was from what came.
-func (f outlay) off(bytes int64, seconds float64) string {
-	out := fmt.Sprintf("%d bytes, %s from the forecast", bytes, offBy(float64(bytes), float64(f.bytes)))
+func (f outlay) off(came outlay) string {
+	out := fmt.Sprintf("%d bytes, %s from the forecast", came.bytes, offBy(float64(came.bytes), float64(f.bytes)))
 	if f.seconds > 0 {
-		out += fmt.Sprintf("; %.1f minutes, %s from it", seconds/60, offBy(seconds, f.seconds))
+		out += fmt.Sprintf("; %.1f minutes, %s from it", came.seconds/60, offBy(came.seconds, f.seconds))
+	}
+	if f.priced && came.priced {
+		out += fmt.Sprintf("; %.2f of money, %s from it", came.money, offBy(came.money, f.money))
 	}
 	return out
 }
@@ -103,9 +106,16 @@ func offBy(found, want float64) string {
 	return fmt.Sprintf("%+.0f %%", 100*(found-want)/want)
 }
 
+// pay adds what a store takes: for keeping what was put into it for as long as
+// it is locked, for what is read from it, and for the requests.
+func (f *outlay) pay(p price, put, read int64, lockDays, requests int) {
+	f.priced = true
+	f.money += float64(put)/gib*p.month*float64(lockDays)/monthDays + float64(read)/gib*p.egress + p.request*float64(requests)/1000
+}
+
 // foretell says what a run will take, from what the last one sent: bytes to
-// each store, the time of the slowest, and what keeping them for their lock
-// costs in all.
+// each store, the time of the slowest, and what keeping them for their lock and
+// reading the copies back costs in all.
 func (d *desk) foretell(list []snapshotCopy, r backupRun) outlay {
 	f := outlay{bytes: newBytes(list)}
 	if f.bytes == 0 {
@@ -117,11 +127,42 @@ func (d *desk) foretell(list []snapshotCopy, r backupRun) outlay {
 			f.seconds = max(f.seconds, float64(f.bytes)/speed)
 		}
 		if p, ok := prices[s.name]; ok {
-			f.priced = true
-			f.money += float64(f.bytes)/gib*p.month*float64(r.rules.LockDays)/monthDays + p.request*runRequests/1000
+			f.pay(p, f.bytes, readBack(list[len(list)-1].Manifest(), r.level), r.rules.LockDays, runRequests)
 		}
 	}
 	return f
+}
+
+// came is what a run took, as its outcomes tell: for the same stores that the
+// forecast was about, those that got it.
+func (d *desk) came(outcomes []backup.Outcome, lockDays int) (f outlay) {
+	prices := d.prices()
+	for _, o := range outcomes {
+		if o.Err != nil {
+			continue
+		}
+		f.bytes, f.seconds = max(f.bytes, o.Sent), max(f.seconds, o.Verification.Took.Seconds())
+		if p, ok := prices[o.Target]; ok {
+			f.pay(p, o.Sent, o.Verification.Bytes, lockDays, runRequests)
+		}
+	}
+	return f
+}
+
+// readBack is how much of a snapshot a look at one copy reads from a store: at V3
+// all of it, with the segments from before, at V2 the sample.
+func readBack(m backup.Manifest, level backup.Level) (n int64) {
+	parts := 0
+	for _, g := range m.Segments {
+		parts += g.Content.Parts()
+	}
+	switch all := sealedSize(m); level {
+	case backup.V3:
+		return all
+	case backup.V2:
+		return all * int64(backup.SamplesOf(parts)) / int64(max(parts, 1))
+	}
+	return 0
 }
 
 // newBytes is how much of the newest snapshot the one before did not have.
@@ -143,24 +184,25 @@ func newBytes(list []snapshotCopy) (n int64) {
 	return n
 }
 
-// foretellRestore says what fetching a snapshot from a store will take.
-func (d *desk) foretellRestore(m backup.Manifest, store text.ID) outlay {
-	f := outlay{bytes: sealedSize(m)}
+// foretellRestore says what fetching a snapshot from a store will take, without
+// the segments that are there already.
+func (d *desk) foretellRestore(m backup.Manifest, store text.ID, done []string) outlay {
+	f := outlay{}
+	for _, g := range m.Segments {
+		if !slices.Contains(done, g.Name) {
+			f.bytes += g.Content.Size
+		}
+	}
 	if speed := d.notes(store).Proven[backup.V3.String()].perSecond(); speed > 0 {
 		f.seconds = float64(f.bytes) / speed
 	}
-	if p, ok := d.prices()[store]; ok {
-		f.priced, f.money = true, float64(f.bytes)/gib*p.egress+p.request*float64(len(m.Items()))/1000
-	}
+	d.payRestore(&f, m, store)
 	return f
 }
 
-// slowest returns the bytes and the time of the slowest copy that a run sent.
-func slowest(outcomes []backup.Outcome) (bytes int64, took time.Duration) {
-	for _, o := range outcomes {
-		if o.Err == nil {
-			bytes, took = max(bytes, o.Sent), max(took, o.Verification.Took)
-		}
+// payRestore adds what a store takes for the bytes of a restore.
+func (d *desk) payRestore(f *outlay, m backup.Manifest, store text.ID) {
+	if p, ok := d.prices()[store]; ok {
+		f.pay(p, 0, f.bytes, 0, len(m.Items()))
 	}
-	return bytes, took
 }

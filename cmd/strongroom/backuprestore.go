@@ -77,6 +77,8 @@ type restoring struct {
 	done       []string // payloads that are written, as the note beside the folder says
 	way        int      // how many re-wraps were passed over to find headers that open
 	bar        *cli.Progress
+	forecast   outlay
+	came       outlay // bytes of payload that were fetched, and how long it took
 }
 
 func (d *desk) restore(ctx context.Context, path string, f fetchFlags) error {
@@ -180,13 +182,15 @@ func (r *restoring) keepNote() error {
 func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 	m := r.snapshot.Manifest()
 	if r.file == "" && !*r.asJSON {
-		r.desk.world.Field("forecast", r.desk.foretellRestore(m, r.store.name).String())
+		r.forecast = r.desk.foretellRestore(m, r.store.name, r.done)
+		r.desk.world.Field("forecast", r.forecast.String())
 	}
 	r.bar = r.desk.world.Progress("restoring", int64(m.Contents.Bytes), "bytes")
 	defer r.bar.Done()
 	if r.file != "" {
 		return r.fetchOne(ctx, m)
 	}
+	began := r.desk.world.Now()
 	for _, g := range m.Segments {
 		if slices.Contains(r.done, g.Name) {
 			continue
@@ -197,10 +201,13 @@ func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 		if err := r.finish(g.Name); err != nil {
 			return backup.Contents{}, err
 		}
+		r.came.bytes += g.Content.Size
 	}
 	if err := r.root.RemoveAll(backup.Packed); err != nil {
 		return backup.Contents{}, err
 	}
+	r.came.seconds = r.desk.world.Now().Sub(began).Seconds()
+	r.desk.payRestore(&r.came, m, r.store.name)
 	found, err := backup.CheckSums(r.root.FS())
 	if err != nil {
 		return found, err
@@ -289,6 +296,9 @@ func (r *restoring) tell(found backup.Contents) error {
 	w.Field("holds", fmt.Sprintf("%s, %d bytes", count(int(found.Files), "file"), found.Bytes))
 	if r.way > 0 {
 		w.Warnf("opened by headers from before %s: they are locked, and open for whom they always opened", count(r.way, "re-wrap"))
+	}
+	if r.forecast.bytes > 0 {
+		w.Field("fetched", r.forecast.off(r.came))
 	}
 	w.Field("compared", "each file with SHA256SUMS, that with the signed manifest")
 	if r.file == "" {

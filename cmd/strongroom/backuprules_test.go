@@ -245,7 +245,7 @@ func TestPricesAreReadStrictly(t *testing.T) {
 			t.Errorf("%q: want %q, found %v", in, want, err)
 		}
 	}
-	if got := (outlay{bytes: 1000, seconds: 60}).off(1500, 30); got != "1500 bytes, +50 % from the forecast; 0.5 minutes, -50 % from it" {
+	if got := (outlay{bytes: 1000, seconds: 60}).off(outlay{bytes: 1500, seconds: 30}); got != "1500 bytes, +50 % from the forecast; 0.5 minutes, -50 % from it" {
 		t.Errorf("found %s", got)
 	}
 }

@@ -58,8 +58,7 @@ func (d *desk) printRun(t backup.Taken, outcomes []backup.Outcome, r backupRun) 
 	w.Field("page", r.kit.Name())
 	w.Field("its SHA-256", r.kit.Sum().String())
 	if r.forecast.bytes > 0 {
-		bytes, took := slowest(outcomes)
-		w.Field("sent", r.forecast.off(bytes, took.Seconds()))
+		w.Field("sent", r.forecast.off(d.came(outcomes, r.rules.LockDays)))
 	}
 	w.Text("")
 	var rows [][]string
