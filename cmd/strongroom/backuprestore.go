@@ -42,8 +42,8 @@ func backupRestoreCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore DIR",
 		Short: "bring a snapshot, or one file of it, back to an empty place",
-		Long: "Fetches a snapshot from one store, opens it with the key files of officers, or with headers that they wrapped for this occasion, and writes it into DIR, which must be empty. A restore that was interrupted goes on when the same command is given again. At the end every file is compared with SHA256SUMS and that with the signed manifest.\n\n" +
-			"A drill restores with stock tools instead (strongroom drill start); this is for the day when it counts, and for a single file. With --file only what is needed is read.",
+		Long: "Fetches a snapshot from one store, opens it with the key files of officers, or with headers that they wrapped for this occasion, and writes it into DIR, which must be empty. A restore that was interrupted goes on when the same command is given again: segments that are written are not fetched again, and the one that broke off goes on where its bytes ended, which of a bucket are kept beside DIR until then. At the end every file is compared with SHA256SUMS and that with the signed manifest.\n\n" +
+			"A drill restores with stock tools instead (strongroom drill start); this is for the day when it counts, and for a single file. With --file the newest segment is read, whose end holds SHA256SUMS, then the one that has the file; other big files no further than to their name, other packs not at all.",
 		Example: "strongroom backup restore /mnt/new/desk --store frankfurt --identity id_ed25519\n" +
 			"  strongroom backup restore /tmp/look --store frankfurt --file policy-1.txt --identity id_ed25519",
 		Args: cobra.ExactArgs(1),
@@ -165,7 +165,7 @@ func (r *restoring) finish(payload string) error {
 		return err
 	}
 	r.done = append(r.done, payload)
-	return r.keepNote()
+	return errors.Join(r.keepNote(), r.part(payload).forget())
 }
 
 // keepNote writes the note: before the first byte of a restore too, so that one
@@ -224,11 +224,21 @@ func (r *restoring) untar(m backup.Manifest) *untar {
 	return &untar{root: r.root, room: 8*m.Contents.Bytes + maxSumsFile, buffer: make([]byte, restoreBuffer), wrote: r.bar.Add}
 }
 
+// part is the store as the payload of a segment is read from it.
+func (r *restoring) part(payload string) *kept {
+	return &kept{Store: r.store.store, path: r.note() + "-" + payload, payload: payload}
+}
+
 // unpack writes one segment.
 func (r *restoring) unpack(ctx context.Context, g backup.Segment, u *untar) error {
-	in, err := r.open(ctx, g)
+	k := r.part(g.Name)
+	from := backup.Store(k)
+	if r.store.isFolder() { // what is on a disk is not fetched
+		from = r.store.store
+	}
+	in, err := r.open(ctx, from, g)
 	if err != nil {
-		return err
+		return errors.Join(err, k.forgetUnless(ctx))
 	}
 	if len(r.done) == 0 {
 		if err := r.keepNote(); err != nil {
@@ -236,17 +246,17 @@ func (r *restoring) unpack(ctx context.Context, g backup.Segment, u *untar) erro
 		}
 	}
 	if err := errors.Join(u.all(in), in.Close()); err != nil {
-		return fmt.Errorf("%s: %w", g.Name, err)
+		return errors.Join(fmt.Errorf("%s: %w", g.Name, err), k.forgetUnless(ctx))
 	}
 	return nil
 }
 
-func (r *restoring) open(ctx context.Context, g backup.Segment) (io.ReadCloser, error) {
+func (r *restoring) open(ctx context.Context, from backup.Store, g backup.Segment) (io.ReadCloser, error) {
 	h, err := r.segmentHeaders(ctx, g)
 	if err != nil {
 		return nil, cli.Hint(err, "strongroom backup list --json   # who can open it")
 	}
-	return backup.OpenSegment(ctx, r.store.store, g, h, r.identities...)
+	return backup.OpenSegment(ctx, from, g, h, r.identities...)
 }
 
 // segmentHeaders takes the headers from the store, or from the folder where

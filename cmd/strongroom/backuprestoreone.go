@@ -20,7 +20,8 @@ import (
 func (r *restoring) fetchOne(ctx context.Context, m backup.Manifest) (backup.Contents, error) {
 	u := r.untar(m)
 	u.only = r.file
-	if err := r.unpack(ctx, m.Segments[len(m.Segments)-1], u); err != nil {
+	newest := m.Segments[len(m.Segments)-1]
+	if err := r.unpack(ctx, newest, u); err != nil {
 		return backup.Contents{}, err
 	}
 	want, err := r.listed(m)
@@ -36,7 +37,7 @@ func (r *restoring) fetchOne(ctx context.Context, m backup.Manifest) (backup.Con
 	if err != nil {
 		return backup.Contents{}, err
 	}
-	return found, errors.Join(r.root.Remove(sumsFile), durable.SyncAll(r.path), os.Remove(r.note()))
+	return found, errors.Join(r.root.Remove(sumsFile), durable.SyncAll(r.path), os.Remove(r.note()), r.part(newest.Name).forget())
 }
 
 // fetchHeld writes a file that lies in an earlier segment: member of a pack, or alone.
@@ -60,7 +61,10 @@ func (r *restoring) fetchHeld(ctx context.Context, m backup.Manifest, member str
 				continue
 			}
 		}
-		return r.unpack(ctx, g, u)
+		if err := r.unpack(ctx, g, u); err != nil {
+			return err
+		}
+		return r.part(g.Name).forget()
 	}
 	return fmt.Errorf("%s: want a segment that holds it, found none", r.file)
 }
@@ -107,7 +111,7 @@ func (r *restoring) compareOne(want backup.Sum) (backup.Contents, error) {
 // firstMember reads the name of the file that a segment is about, and no more
 // of it than that takes.
 func (r *restoring) firstMember(ctx context.Context, g backup.Segment) (string, error) {
-	in, err := r.open(ctx, g)
+	in, err := r.open(ctx, r.store.store, g)
 	if err != nil {
 		return "", err
 	}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"strongroom/backup"
+)
+
+// kept is a store of which the payload of one segment is kept beside the folder
+// that is restored, sealed as it came, until the segment is written: a restore that
+// was interrupted asks the store for the range that is still to come. The bytes
+// prove themselves when they are opened.
+type kept struct {
+	backup.Store
+	path    string
+	payload string
+	broke   bool // the store did, so that what is there is worth keeping
+}
+
+// Open reads what is there from the disk and the rest from the store.
+func (k *kept) Open(ctx context.Context, o backup.Object, offset, n int64) (io.ReadCloser, error) {
+	if o.Name != k.payload || offset != 0 || n != o.Size {
+		return k.Store.Open(ctx, o, offset, n)
+	}
+	f, err := os.OpenFile(k.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	have := int64(0)
+	if err == nil {
+		if have = info.Size(); have > n { // of nothing that we wrote
+			have, err = 0, f.Truncate(0)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if have == n {
+		return &keeping{of: k, file: f, here: have, rest: io.NopCloser(strings.NewReader(""))}, nil
+	}
+	rest, err := k.Store.Open(ctx, o, have, n-have)
+	if err != nil {
+		k.broke = true
+		return nil, errors.Join(err, f.Close())
+	}
+	return &keeping{of: k, file: f, here: have, rest: rest}, nil
+}
+
+// forget removes what was kept.
+func (k *kept) forget() error {
+	if err := os.Remove(k.path); !missingFile(err) {
+		return err
+	}
+	return nil
+}
+
+// forgetUnless removes what was kept of a segment that could not be opened, unless
+// it was the store that broke off, or somebody who stopped it: what does not open
+// will not open next time.
+func (k *kept) forgetUnless(ctx context.Context) error {
+	if k.broke || ctx.Err() != nil {
+		return nil
+	}
+	return k.forget()
+}
+
+// keeping reads a file to its end and then a store, of which it keeps what comes.
+type keeping struct {
+	of   *kept
+	file *os.File // nil once there was no room for more
+	at   int64
+	here int64 // bytes that were there
+	rest io.ReadCloser
+}
+
+func (k *keeping) Read(b []byte) (int, error) {
+	if k.at < k.here {
+		n, err := k.file.ReadAt(b[:min(int64(len(b)), k.here-k.at)], k.at)
+		k.at += int64(n)
+		if n > 0 {
+			err = nil
+		}
+		return n, err
+	}
+	n, err := k.rest.Read(b)
+	if n > 0 && k.file != nil {
+		if _, bad := k.file.Write(b[:n]); bad != nil { // it goes on without
+			bad = errors.Join(k.file.Close(), k.of.forget())
+			k.file = nil
+			err = errors.Join(err, bad)
+		}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		k.of.broke = true
+	}
+	return n, err
+}
+
+func (k *keeping) Close() error {
+	err := k.rest.Close()
+	if k.file != nil {
+		err = errors.Join(err, k.file.Close())
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"strongroom/backup"
+)
+
+// breaking is a store that breaks off behind so many bytes, and notes what was
+// asked of it.
+type breaking struct {
+	backup.Store // nothing else is asked
+	b            []byte
+	after        int64
+	asked        []int64 // offsets
+}
+
+var errBroke = errors.New("the line broke")
+
+func (s *breaking) Open(_ context.Context, _ backup.Object, offset, n int64) (io.ReadCloser, error) {
+	s.asked = append(s.asked, offset)
+	end := min(offset+n, int64(len(s.b)))
+	if s.after < end-offset {
+		return io.NopCloser(io.MultiReader(bytes.NewReader(s.b[offset:offset+s.after]), broken{})), nil
+	}
+	return io.NopCloser(bytes.NewReader(s.b[offset:end])), nil
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, errBroke }
+
+// Whoever restores a big segment over a bad line is not sent back to its
+// beginning.
+func TestARestoreThatBrokeOffAsksForTheRangeThatIsLeft(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "part")
+	store := &breaking{b: []byte(strings.Repeat("0123456789", 100)), after: 300}
+	o := backup.Object{Name: "payload-1", Size: 1000}
+	var err error
+	var found []byte
+	for try := range 4 {
+		k := &kept{Store: store, path: path, payload: "payload-1"}
+		r, bad := k.Open(t.Context(), o, 0, 1000)
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		found, err = io.ReadAll(r)
+		if bad := r.Close(); bad != nil {
+			t.Fatal(bad)
+		}
+		if k.broke != (try < 3) {
+			t.Errorf("try %d: want it known that the store broke, found %v, %v", try, k.broke, err)
+		}
+	}
+	if err != nil || !bytes.Equal(found, store.b) {
+		t.Errorf("want all bytes, found %d, %v", len(found), err)
+	}
+	if want := []int64{0, 300, 600, 900}; !equalOffsets(store.asked, want) {
+		t.Errorf("want ranges from %d, found %d", want, store.asked)
+	}
+}
+
+func equalOffsets(a, b []int64) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Other objects and other ranges are the store's; a file that is longer than the
+// object is nothing of ours.
+func TestOnlyThePayloadIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "part")
+	store := &breaking{b: make([]byte, 100), after: 1000}
+	k := &kept{Store: store, path: path, payload: "payload-1"}
+	for _, c := range []struct {
+		name      string
+		offset, n int64
+	}{{"header-1", 0, 100}, {"payload-1", 10, 90}, {"payload-1", 0, 50}} {
+		r, err := k.Open(t.Context(), backup.Object{Name: c.name, Size: 100}, c.offset, c.n)
+		if err == nil {
+			err = r.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(path); !missingFile(err) {
+		t.Errorf("want nothing kept, found %v", err)
+	}
+	if err := os.WriteFile(path, make([]byte, 200), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := k.Open(t.Context(), backup.Object{Name: "payload-1", Size: 100}, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); err != nil || len(b) != 100 || store.asked[len(store.asked)-1] != 0 {
+		t.Errorf("want it read from its beginning, found %d bytes from %d, %v", len(b), store.asked, err)
+	}
+	if err := errors.Join(r.Close(), k.forget(), k.forget()); err != nil {
+		t.Error(err)
+	}
+}
