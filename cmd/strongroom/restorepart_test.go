@@ -114,3 +114,26 @@ func TestOnlyThePayloadIsKept(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What was kept and does not open is thrown away, or it would never open; what a
+// store or a person broke off stays.
+func TestWhatDoesNotOpenIsNotKept(t *testing.T) {
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for name, c := range map[string]struct {
+		ctx   context.Context
+		broke bool
+		stays bool
+	}{"does not open": {t.Context(), false, false}, "the store broke": {t.Context(), true, true}, "stopped": {stopped, false, true}} {
+		path := filepath.Join(t.TempDir(), "part")
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := (&kept{path: path, broke: c.broke}).forgetUnless(c.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(path); missingFile(err) == c.stays {
+			t.Errorf("%s: want it kept %v, found %v", name, c.stays, err)
+		}
+	}
+}
