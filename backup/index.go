@@ -177,3 +177,9 @@ func newIndex(a *archive, weights []held) Index {
 	}
 	return x
 }
+
+// Without returns the index without the files in some payloads: they are sealed
+// anew.
+func (x Index) Without(payloads ...string) Index {
+	return Index{slices.DeleteFunc(slices.Clone(x.known), func(k known) bool { return slices.Contains(payloads, k.Segment) })}
+}

@@ -68,6 +68,10 @@ const (
 	maxRecipientText = 4096
 	// maxNumber bounds the number of snapshots: one a minute for 1,900 years.
 	maxNumber = 1_000_000_000
+	// leastGrace and graceTimes are how long copies that are late are waited for
+	// once enough are good: as long again as those took, this many times.
+	leastGrace = 15 * time.Minute
+	graceTimes = 3
 	// maxTargets is more stores than anybody pays for.
 	maxTargets = 32
 	// maxObjectName bounds the name of an object in a store, with room for the

@@ -55,6 +55,13 @@ type Shipment struct {
 	Seed   Sum       // of V2's samples
 	Now    Clock     // may be called from several goroutines
 	Kit    Kit       // the page for emergencies that goes beside it; zero for none
+
+	// Enough good copies are those after which the others get a bounded time, see
+	// grace; 0 waits for all. No copy may take longer than Most; 0 is no bound.
+	// Sleep waits, and both need it.
+	Enough Quorum
+	Most   time.Duration
+	Sleep  func(context.Context, time.Duration) error
 }
 
 // Ship puts all that a snapshot names, its signature and its manifest into
@@ -62,9 +69,10 @@ type Shipment struct {
 // already is not sent again; what the spool lacks, such as a segment of an
 // earlier snapshot, comes from another target. That needs no key.
 //
-// A target that fails, stalls or lies changes nothing for the others. When ctx
-// ends Ship returns at once: copies not done are ErrStopped. The outcomes are
-// in the order of the targets.
+// A target that fails, stalls or lies changes nothing for the others. One that is
+// too slow is left behind, even if it hangs for ever: the next Ship goes on with
+// it. When ctx ends Ship returns at once. Copies not done are ErrStopped. The
+// outcomes are in the order of the targets.
 func Ship(ctx context.Context, s Shipment, targets []Target) ([]Outcome, error) {
 	if s.Signed.text == nil {
 		return nil, errors.New("ship: want a signed manifest, found none")
@@ -78,6 +86,11 @@ func Ship(ctx context.Context, s Shipment, targets []Target) ([]Outcome, error) 
 	if err := checkLevel(s.Level); err != nil {
 		return nil, fmt.Errorf("ship: %w", err)
 	}
+	if s.Sleep == nil && (s.Enough > 0 || s.Most > 0) {
+		return nil, errors.New("ship: want a way to wait for those who are late, found none")
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	results := make(chan shipped, len(targets)) // so that a late one never waits
 	for i, t := range targets {
 		go func() {
@@ -85,7 +98,7 @@ func Ship(ctx context.Context, s Shipment, targets []Target) ([]Outcome, error) 
 			results <- shipped{i, o}
 		}()
 	}
-	return collect(ctx, results, targets), nil
+	return s.collect(ctx, stop, results, targets), nil
 }
 
 // others returns the stores of the other targets as sources.
@@ -103,27 +116,6 @@ func others(targets []Target, i int) []Source {
 type shipped struct {
 	i int
 	Outcome
-}
-
-// collect waits for every outcome or for the end of the context.
-func collect(ctx context.Context, results <-chan shipped, targets []Target) []Outcome {
-	out := make([]Outcome, len(targets))
-	for i, t := range targets {
-		out[i] = Outcome{Target: t.ID, Err: ErrStopped}
-	}
-	for range targets {
-		select {
-		case d := <-results:
-			out[d.i] = d.Outcome
-		case <-ctx.Done():
-			for range len(results) { // those done in time count
-				d := <-results
-				out[d.i] = d.Outcome
-			}
-			return out
-		}
-	}
-	return out
 }
 
 func checkTargets(targets []Target) error {
@@ -229,7 +221,13 @@ func putSegment(ctx context.Context, store Store, from firstOf, g Segment, until
 	if there, err := keep(ctx, store, g.Name, g.Content, until); there || err != nil {
 		return sent, err
 	}
-	c, err := withSums(ctx, from, g)
+	c := g.Content
+	err = from.try(ctx, g.ListName(), func(s Source) (err error) {
+		if c, err = withSums(ctx, s, g); err != nil {
+			return unreadable{err}
+		}
+		return nil
+	})
 	if err != nil {
 		return sent, err
 	}
@@ -246,13 +244,17 @@ func putItem(ctx context.Context, store Store, from firstOf, i Item, until time.
 	return putFrom(ctx, store, from, i, until)
 }
 
-func putFrom(ctx context.Context, store Store, from firstOf, i Item, until time.Time) (int64, error) {
-	b, done, err := from.Bytes(ctx, i.Name, i.Content)
-	if err != nil {
-		return 0, err
-	}
-	n, err := putBytes(ctx, store, i.Name, i.Content, b, until)
-	return n, errors.Join(err, done.Close())
+// putFrom puts an object from the first source that has it right.
+func putFrom(ctx context.Context, store Store, from firstOf, i Item, until time.Time) (sent int64, err error) {
+	err = from.try(ctx, i.Name, func(s Source) error {
+		b, done, err := s.Bytes(ctx, i.Name, i.Content)
+		if err != nil {
+			return unreadable{err}
+		}
+		sent, err = putBytes(ctx, store, i.Name, i.Content, blaming{b}, until)
+		return errors.Join(err, done.Close())
+	})
+	return sent, err
 }
 
 func putBytes(ctx context.Context, store Store, name string, c Content, b Bytes, until time.Time) (int64, error) {

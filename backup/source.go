@@ -81,17 +81,51 @@ func (b storeBytes) Part(ctx context.Context, offset, n int64) (io.ReadSeekClose
 	return buffer.Part(ctx, 0, n)
 }
 
-// firstOf gives an object from the first source that has it.
+// firstOf are sources that are asked one after the other. None is believed: what
+// the first gives may be rotten although the checksum beside it is right.
 type firstOf []Source
 
-func (f firstOf) Bytes(ctx context.Context, name string, c Content) (Bytes, io.Closer, error) {
-	var errs []error
+// nowhere reports an object that no source has right.
+type nowhere struct {
+	name string
+	why  []error
+}
+
+func (e nowhere) Error() string {
+	return fmt.Sprintf("%s: want it right in the spool or another store, found it nowhere: %v", e.name, errors.Join(e.why...))
+}
+
+// Unwrap returns what each source said, and that the object is missing.
+func (e nowhere) Unwrap() []error { return append(e.why[:len(e.why):len(e.why)], fs.ErrNotExist) }
+
+// try has work done with one source after the other, until one gives what is
+// right. What fails for a reason that lies with nobody's bytes is not tried again.
+func (f firstOf) try(ctx context.Context, name string, work func(Source) error) error {
+	var why []error
 	for _, s := range f {
-		b, done, err := s.Bytes(ctx, name, c)
-		if err == nil {
-			return b, done, nil
+		err := work(s)
+		var unread unreadable
+		if err == nil || ctx.Err() != nil || !missing(err) && !errors.Is(err, ErrContent) && !errors.As(err, &unread) {
+			return err
 		}
-		errs = append(errs, err)
+		why = append(why, err)
 	}
-	return nil, nil, fmt.Errorf("%s: want it in the spool or another store, found it nowhere: %w", name, errors.Join(append(errs, fs.ErrNotExist)...))
+	return nowhere{name, why}
+}
+
+// unreadable is the error of a source, not of the store that asks for its bytes.
+type unreadable struct{ error }
+
+// Unwrap returns the error itself.
+func (u unreadable) Unwrap() error { return u.error }
+
+// blaming gives the bytes of a source, and tells its errors from the target's.
+type blaming struct{ Bytes }
+
+func (b blaming) Part(ctx context.Context, offset, n int64) (io.ReadSeekCloser, error) {
+	r, err := b.Bytes.Part(ctx, offset, n)
+	if err != nil {
+		return nil, unreadable{err}
+	}
+	return r, nil
 }
