@@ -143,16 +143,27 @@ func (x Index) Segments() []string {
 	return out
 }
 
-// Without returns the index as if it knew nothing of some payloads: those that no
-// store has any more.
+// Without returns the index without the files in some payloads: they are sealed
+// anew.
 func (x Index) Without(payloads ...string) Index {
-	x.segments = slices.Clone(x.segments)
+	var left Index
+	at := make([]int, len(x.segments)) // where it is now
 	for i, g := range x.segments {
-		if slices.Contains(payloads, g.name) {
-			x.segments[i].name = "" // no snapshot has one of that name
+		at[i] = -1
+		if !slices.Contains(payloads, g.name) {
+			at[i] = len(left.segments)
+			left.segments = append(left.segments, g)
 		}
 	}
-	return x
+	if len(left.segments) == len(x.segments) {
+		return x
+	}
+	for k := range x.all() {
+		if k.segment = at[k.segment]; k.segment >= 0 {
+			left.files = k.line(left.files)
+		}
+	}
+	return left
 }
 
 // isOf says whether a file is still what was sealed, as far as the file system
@@ -176,10 +187,4 @@ func newIndex(a *archive, weights []held) Index {
 		}
 	}
 	return x
-}
-
-// Without returns the index without the files in some payloads: they are sealed
-// anew.
-func (x Index) Without(payloads ...string) Index {
-	return Index{slices.DeleteFunc(slices.Clone(x.known), func(k known) bool { return slices.Contains(payloads, k.Segment) })}
 }

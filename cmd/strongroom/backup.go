@@ -90,8 +90,9 @@ type backupRun struct {
 	seen     map[text.ID]whereabouts
 	until    time.Time // what is put into stores that lock is locked until then
 	forecast outlay
-	cannot   []string // sentences about officers who cannot open it
-	excluded []string // paths that the home's excludes.txt leaves out
+	late     []text.ID // stores that were too slow for this snapshot
+	cannot   []string  // sentences about officers who cannot open it
+	excluded []string  // paths that the home's excludes.txt leaves out
 }
 
 // runBackup makes one snapshot. One run at a time: two would take one number.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -18,13 +19,14 @@ import (
 func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) error {
 	left := maxCaughtUp
 	for _, c := range slices.Backward(keptIn(counted(known), r.rules, d.world.Now())) {
-		to := storesWithout(r.stores, c)
+		to := slices.DeleteFunc(storesWithout(r.stores, c), func(s namedStore) bool { return slices.Contains(r.late, s.name) })
 		if left == 0 || len(to) == 0 || len(c.on) == 0 {
 			continue
 		}
 		left--
-		outcomes, err := backup.Ship(ctx, backup.Shipment{Signed: c.Signed, From: sourcesOf(r.stores, c), Level: r.level, Until: r.until,
-			Seed: backup.Sum(r.plan.Block.Hash), Kit: d.anyKit(ctx, c.Signed, r.stores), Now: d.world.Now}, targets(r.rules, to))
+		shipment := r.shipment(d, c.Signed, sourcesOf(r.stores, c)...)
+		shipment.Kit = d.anyKit(ctx, c.Signed, r.stores)
+		outcomes, err := backup.Ship(ctx, shipment, targets(r.rules, to))
 		if err != nil {
 			return err
 		}
@@ -32,6 +34,9 @@ func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) e
 		for _, o := range outcomes {
 			if o.Err != nil {
 				d.world.Warnf("store %s: snapshot %d is missing there: %v", o.Target, c.Manifest().Number, o.Err)
+				if errors.Is(o.Err, backup.ErrStopped) {
+					r.late = append(r.late, o.Target) // nobody waits for it again in this run
+				}
 				continue
 			}
 			done = append(done, o.Target)

@@ -65,6 +65,22 @@ const (
 	maxListed   = 20
 	// maxSpoolFiles bounds the files of the spool that are looked at.
 	maxSpoolFiles = 1024
+	// maxUnshipped bounds the kept manifests, with their signatures, of snapshots that
+	// did not become good: months of a run each hour.
+	maxUnshipped = 10_000
+	// maxForeign is how many names in a store are read in vain, and maxForeignFresh
+	// how many in a home that made no snapshot: six requests each. listTime and
+	// listTimeFresh are how long a store may take to tell what it has.
+	maxForeign      = 500
+	maxForeignFresh = 20_000
+	listTime        = 10 * time.Minute
+	listTimeFresh   = 4 * time.Hour
+	// reachTime is how long a store may take to show its mark.
+	reachTime = 2 * time.Minute
+	// leastCopyTime is how long a copy may take that is small, leastSpeed the bytes a
+	// second below which a store is too slow: a megabit.
+	leastCopyTime = 30 * time.Minute
+	leastSpeed    = 128 << 10
 	// maxCaughtUp is how many earlier snapshots one run brings to stores that lack
 	// them: whoever was away for long is whole after some days.
 	maxCaughtUp = 16

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"strongroom/backup"
 	"strongroom/custody/durable"
@@ -25,49 +26,125 @@ func (d *desk) newestBlock(p *policy.Policy) (backup.Block, error) {
 	return backup.Block{Height: tip.Height, Hash: text.Hash(tip.Hash)}, nil
 }
 
-// takeAndShip ends what an interrupted run left, then takes a new snapshot.
+// takeAndShip ends what an interrupted run left, then takes a new snapshot. If what it
+// has from before is bad, and too few copies are good therefore, it takes another one
+// that has all of it anew.
 func (d *desk) takeAndShip(ctx context.Context, r backupRun) error {
-	pending, err := backup.Pending(r.plan.Spool, r.plan.Maker, r.plan.Signer.Key())
-	switch {
-	case err == nil && pending.Manifest().Place == r.plan.Place:
-		d.world.Warnf("snapshot %d was interrupted before it reached its stores: shipping it first", pending.Manifest().Number)
-		if _, _, err := d.ship(ctx, &r, pending); err != nil {
+	if err := d.endInterrupted(ctx, &r); err != nil {
+		return err
+	}
+	one, err := d.snapshot(ctx, &r, false)
+	if err != nil {
+		return err
+	}
+	if one.missed != nil && len(one.lost) > 0 {
+		d.tellLost(one)
+		if err := d.giveUp(one.taken.Signed, one.lost); err != nil {
 			return err
 		}
-	case err != nil && !missingFile(err):
+		if one, err = d.snapshot(ctx, &r, true); err != nil {
+			return err
+		}
+	}
+	if err := d.keepIndex(one.taken.Index.Without(one.lost...)); err != nil {
+		return err
+	}
+	for _, o := range one.outcomes {
+		if errors.Is(o.Err, backup.ErrStopped) {
+			r.late = append(r.late, o.Target)
+		}
+	}
+	if err := d.catchUp(ctx, r, one.before); err != nil {
+		return err
+	}
+	return d.tellRun(one.taken, one.outcomes, r, one.missed)
+}
+
+// endInterrupted ships what a run left whole in the spool. If that does not become good
+// either, this home remembers that it made it.
+func (d *desk) endInterrupted(ctx context.Context, r *backupRun) error {
+	pending, err := backup.Pending(r.plan.Spool, r.plan.Maker, r.plan.Signer.Key())
+	switch {
+	case missingFile(err):
+		return nil
+	case err != nil:
 		d.world.Warnf("left out what an earlier run left in the spool: %v", err)
+		return nil
+	case pending.Manifest().Place != r.plan.Place:
+		return nil
 	}
-	list, err := d.manifests(ctx, r.versions, r.stores)
-	if err != nil {
+	d.world.Warnf("snapshot %d was interrupted before it reached its stores: shipping it first", pending.Manifest().Number)
+	outcomes, missed, err := d.ship(ctx, r, pending)
+	if err != nil || missed == nil {
 		return err
 	}
-	r.plan.Last = tip(list)
-	d.tellOdd(list)
-	d.tellRoster(list, r)
-	if r.forecast = d.foretell(list, r); r.forecast.bytes > 0 && !r.asJSON {
-		d.world.Field("forecast", r.forecast.String())
+	for i, o := range outcomes {
+		if o.Err != nil && r.stores[i].err == nil {
+			d.world.Warnf("store %s: snapshot %d: %v", o.Target, pending.Manifest().Number, o.Err)
+		}
 	}
-	taken, err := d.take(ctx, r)
-	if err != nil {
-		return err
+	return d.giveUp(pending, pending.Manifest().LostSegments(outcomes))
+}
+
+// oneSnapshot is a snapshot that was taken and shipped.
+type oneSnapshot struct {
+	before   []snapshotCopy // those before it
+	taken    backup.Taken
+	outcomes []backup.Outcome
+	missed   error    // the quorum of copies that was not reached
+	lost     []string // payloads from before that some store has not got right
+}
+
+// snapshot takes a snapshot and ships it; again, because the one before did not do.
+func (d *desk) snapshot(ctx context.Context, r *backupRun, again bool) (one oneSnapshot, err error) {
+	if one.before, err = d.manifests(ctx, r.versions, r.stores); err != nil {
+		return one, err
 	}
-	for _, name := range taken.Other {
+	r.plan.Last = tip(one.before)
+	if !again {
+		d.tellBefore(one.before, r)
+	}
+	if one.taken, err = d.take(ctx, *r); err != nil {
+		return one, err
+	}
+	for _, name := range one.taken.Other {
 		d.world.Warnf("%q has other bytes than when it was sealed, though its size and times are the same: it was sealed anew; ask why, and check the disk", name)
 	}
-	for _, name := range taken.Torn {
+	for _, name := range one.taken.Torn {
 		d.world.Warnf("%q never stood still while it was read: what is in the snapshot may be half old, half new", name)
 	}
-	outcomes, missed, err := d.ship(ctx, &r, taken.Signed)
-	if err != nil {
-		return err
+	if one.outcomes, one.missed, err = d.ship(ctx, r, one.taken.Signed); err != nil {
+		return one, err
 	}
-	if err := d.catchUp(ctx, r, list); err != nil {
-		return err
+	for _, name := range one.taken.Signed.Manifest().LostSegments(one.outcomes) {
+		if slices.ContainsFunc(r.plan.Last.Segments, func(g backup.Segment) bool { return g.Name == name }) {
+			one.lost = append(one.lost, name)
+		}
 	}
-	if err := d.keepIndex(taken.Index); err != nil {
-		return err
+	return one, nil
+}
+
+// tellBefore says what is odd, and what is to come.
+func (d *desk) tellBefore(before []snapshotCopy, r *backupRun) {
+	d.tellOdd(before)
+	d.tellRoster(before, *r)
+	if r.forecast = d.foretell(before, *r); r.forecast.bytes > 0 && !r.asJSON {
+		d.world.Field("forecast", r.forecast.String())
 	}
-	return d.tellRun(taken, outcomes, r, missed)
+}
+
+// tellLost says what is sealed anew, and what that does not mend.
+func (d *desk) tellLost(one oneSnapshot) {
+	for _, name := range one.lost {
+		var in []text.ID
+		for _, o := range one.outcomes {
+			if slices.Contains(one.taken.Signed.Manifest().LostSegments([]backup.Outcome{o}), name) {
+				in = append(in, o.Target)
+			}
+		}
+		d.world.Warnf("%s, sealed for an earlier snapshot, is bad or missing in %s: what is in it is sealed anew now; the earlier ones need it repaired", name, list(in))
+	}
+	d.world.Hintf("strongroom backup verify --level V3 --repair")
 }
 
 // ship sends a snapshot to the stores with the page for emergencies, keeps its
@@ -77,8 +154,9 @@ func (d *desk) ship(ctx context.Context, r *backupRun, s backup.Signed) (outcome
 	if r.kit, err = d.kit(*r, s); err != nil {
 		return nil, nil, err
 	}
-	outcomes, err = backup.Ship(ctx, backup.Shipment{Signed: s, From: []backup.Source{backup.FromSpool(r.plan.Spool)}, Level: r.level, Until: r.until,
-		Seed: backup.Sum(r.plan.Block.Hash), Kit: r.kit, Now: d.world.Now}, targets(r.rules, r.stores))
+	shipment := r.shipment(d, s, backup.FromSpool(r.plan.Spool))
+	shipment.Kit, shipment.Enough = r.kit, backup.Quorum(r.copies)
+	outcomes, err = backup.Ship(ctx, shipment, targets(r.rules, r.stores))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,6 +176,24 @@ func (d *desk) ship(ctx context.Context, r *backupRun, s backup.Signed) (outcome
 		}
 	}
 	return outcomes, backup.Quorum(r.copies).Check(outcomes, r.level), err
+}
+
+// shipment is how a run ships a snapshot, for no longer than a store may take.
+func (r *backupRun) shipment(d *desk, s backup.Signed, from ...backup.Source) backup.Shipment {
+	return backup.Shipment{Signed: s, From: from, Level: r.level, Until: r.until, Seed: backup.Sum(r.plan.Block.Hash), Now: d.world.Now,
+		Most: mostTime(sealedSize(s.Manifest()), r.stores), Sleep: pause}
+}
+
+// mostTime is how long a store may take to be sent so many bytes and to give them back.
+// Whoever limits the bandwidth of a store gets as much time as that takes twice.
+func mostTime(bytes int64, stores []namedStore) time.Duration {
+	speed := int64(leastSpeed)
+	for _, s := range stores {
+		if limit := s.bucket.limit / 2; limit > 0 {
+			speed = min(speed, limit)
+		}
+	}
+	return leastCopyTime + time.Duration(2*bytes/speed)*time.Second
 }
 
 // locked takes the lock of the backup folder.

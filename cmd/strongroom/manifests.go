@@ -29,26 +29,25 @@ type snapshotCopy struct {
 // manifests gathers every manifest of this vault, from the home and from all
 // stores that can be reached, by number. What is not signed by a maker of
 // any version of the policy is left out with a warning: a store is trusted for nothing.
-// One whose list cannot be had is marked.
+// One whose list cannot be had, or not in time, is marked.
 func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores []namedStore) ([]snapshotCopy, error) {
 	byID := map[text.Hash]*snapshotCopy{}
 	rewraps := rewrapsOf{}
 	trusted := d.makerKeys(versions)
-	err := d.inBackup(manifestsIn, func(dir *durable.Dir) error {
-		home := dirstore.Open(dir)
-		return errors.Join(d.gather(ctx, trusted, "", home, byID), d.gatherRewraps(ctx, trusted, "", home, rewraps))
-	})
+	home := newGathering(d, trusted, nil)
+	err := d.inBackup(manifestsIn, func(dir *durable.Dir) error { return home.all(ctx, dirstore.Open(dir)) })
 	if err != nil {
 		return nil, err
 	}
-	for i := range stores {
+	home.into(byID, rewraps)
+	for i, g := range d.gatherStores(ctx, stores, home) {
 		s := &stores[i]
 		if s.err != nil {
 			d.world.Warnf("%v", s.err)
 			continue
 		}
-		s.unlisted = errors.Join(d.gather(ctx, trusted, s.name, s.store, byID), d.gatherRewraps(ctx, trusted, s.name, s.store, rewraps))
-		if s.unlisted != nil {
+		g.into(byID, rewraps)
+		if s.unlisted = g.err; s.unlisted != nil {
 			d.world.Warnf("store %s: %v", s.name, s.unlisted)
 		}
 	}
@@ -67,54 +66,6 @@ func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores 
 		d.world.Warnf("%s", why)
 	}
 	return out, nil
-}
-
-// gather adds the manifests of one store. The home has the empty name.
-func (d *desk) gather(ctx context.Context, trusted makerCheck, name text.ID, s backup.Store, byID map[text.Hash]*snapshotCopy) error {
-	names, err := backup.ManifestNames(ctx, s)
-	if err != nil {
-		return err
-	}
-	left := 0
-	for _, n := range names {
-		signed, err := openManifest(ctx, trusted, s, n)
-		if err == nil {
-			err = d.ours(signed.Manifest())
-		}
-		if err != nil {
-			if left++; left <= maxListed {
-				d.world.Warnf("left out %s%s: %v", prefixed(name), n, err)
-			}
-			continue
-		}
-		id := text.Identity(signed.Bytes())
-		if byID[id] == nil {
-			byID[id] = &snapshotCopy{Signed: signed, id: id}
-		}
-		if name != "" {
-			byID[id].on = append(byID[id].on, name)
-		} else {
-			byID[id].own = true
-		}
-	}
-	if left > maxListed {
-		d.world.Warnf("left out %d more of %s whose names begin like a manifest's", left-maxListed, cmp.Or(string(name), "this home"))
-	}
-	return nil
-}
-
-// markOwn marks the snapshot that still lies in the spool: a run that was killed
-// may have shipped it before it kept the manifest.
-func (d *desk) markOwn(byID map[text.Hash]*snapshotCopy) error {
-	return d.inBackup(spoolIn, func(dir *durable.Dir) error {
-		files, err := dir.List(maxSpoolFiles)
-		for _, f := range files {
-			for _, c := range byID {
-				c.own = c.own || f.Name == c.TextName()
-			}
-		}
-		return err
-	})
 }
 
 func prefixed(store text.ID) string {

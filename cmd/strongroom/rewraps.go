@@ -19,26 +19,38 @@ import (
 // are of.
 type rewrapsOf map[text.Hash]map[text.Hash]backup.SignedRewrap
 
-// gatherRewraps adds the re-wraps of one store. What is not signed by a maker is
-// left out with a warning, and the headers that it names are used by nobody.
-func (d *desk) gatherRewraps(ctx context.Context, trusted makerCheck, name text.ID, s backup.Store, found rewrapsOf) error {
+func (r rewrapsOf) add(x backup.SignedRewrap) {
+	of := x.Rewrap().Manifest
+	if r[of] == nil {
+		r[of] = map[text.Hash]backup.SignedRewrap{}
+	}
+	r[of][x.ID()] = x
+}
+
+// wrapped finds re-wraps that this home does not have. What is not signed by a maker
+// is left out with a warning, and the headers that it names are used by nobody.
+func (g *gathering) wrapped(ctx context.Context, s backup.Store) error {
 	names, err := backup.RewrapNames(ctx, s)
 	if err != nil {
 		return err
 	}
-	for _, n := range names {
-		x, err := openRewrap(ctx, trusted, s, n)
-		if err != nil {
-			d.world.Warnf("left out %s%s: %v", prefixed(name), n, err)
+	left := leavingOut{gathering: g, most: g.most, kind: "a re-wrap's"}
+	for i, n := range names {
+		if g.wraps[n] {
 			continue
 		}
-		of := x.Rewrap().Manifest
-		if found[of] == nil {
-			found[of] = map[text.Hash]backup.SignedRewrap{}
+		if left.enough(len(names) - i - 1) {
+			break
 		}
-		found[of][x.ID()] = x
+		x, err := openRewrap(ctx, g.trusted, s, n)
+		if err != nil {
+			left.out(n, err)
+			continue
+		}
+		g.rewraps = append(g.rewraps, x)
 	}
-	return nil
+	left.tell()
+	return ctx.Err()
 }
 
 // openRewrap reads a re-wrap and verifies its signature by a key of its maker.

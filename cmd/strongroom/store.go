@@ -23,6 +23,7 @@ import (
 const (
 	storesIn    = "stores"     // NAME: the folder's path
 	manifestsIn = "manifests"  // the manifests and their signatures, as in a store
+	unshippedIn = "unshipped"  // manifests of snapshots that did not become good
 	spoolIn     = "spool"      // ciphertext on its way
 	indexFile   = "index"      // which files lie in which sealed segments
 	provenIn    = "proven"     // NAME: when a copy was last read again; only a reminder

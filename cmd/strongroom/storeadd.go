@@ -39,7 +39,7 @@ func (d *desk) addBucket(ctx context.Context, name string, f addFlags) error {
 	if power(f.power) == writer {
 		err = d.tryOut(ctx, s)
 	} else {
-		err = s.checkMark(d)
+		err = s.checkMark(ctx, d)
 	}
 	if err != nil {
 		return fmt.Errorf("store %s: %w", id, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"time"
 
 	"strongroom/backup"
@@ -79,12 +80,30 @@ func (d *desk) storesFor(with ...power) ([]namedStore, error) {
 				return err
 			}
 			s := namedStore{name: id}
-			s.reach(d, b, with)
+			s.describe(d, b, with)
 			out = append(out, s)
 		}
 		return nil
 	})
+	if err == nil {
+		d.reachAll(out)
+	}
 	return out, err
+}
+
+// reachAll looks for the marks of all stores at once. One that does not show its
+// own in time is away: a mount whose server has gone answers nobody, ever.
+func (d *desk) reachAll(stores []namedStore) {
+	var all sync.WaitGroup
+	for i, s := range stores {
+		all.Go(func() {
+			err := inTime(context.Background(), reachTime, func(ctx context.Context) namedStore { s.reach(ctx, d); return s }, &stores[i])
+			if err != nil {
+				stores[i].away(err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // wantStores is stores for what needs at least one.
@@ -98,23 +117,39 @@ func (d *desk) wantStoresFor(with ...power) ([]namedStore, error) {
 	return stores, err
 }
 
-// reach opens a store by its description, a folder's path or a bucket's text,
-// and looks for the mark in it.
-func (s *namedStore) reach(d *desk, description []byte, with []power) {
-	if s.path = strings.TrimSuffix(string(description), "\n"); strings.HasPrefix(s.path, "/") {
+// describe reads a store's description, a folder's path or a bucket's text. It asks
+// the store nothing.
+func (s *namedStore) describe(d *desk, description []byte, with []power) {
+	if s.path = strings.TrimSuffix(string(description), "\n"); !strings.HasPrefix(s.path, "/") {
+		s.err = s.openBucket(d, description, with)
+	}
+	if s.err != nil {
+		s.away(s.err)
+	}
+}
+
+// reach opens a folder, and looks for the mark in whatever store it is.
+func (s *namedStore) reach(ctx context.Context, d *desk) {
+	if s.err != nil {
+		return
+	}
+	if s.isFolder() {
 		if s.dir, s.err = durable.Open(s.path); s.err == nil {
 			s.store = dirstore.Open(s.dir)
 		}
-	} else {
-		s.err = s.openBucket(d, description, with)
 	}
 	if s.err == nil {
-		s.err = s.checkMark(d)
+		s.err = s.checkMark(ctx, d)
 	}
 	if s.err != nil {
-		s.err = fmt.Errorf("store %s: %w", s.name, s.err)
-		s.store = absent{s.err}
+		s.away(s.err)
 	}
+}
+
+// away makes it a store that cannot be reached, for a reason.
+func (s *namedStore) away(why error) {
+	s.err = fmt.Errorf("store %s: %w", s.name, why)
+	s.store = absent{s.err}
 }
 
 // openBucket opens a store at an S3 service with the first credentials there
@@ -213,12 +248,12 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // checkMark wants the file that says whose store it is.
-func (s *namedStore) checkMark(d *desk) error {
+func (s *namedStore) checkMark(ctx context.Context, d *desk) error {
 	want, err := d.storeMark(s.name)
 	if err != nil {
 		return err
 	}
-	_, err = backup.Fetch(context.Background(), s.store, markName, func(found []byte) error {
+	_, err = backup.Fetch(ctx, s.store, markName, func(found []byte) error {
 		if string(found) != string(want) {
 			return fmt.Errorf("want the store %s of %s in %s, found another one's", s.name, d.vault, s.path)
 		}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"strongroom/backup"
+	"strongroom/quorum/text"
+)
+
+// gathering is one look at what a store, or this home, has of manifests and
+// re-wraps. Several stores are looked at side by side, so it says nothing itself.
+type gathering struct {
+	name    text.ID // of the store; empty for the home
+	ours    func(backup.Manifest) error
+	trusted makerCheck
+	known   map[string]backup.Signed // this home's own manifests, by name
+	wraps   map[string]bool          // the names of re-wraps that it has
+	most    int                      // names of others that are read in vain before the rest is left alone
+
+	found   []backup.Signed
+	rewraps []backup.SignedRewrap
+	said    []string
+	err     error
+}
+
+// newGathering is for the home if none was looked at before, and else for a store.
+func newGathering(d *desk, trusted makerCheck, home *gathering) *gathering {
+	g := &gathering{ours: d.ours, trusted: trusted, known: map[string]backup.Signed{}, wraps: map[string]bool{}, most: maxForeignFresh}
+	if home == nil {
+		return g
+	}
+	for _, s := range home.found {
+		g.known[s.TextName()] = s
+	}
+	for _, x := range home.rewraps {
+		g.wraps[x.TextName()] = true
+	}
+	if len(g.known) > 0 {
+		g.most = maxForeign
+	}
+	return g
+}
+
+// gatherStores looks at every store that can be reached, all at once. One that does
+// not answer in time, such as a mount whose server has gone, keeps nobody waiting.
+func (d *desk) gatherStores(ctx context.Context, stores []namedStore, home *gathering) []*gathering {
+	out := make([]*gathering, len(stores))
+	var all sync.WaitGroup
+	for i, s := range stores {
+		g := newGathering(d, home.trusted, home)
+		g.name = s.name
+		most := listTime
+		if len(g.known) == 0 {
+			most = listTimeFresh
+		}
+		out[i] = g
+		if s.err != nil {
+			continue
+		}
+		all.Go(func() {
+			if err := inTime(ctx, most, func(ctx context.Context) *gathering { g.err = g.all(ctx, s.store); return g }, &out[i]); err != nil {
+				out[i] = &gathering{name: s.name, err: fmt.Errorf("list: %w", err)}
+			}
+		})
+	}
+	all.Wait()
+	for _, g := range out {
+		for _, sentence := range g.said {
+			d.world.Warnf("%s", sentence)
+		}
+	}
+	return out
+}
+
+// inTime has work done that may hang for ever, and waits for it no longer than most.
+// What comes later is nobody's: the result is written only in time.
+func inTime[T any](ctx context.Context, most time.Duration, work func(context.Context) T, result *T) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	done := make(chan T, 1)
+	go func() { done <- work(ctx) }()
+	select {
+	case *result = <-done:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(fmt.Errorf("want an answer within %s, found none", most), parentEnd(ctx))
+	}
+}
+
+// parentEnd is why a context ended, unless its time was up.
+func parentEnd(ctx context.Context) error {
+	if err := ctx.Err(); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// into adds what was found to that of the others.
+func (g *gathering) into(byID map[text.Hash]*snapshotCopy, rewraps rewrapsOf) {
+	for _, s := range g.found {
+		id := text.Identity(s.Bytes())
+		if byID[id] == nil {
+			byID[id] = &snapshotCopy{Signed: s, id: id}
+		}
+		if g.name != "" {
+			byID[id].on = append(byID[id].on, g.name)
+		} else {
+			byID[id].own = true
+		}
+	}
+	for _, x := range g.rewraps {
+		rewraps.add(x)
+	}
+}
+
+// all finds manifests, then re-wraps.
+func (g *gathering) all(ctx context.Context, s backup.Store) error {
+	return errors.Join(g.manifests(ctx, s), g.wrapped(ctx, s))
+}
+
+// manifests takes what this home knows by the list alone, and reads the others: those
+// that lead on from what is known first.
+func (g *gathering) manifests(ctx context.Context, s backup.Store) error {
+	listed, err := backup.ListManifests(ctx, s)
+	if err != nil {
+		return err
+	}
+	left := leavingOut{gathering: g, most: g.most, kind: "a manifest's"}
+	q := g.queue(listed)
+	for name, ok := q.next(); ok; name, ok = q.next() {
+		if left.enough(q.left()) {
+			break
+		}
+		signed, err := g.read(ctx, s, listed, name)
+		if err != nil {
+			left.out(name, err)
+			continue
+		}
+		g.found = append(g.found, signed)
+		q.first(signed.Manifest().Before())
+	}
+	left.tell()
+	return ctx.Err()
+}
+
+func (g *gathering) read(ctx context.Context, s backup.Store, listed backup.Listed, name string) (backup.Signed, error) {
+	if _, ok := backup.NumberOf(name); !ok {
+		return backup.Signed{}, errors.New("want a number behind \"manifest-\", found none")
+	}
+	if !listed.Signed(name) {
+		return backup.Signed{}, errors.New("want a signature beside it, found none")
+	}
+	signed, err := openManifest(ctx, g.trusted, s, name)
+	if err == nil {
+		err = g.ours(signed.Manifest())
+	}
+	return signed, err
+}
+
+// queue takes out what is known, and puts the rest in the order in which it is read:
+// from the number after the last that is known on, then back from there.
+func (g *gathering) queue(listed backup.Listed) *nameQueue {
+	q := &nameQueue{waiting: map[string]bool{}}
+	last := uint64(0)
+	for _, s := range g.known {
+		last = max(last, s.Manifest().Number)
+	}
+	for _, name := range listed.Names() {
+		if s, ok := g.known[name]; ok && listed.Has(s) {
+			g.found = append(g.found, s)
+			continue
+		}
+		q.names = append(q.names, name)
+		q.waiting[name] = true
+	}
+	slices.SortStableFunc(q.names, func(a, b string) int {
+		x, _ := backup.NumberOf(a)
+		y, _ := backup.NumberOf(b)
+		switch {
+		case x > last && y > last:
+			return cmp.Compare(x, y)
+		case x <= last && y <= last:
+			return cmp.Compare(y, x)
+		}
+		return cmp.Compare(y, x) // the greater one is after the last
+	})
+	return q
+}
+
+// nameQueue is what waits to be read, each name once.
+type nameQueue struct {
+	ahead, names []string
+	waiting      map[string]bool
+}
+
+// first puts a name that waits before all others.
+func (q *nameQueue) first(name string) {
+	if q.waiting[name] {
+		q.ahead = append(q.ahead, name)
+	}
+}
+
+func (q *nameQueue) left() int { return len(q.waiting) }
+
+func (q *nameQueue) next() (string, bool) {
+	for _, list := range []*[]string{&q.ahead, &q.names} {
+		for len(*list) > 0 {
+			name := (*list)[0]
+			if *list = (*list)[1:]; q.waiting[name] {
+				delete(q.waiting, name)
+				return name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// leavingOut counts what looked like something of ours and was not.
+type leavingOut struct {
+	*gathering
+	kind string
+	most int
+	n    int
+}
+
+func (l *leavingOut) out(name string, why error) {
+	if l.n++; l.n <= maxListed {
+		l.said = append(l.said, fmt.Sprintf("left out %s%s: %v", prefixed(l.name), name, why))
+	}
+}
+
+// enough says whether so much was read in vain that the rest is left alone.
+func (l *leavingOut) enough(more int) bool {
+	if l.n < l.most {
+		return false
+	}
+	l.said = append(l.said, fmt.Sprintf("%s: %d names like %s were none, and %d more were not looked at: whoever may put there wrote them; change the writer's credentials, and look for who has the owner's",
+		l.where(), l.n, l.kind, more+1))
+	return true
+}
+
+func (l *leavingOut) where() string {
+	if l.name == "" {
+		return "this home"
+	}
+	return "store " + string(l.name)
+}
+
+func (l *leavingOut) tell() {
+	if l.n > maxListed {
+		l.said = append(l.said, fmt.Sprintf("left out %d more of %s whose names begin like %s", l.n-maxListed, cmp.Or(string(l.name), "this home"), l.kind))
+	}
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"strongroom/backup"
+	"strongroom/backup/dirstore"
+	"strongroom/custody/durable"
+	"strongroom/quorum/sshsig"
+	"strongroom/quorum/text"
+)
+
+// asking is a store that counts what is read of it.
+type asking struct {
+	*dirstore.Store
+	read []string
+}
+
+func (a *asking) Open(ctx context.Context, o backup.Object, offset, n int64) (io.ReadCloser, error) {
+	a.read = append(a.read, o.Name)
+	return a.Store.Open(ctx, o, offset, n)
+}
+
+func (a *asking) write(t *testing.T, name, content string) {
+	t.Helper()
+	if _, err := a.Put(t.Context(), name, backup.Whole([]byte(content)), backup.Memory(content), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (a *asking) keep(t *testing.T, s backup.Signed) {
+	t.Helper()
+	a.write(t, s.SignatureName(), string(s.Signature()))
+	a.write(t, s.TextName(), string(s.Bytes()))
+}
+
+func newAsking(t *testing.T) *asking {
+	t.Helper()
+	dir, err := durable.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dir.Close() })
+	return &asking{Store: dirstore.Open(dir)}
+}
+
+// looking is a look by somebody who knows some snapshots, and takes every maker.
+func looking(known []backup.Signed, most int) *gathering {
+	g := &gathering{name: "one", ours: func(backup.Manifest) error { return nil }, trusted: func(text.ID, sshsig.Key) bool { return true }, known: map[string]backup.Signed{}, most: most}
+	for _, s := range known {
+		g.known[s.TextName()] = s
+	}
+	return g
+}
+
+// chainOf is a chain of signed manifests.
+func chainOf(t *testing.T, n int) []backup.Signed {
+	t.Helper()
+	spool, err := durable.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer spool.Close()
+	signer := verifierKey(t)
+	alice, err := backup.ParseRecipient("alice", signer.Key().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := backup.Plan{Place: backup.Place{Vault: "acme-treasury", Chain: "regtest"}, Maker: "backup-job", Signer: signer,
+		Layers: backup.Layers{{alice}}, Spool: spool, Rand: rand.Reader, Now: time.Now}
+	var out []backup.Signed
+	for range n {
+		taken, err := backup.Take(t.Context(), fstest.MapFS{"a": {Data: []byte("a")}}, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, taken.Signed)
+		plan.Last = taken.Signed.Manifest()
+	}
+	return out
+}
+
+// What this home made costs no request but the list.
+func TestOwnManifestsAreNotReadAgain(t *testing.T) {
+	store, chain := newAsking(t), chainOf(t, 5)
+	for _, s := range chain {
+		store.keep(t, s)
+	}
+	g := looking(chain[:4], 10)
+	if err := g.manifests(t.Context(), store); err != nil || len(g.found) != 5 {
+		t.Fatalf("want five manifests, found %d, %v", len(g.found), err)
+	}
+	if want := []string{chain[4].TextName(), chain[4].SignatureName()}; !slices.Equal(store.read, want) {
+		t.Errorf("want %q read alone, found %q", want, store.read)
+	}
+}
+
+// Whoever may put can write names without end. They are read up to a bound, after
+// what leads on from what is known and what leads back from what was found.
+func TestJunkNamesDoNotStallTheLookAtAStore(t *testing.T) {
+	store, chain := newAsking(t), chainOf(t, 5)
+	for _, s := range slices.Concat(chain[:2], chain[3:]) {
+		store.keep(t, s)
+	}
+	for n := range 40 {
+		name := fmt.Sprintf("manifest-%06d-%016x", n+10, n)
+		store.write(t, name+".bob.manifest.sig", "junk")
+		store.write(t, name+".txt", "junk")
+	}
+	g := looking(chain[2:3], 7)
+	if err := g.manifests(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	var found []uint64
+	for _, s := range g.found {
+		found = append(found, s.Manifest().Number)
+	}
+	if !slices.Equal(found, []uint64{4, 5}) || len(store.read) != 4+7 {
+		t.Errorf("want 4 and 5 and seven names in vain, found %v and %q", found, store.read)
+	}
+	want := "store one: 7 names like a manifest's were none, and 35 more were not looked at: whoever may put there wrote them; change the writer's credentials, and look for who has the owner's"
+	if !slices.Contains(g.said, want) {
+		t.Errorf("want %q, found %q", want, g.said)
+	}
+
+	// On a fresh desk the newest leads to all before it. What is unsigned is not read.
+	store = newAsking(t)
+	for _, s := range chain {
+		store.keep(t, s)
+	}
+	for n := range 40 {
+		store.write(t, fmt.Sprintf("manifest-000001-%016x.txt", n), "junk")
+	}
+	g = looking(nil, 100)
+	if err := g.manifests(t.Context(), store); err != nil || len(g.found) != 5 || len(store.read) != 10 {
+		t.Errorf("want five manifests and nothing else read, found %d, %q, %v", len(g.found), store.read, err)
+	}
+}
+
+// A mount whose server has gone answers nobody, not even when the time is up.
+func TestWhatHangsForEverKeepsNobodyWaiting(t *testing.T) {
+	mounted := make(chan struct{})
+	defer close(mounted)
+	result := "before"
+	err := inTime(t.Context(), time.Millisecond, func(context.Context) string { <-mounted; return "late" }, &result)
+	if want := "want an answer within 1ms, found none"; err == nil || err.Error() != want || result != "before" {
+		t.Errorf("want %q, found %v and %q", want, err, result)
+	}
+	if err := inTime(t.Context(), time.Hour, func(context.Context) string { return "in time" }, &result); err != nil || result != "in time" {
+		t.Errorf("want the answer, found %v and %q", err, result)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := inTime(ended, time.Hour, func(context.Context) string { <-mounted; return "late" }, &result); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
+		t.Errorf("want it ended, found %v", err)
+	}
+}

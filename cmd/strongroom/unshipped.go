@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+	"strongroom/backup"
+	"strongroom/custody/durable"
+	"strongroom/quorum/text"
+)
+
+// giveUp keeps the manifest of a snapshot that did not become good and makes room for the
+// next: it may lie in a store, and is this home's all the same. What is lost of it
+// is sealed anew.
+func (d *desk) giveUp(s backup.Signed, lost []string) error {
+	err := d.inBackup(unshippedIn, func(dir *durable.Dir) error {
+		files, err := dir.List(2 * maxUnshipped)
+		if err != nil {
+			return err
+		}
+		for len(files) >= maxUnshipped { // the oldest, since names begin with the number
+			if err := dir.Remove(files[0].Name); err != nil {
+				return err
+			}
+			files = files[1:]
+		}
+		return errors.Join(dir.WriteFile(s.SignatureName(), s.Signature()), dir.WriteFile(s.TextName(), s.Bytes()))
+	})
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	return d.keepIndex(d.index().Without(lost...))
+}
+
+// markOwn marks snapshots that this home made without having kept the manifest: the
+// one that still lies in the spool, since a run that was killed may have shipped it,
+// and those that were given up.
+func (d *desk) markOwn(byID map[text.Hash]*snapshotCopy) error {
+	mark := func(dir *durable.Dir) error {
+		files, err := dir.List(maxSpoolFiles + 2*maxUnshipped)
+		for _, f := range files {
+			for _, c := range byID {
+				c.own = c.own || f.Name == c.TextName()
+			}
+		}
+		return err
+	}
+	return errors.Join(d.inBackup(spoolIn, mark), d.inBackup(unshippedIn, mark))
+}
