@@ -137,8 +137,13 @@ func (g *gathering) manifests(ctx context.Context, s backup.Store) error {
 		if left.enough(q.left()) {
 			break
 		}
-		signed, err := g.read(ctx, s, listed, name)
+		if err := readable(listed, name); err != nil {
+			left.out(name, err)
+			continue
+		}
+		signed, err := g.read(ctx, s, name)
 		if err != nil {
+			left.vain++
 			left.out(name, err)
 			continue
 		}
@@ -149,13 +154,18 @@ func (g *gathering) manifests(ctx context.Context, s backup.Store) error {
 	return ctx.Err()
 }
 
-func (g *gathering) read(ctx context.Context, s backup.Store, listed backup.Listed, name string) (backup.Signed, error) {
+// readable refuses, by the list alone, what cannot be a manifest.
+func readable(listed backup.Listed, name string) error {
 	if _, ok := backup.NumberOf(name); !ok {
-		return backup.Signed{}, errors.New("want a number behind \"manifest-\", found none")
+		return errors.New("want a number behind \"manifest-\", found none")
 	}
 	if !listed.Signed(name) {
-		return backup.Signed{}, errors.New("want a signature beside it, found none")
+		return errors.New("want a signature beside it, found none")
 	}
+	return nil
+}
+
+func (g *gathering) read(ctx context.Context, s backup.Store, name string) (backup.Signed, error) {
 	signed, err := openManifest(ctx, g.trusted, s, name)
 	if err == nil {
 		err = g.ours(signed.Manifest())
@@ -164,7 +174,8 @@ func (g *gathering) read(ctx context.Context, s backup.Store, listed backup.List
 }
 
 // queue takes out what is known, and puts the rest in the order in which it is read:
-// from the number after the last that is known on, then back from there.
+// what known ones follow, then from the number after the last that is known on, then
+// back from there.
 func (g *gathering) queue(listed backup.Listed) *nameQueue {
 	q := &nameQueue{waiting: map[string]bool{}}
 	last := uint64(0)
@@ -190,6 +201,9 @@ func (g *gathering) queue(listed backup.Listed) *nameQueue {
 		}
 		return cmp.Compare(y, x) // the greater one is after the last
 	})
+	for _, s := range g.known {
+		q.first(s.Manifest().Before())
+	}
 	return q
 }
 
@@ -227,6 +241,7 @@ type leavingOut struct {
 	kind string
 	most int
 	n    int
+	vain int // those that cost requests
 }
 
 func (l *leavingOut) out(name string, why error) {
@@ -237,11 +252,11 @@ func (l *leavingOut) out(name string, why error) {
 
 // enough says whether so much was read in vain that the rest is left alone.
 func (l *leavingOut) enough(more int) bool {
-	if l.n < l.most {
+	if l.vain < l.most {
 		return false
 	}
 	l.said = append(l.said, fmt.Sprintf("%s: %d names like %s were none, and %d more were not looked at: whoever may put there wrote them; change the writer's credentials, and look for who has the owner's",
-		l.where(), l.n, l.kind, more+1))
+		l.where(), l.vain, l.kind, more+1))
 	return true
 }
 

@@ -44,6 +44,7 @@ func (g *gathering) wrapped(ctx context.Context, s backup.Store) error {
 		}
 		x, err := openRewrap(ctx, g.trusted, s, n)
 		if err != nil {
+			left.vain++
 			left.out(n, err)
 			continue
 		}
