@@ -160,6 +160,10 @@ func TestLookFindsAnOpenBucket(t *testing.T) {
 	})
 }
 
+func expiring() *lifecycle.Configuration {
+	return &lifecycle.Configuration{Rules: []lifecycle.Rule{{ID: "all", Status: "Enabled", Expiration: lifecycle.Expiration{Days: 1}}}}
+}
+
 func TestLookFindsWhatABucketLacks(t *testing.T) {
 	server := servers.S3(t, servertest.MinIO)
 	s := marked(t, server, false)

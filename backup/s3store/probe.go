@@ -19,6 +19,9 @@ import (
 // lifecycle rule for that prefix removes them. With locks the store must be
 // able to lock; without, what it does about locks is only told.
 //
+// A lock is shown by what these credentials may do to an object without one: if
+// they may not delete or lengthen locks at all, the finding is Unshown.
+//
 // The error is about a store that cannot be reached or does not let us in;
 // what it lacks is told by Report.Err.
 func Probe(ctx context.Context, s *Store, locks bool, rand io.Reader) (Report, error) {
@@ -41,7 +44,7 @@ type prober struct {
 }
 
 func (p *prober) note(name string, required bool, wanted string, pass bool, found string) {
-	p.findings = append(p.findings, Finding{name, pass, required, wanted, found})
+	p.findings = append(p.findings, Finding{Name: name, Pass: pass, Required: required, Wanted: wanted, Found: found})
 }
 
 // judge notes what an attempt came to. An error that says nothing about what

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -35,18 +36,42 @@ func (p *prober) lock() error {
 	if err := p.judge("lock", p.locks, "an object locked as the upload asked", err); err != nil {
 		return err
 	}
-	for _, attack := range []struct {
-		name, wanted string
-		try          func(context.Context, backup.Object) error
-	}{
-		{"shorten", "a lock that cannot be made shorter", p.store.TryShorten},
-		{"delete", "a locked version that cannot be deleted", p.store.TryDelete},
+	for _, x := range []trial{
+		{"shorten", "a lock that cannot be made shorter", "lengthen a lock either", p.mayLock, p.store.TryShorten},
+		{"delete", "a locked version that cannot be deleted", "delete at all", p.mayDelete, p.store.TryDelete},
 	} {
-		if err := p.judge(attack.name, p.locks, attack.wanted, p.attack(o, attack.try)); err != nil {
+		if err := p.try(o, x); err != nil {
 			return err
 		}
 	}
-	return p.judge("delete-marker", true, "a version still told below a delete marker, as covered", p.hide(o))
+	return p.hide(o)
+}
+
+// trial is an attack, and what shows that these credentials could do it where no
+// lock hinders them.
+type trial struct {
+	name, wanted string
+	otherwise    string // what they may not do if control shows nothing
+	control      func(backup.Object) (bool, error)
+	attack       func(context.Context, backup.Object) error
+}
+
+// try attacks an object, if there is one. That the attack failed tells of the
+// lock only where its control did not.
+func (p *prober) try(o backup.Object, x trial) error {
+	may := false
+	if o.Version != "" {
+		var err error
+		if may, err = x.control(o); err != nil {
+			return err
+		}
+	}
+	err := p.attack(o, x.attack)
+	if err == nil && !may {
+		p.unshown(x.name, x.wanted, "these credentials may not "+x.otherwise)
+		return nil
+	}
+	return p.judge(x.name, p.locks, x.wanted, err)
 }
 
 // attack tries something on an object if there is one.
@@ -64,36 +89,41 @@ func lockHeld(o backup.Object, until time.Time) error {
 	return nil
 }
 
+// hidden is what must hold of a version below a delete marker.
+const hidden = "a version still told below a delete marker, as covered"
+
 // hide puts a delete marker over an object; one of its own if none was locked.
 func (p *prober) hide(o backup.Object) error {
 	if o.Version == "" {
-		name, b, err := p.small()
-		if err != nil {
-			return err
+		var err error
+		if o, err = p.free(); err != nil {
+			return p.judge("delete-marker", true, hidden, err)
 		}
-		version, err := p.put(name, b, backup.Whole(b).Sum, time.Time{}, false)
-		if err != nil {
-			return err
-		}
-		o = backup.Object{Name: name, Version: version}
 	}
-	err := p.store.again(p.ctx, func(ctx context.Context) error {
-		return p.store.core.RemoveObject(ctx, p.store.config.Bucket, o.Name, minio.RemoveObjectOptions{})
-	})
+	err := p.remove(o.Name, minio.RemoveObjectOptions{})
 	if err != nil && !refused(err) {
 		return err
 	}
-	denied := err != nil // also a way to keep it
+	denied := err != nil // also a way to keep it, if not the lock's
 	versions, err := p.store.Versions(p.ctx, o.Name)
+	if err == nil && !slices.ContainsFunc(versions, func(v backup.Object) bool { return v.Version == o.Version && v.Covered != denied }) {
+		err = behaviour(fmt.Sprintf("%d others", len(versions)))
+	}
+	if err == nil && denied {
+		p.unshown("delete-marker", hidden, "these credentials may not delete at all")
+		return nil
+	}
+	return p.judge("delete-marker", true, hidden, err)
+}
+
+// free puts a small object without a lock.
+func (p *prober) free() (backup.Object, error) {
+	name, b, err := p.small()
 	if err != nil {
-		return err
+		return backup.Object{}, err
 	}
-	for _, v := range versions {
-		if v.Version == o.Version && v.Covered != denied {
-			return nil
-		}
-	}
-	return behaviour(fmt.Sprintf("%d others", len(versions)))
+	version, err := p.put(name, b, backup.Whole(b).Sum, time.Time{}, false)
+	return backup.Object{Name: name, Version: version}, err
 }
 
 func (p *prober) overwrite() error {

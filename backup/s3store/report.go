@@ -11,6 +11,7 @@ type Finding struct {
 	Name     string // one word: conditional-create
 	Pass     bool
 	Required bool   // a store that fails here is no place for a backup
+	Unshown  bool   // neither: these credentials may not do it to anything, so nobody knows what the lock would do
 	Wanted   string // the second one is refused and the first one stays
 	Found    string
 }

@@ -67,6 +67,7 @@ type probedFinding struct {
 	Name     string `json:"name"`
 	Good     bool   `json:"good"`
 	Required bool   `json:"required"`
+	Unshown  bool   `json:"unshown,omitempty"` // the credentials, not the lock, may have refused
 	Text     string `json:"text"`
 }
 
@@ -225,19 +226,26 @@ func (p probing) attack(ctx context.Context, s namedStore, r *probed) bool {
 		r.Bad = append(r.Bad, err.Error())
 		return false
 	}
-	r.judge(report)
-	return true
+	return r.judge(report)
 }
 
-// judge takes over what was found out about a bucket.
-func (r *probed) judge(report s3store.Report) {
+// judge takes over what was found out about a bucket, and says whether all of it
+// was shown: a lock that the probe's credentials could not have broken anyway was
+// not tried.
+func (r *probed) judge(report s3store.Report) (shown bool) {
+	shown = true
 	for _, f := range report.Findings {
-		r.Findings = append(r.Findings, probedFinding{f.Name, f.Pass, f.Required, f.String()})
+		r.Findings = append(r.Findings, probedFinding{f.Name, f.Pass, f.Required, f.Unshown, f.String()})
+		if f.Unshown {
+			shown = false
+			r.Bad = append(r.Bad, f.String())
+		}
 		if f.Required && !f.Pass {
 			r.Bad = append(r.Bad, f.String())
 			r.Alarm = r.Alarm || slices.Contains(mustRefuse(), f.Name)
 		}
 	}
+	return shown
 }
 
 // mustRefuse names the findings that tell of something a store allowed and must
@@ -304,7 +312,7 @@ func (d *desk) printProbed(all []probed) {
 // attacks counts what was tried that must be refused.
 func attacks(list []probedFinding) (n int) {
 	for _, f := range list {
-		if slices.Contains(mustRefuse(), f.Name) {
+		if slices.Contains(mustRefuse(), f.Name) && !f.Unshown {
 			n++
 		}
 	}

@@ -112,6 +112,11 @@ func (d *desk) tryOut(ctx context.Context, s namedStore) error {
 	if err := report.Err(); err != nil {
 		return cli.Refusal{Sentence: err.Error(), Codes: []string{codeLock}, Call: "whoever set the bucket up"}
 	}
+	for _, f := range report.Findings {
+		if f.Unshown {
+			d.world.Warnf("store %s: %s; the probe, with credentials of its own, shows it", s.name, f)
+		}
+	}
 	return d.putMark(s.store, s.name)
 }
 

@@ -1,0 +1,119 @@
+package s3store
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+
+	"strongroom/backup"
+	"strongroom/backup/servertest"
+)
+
+func unshown(r Report) []string {
+	var out []string
+	for _, f := range r.Findings {
+		if f.Unshown {
+			out = append(out, f.String())
+		}
+	}
+	return out
+}
+
+// A refusal shows a lock only where the same credentials may delete what has
+// none: the probe's may, the writer's may not, whatever the store does.
+func TestARefusalByThePolicyIsNoLock(t *testing.T) {
+	server := servers.S3(t, servertest.MinIO)
+	s := marked(t, server, true)
+	if r := mustProbe(t, lent(t, server, s, "probe.json"), true); r.Err() != nil || len(failed(r)) != 0 {
+		t.Errorf("probe: want every promise shown, found %v, %v", failed(r), r.Err())
+	}
+	r := mustProbe(t, lent(t, server, s, "write.json"), true)
+	want := []string{"delete: want a locked version that cannot be deleted, found that not shown: these credentials may not delete at all",
+		"delete-marker: want a version still told below a delete marker, as covered, found that not shown: these credentials may not delete at all"}
+	if got := unshown(r); r.Err() != nil || !slices.Equal(got, want) || len(failed(r)) != len(want) {
+		t.Errorf("writer: want %v, found %v, %v, %v", want, got, failed(r), r.Err())
+	}
+}
+
+// A bucket that locks whatever comes has a control all the same.
+func TestADefaultLockHidesNoControl(t *testing.T) {
+	server := servers.S3(t, servertest.MinIO)
+	for _, mode := range []minio.RetentionMode{minio.Compliance, minio.Governance} {
+		s := marked(t, server, true)
+		days, unit := uint(1), minio.Days
+		if err := s.core.SetObjectLockConfig(raw(), s.config.Bucket, &mode, &days, &unit); err != nil {
+			t.Fatal(err)
+		}
+		if r := mustProbe(t, lent(t, server, s, "probe.json"), true); r.Err() != nil || len(unshown(r)) != 0 {
+			t.Errorf("%s: want every promise shown, found %v, %v", mode, unshown(r), r.Err())
+		}
+	}
+}
+
+// A store that forbids every deletion by its policy, and one that says yes and
+// keeps what it was told to delete, show nothing.
+func TestAStoreThatDeletesNothingShowsNoLock(t *testing.T) {
+	s, p := behind(t, servers.S3(t, servertest.VersityGW))
+	for _, code := range []int{403, 204} {
+		f := p.Inject(servertest.Fault{Method: "DELETE", Times: servertest.Always, Do: servertest.Answer(code)})
+		r := mustProbe(t, s, true)
+		if got := strings.Join(unshown(r), ";"); !strings.HasPrefix(got, "delete: want a locked version that cannot be deleted, found that not shown: ") || f.Harmed() == 0 {
+			t.Errorf("%d: want deletion not shown, found %s", code, got)
+		}
+		f.End()
+	}
+	f := p.Inject(servertest.Fault{Method: "DELETE", Times: servertest.Always, Do: servertest.Drop()})
+	if _, err := Probe(t.Context(), s, true, strings.NewReader(strings.Repeat("0123456789abcdef", 1000))); err == nil || f.Harmed() == 0 {
+		t.Error("want a store that was away told, found a report")
+	}
+}
+
+// Nobody holds two powers: what docs/s3 gives a power works, and what it denies
+// changes nothing at the store.
+func TestNoPowerOfOursDeletesOrUnlocks(t *testing.T) {
+	server := servers.S3(t, servertest.MinIO)
+	s := marked(t, server, true)
+	until := wholeSeconds(time.Now().Add(time.Hour))
+	locked := mustPut(t, s, "segment-1", "hello", until)
+	for _, file := range []string{"write.json", "keeper.json", "probe.json"} {
+		t.Run(file, func(t *testing.T) {
+			by := lent(t, server, s, file)
+			free := backup.Object{Name: "free-" + strings.TrimSuffix(file, ".json")}
+			free.Version = attacker(t, s, free.Name, "hello")
+			for what, err := range map[string]error{
+				"delete":        by.core.RemoveObject(raw(), s.config.Bucket, free.Name, minio.RemoveObjectOptions{VersionID: free.Version}),
+				"bypass":        by.core.RemoveObject(raw(), s.config.Bucket, locked.Name, minio.RemoveObjectOptions{VersionID: locked.Version, GovernanceBypass: true}),
+				"delete marker": by.core.RemoveObject(raw(), s.config.Bucket, locked.Name, minio.RemoveObjectOptions{}),
+				"shorten":       by.retain(t.Context(), locked, minio.Compliance, until.Add(-30*time.Minute)),
+				"governance":    by.retain(t.Context(), locked, minio.Governance, until),
+				"versioning":    by.core.SuspendVersioning(raw(), s.config.Bucket),
+				"lifecycle":     by.core.SetBucketLifecycle(raw(), s.config.Bucket, expiring()),
+				"policy":        by.core.SetBucketPolicy(raw(), s.config.Bucket, ""),
+				"bucket":        by.core.RemoveBucket(raw(), s.config.Bucket),
+			} {
+				if err == nil {
+					t.Errorf("%s: want it refused, found it done", what)
+				}
+			}
+			for _, o := range []backup.Object{free, locked} {
+				if found, err := s.Versions(t.Context(), o.Name); err != nil || len(found) != 1 || found[0].Covered || found[0].Until.Before(o.Until) {
+					t.Errorf("%s: want it untouched, found %+v, %v", o.Name, found, err)
+				}
+			}
+			_, puts := put(by, "new-"+free.Name, "hello", until)
+			if may := file == "write.json"; (puts == nil) != may {
+				t.Errorf("put under a lock: want %v, found %v", may, puts)
+			}
+			longer := by.Extend(t.Context(), locked, until.Add(time.Minute))
+			if may := file != "probe.json"; (longer == nil) != may || !may && !errors.Is(longer, backup.ErrNoLock) {
+				t.Errorf("lengthen: want %v, found %v", may, longer)
+			}
+			until = until.Add(time.Minute)
+			locked.Until = until.Add(-time.Minute)
+		})
+	}
+}
