@@ -31,6 +31,7 @@ type RecoveryStore struct {
 	Endpoint, Region, Bucket string // host:port
 	PathStyle                bool   // https://host/bucket/name; else https://bucket.host/name
 	OwnAuthority             bool   // its certificate is signed by nobody whom the world knows
+	WantsCertificate         bool   // it asks for one of whoever speaks to it
 
 	Place StorePlace // where annex backup says it is; zero without the annex
 }

@@ -101,6 +101,9 @@ func (k *kitPage) bucket(s RecoveryStore) {
 	if s.OwnAuthority {
 		k.say("The certificate of this service is signed by an authority of its own. Its file, authority.pem, was with the machine that made the copies; who keeps the service has it.")
 	}
+	if s.WantsCertificate {
+		k.say(`This service answers nobody without a certificate. With curl, add two lines to store.key: cert = "FILE" and key = "FILE". Both files were with the machine that made the copies; who keeps the service can issue others.`)
+	}
 	k.say("Where the service says that a file was deleted, it was not: it is locked. Ask the service for its versions; the locked one is there.")
 }
 

@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -167,18 +166,9 @@ func (l login) keep(g grant) (grant, error) {
 // byCertificate logs in with a certificate of ours, read anew so that a new one
 // is picked up.
 func (l login) byCertificate(ctx context.Context, r *remote) (grant, error) {
-	chain, err := readPrivate(l.certificate, maxPEM, func(fs.FileInfo) string { return "" })
+	pair, err := ReadCertificate(l.certificate, l.key)
 	if err != nil {
-		return grant{}, fmt.Errorf("certificate: %w", err)
-	}
-	key, err := readPrivate(l.key, maxPEM, ownFile)
-	if err != nil {
-		return grant{}, fmt.Errorf("certificate: %w", err)
-	}
-	defer clear(key)
-	pair, err := tls.X509KeyPair(chain, key)
-	if err != nil { // it could show what it found
-		return grant{}, fmt.Errorf("certificate: want a certificate in %s and its key in %s, in PEM, found something else", l.certificate, l.key)
+		return grant{}, err
 	}
 	r.present(pair)
 	at := "auth/" + l.mount + "/login"

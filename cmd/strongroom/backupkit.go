@@ -174,7 +174,7 @@ func (s namedStore) recovery() backup.RecoveryStore {
 		return backup.RecoveryStore{ID: s.name, Folder: s.path}
 	}
 	return backup.RecoveryStore{ID: s.name, Endpoint: s.bucket.endpoint, Region: s.bucket.region, Bucket: s.bucket.name,
-		PathStyle: s.bucket.pathStyle, OwnAuthority: s.bucket.authority != ""}
+		PathStyle: s.bucket.pathStyle, OwnAuthority: s.bucket.authority != "", WantsCertificate: s.bucket.certificate != ""}
 }
 
 // personOf finds somebody among the officers and people of the policy in force, or

@@ -52,12 +52,17 @@ func usage(s namedStore) string {
 	if s.isFolder() {
 		return fmt.Sprintf("#   sh %s [FOLDER]   # where the store's objects lie, if not as below\n", drillScript)
 	}
+	shown := ""
+	if s.bucket.certificate != "" {
+		shown = "#                          # and, as the service asks for a certificate, the lines\n" +
+			"#                          # cert = \"FILE\"  and  key = \"FILE\"\n"
+	}
 	return fmt.Sprintf(`#   sh %[1]s          # fetches from %[2]s, with an access
 #                          # key that may read: first write the file %[3]s beside
 #                          # this one, with the line  user = "ACCESSKEY:SECRETKEY"
-#                          # and delete it afterwards
+%[4]s#                          # and delete it afterwards
 #   sh %[1]s FOLDER   # where you put the objects, if you fetched them otherwise
-`, drillScript, s.path, drillAccess)
+`, drillScript, s.path, drillAccess, shown)
 }
 
 // fetchScript gets the payloads of a bucket into a folder. The clock runs from its

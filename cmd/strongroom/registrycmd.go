@@ -102,7 +102,7 @@ func registryShareCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "share",
 		Short: "keep the registry in a bucket that other homes share",
 		Long: "Puts everything that this home's registry holds into a bucket, and uses that one from then on. Desks and officers on many machines name the same bucket, here or with init; all may write at the same time.\n\n" +
-			"The bucket is described by a text of six lines, its credentials by another, as for strongroom backup store add. Before it is taken it is tried out: of several who create one name, one may succeed. One that replaces is refused. It should keep versions: then nobody who may write can hide what is there.\n\n" +
+			"The bucket is described by a text of six lines or seven, its credentials by another, as for strongroom backup store add. Before it is taken it is tried out: of several who create one name, one may succeed. One that replaces is refused. It should keep versions: then nobody who may write can hide what is there.\n\n" +
 			"It is trusted for nothing, as every registry. What was read is remembered in the home's folder registry and compared with its name.",
 		Example: "strongroom registry share --bucket bucket.txt --credentials desk.txt --prefix acme/\n" +
 			"  strongroom init --home mine --vault acme-treasury --chain regtest --registry bucket.txt --credentials mine.txt --prefix acme/",

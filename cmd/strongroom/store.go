@@ -51,7 +51,7 @@ func storeAddCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "add NAME [DIR]",
 		Short: "use a folder, such as a mounted disk, or a bucket as a store",
 		Long: "A folder must exist, outside the home. It gets a file, store.txt, that names the vault and the store; without it nothing is shipped there, so that a disk which is not mounted is noticed.\n\n" +
-			"A bucket is described by a text of six lines: endpoint, region, bucket, names, authority, limit. Its credentials are described by another, which says where they are and holds none of them. Before a bucket is taken for writing, everything that a backup relies on is tried out on it; one that lacks something is refused. " +
+			"A bucket is described by a text of six lines: endpoint, region, bucket, names, authority, limit; a store that asks for a certificate of ours gets a seventh, client, with two files. Its credentials are described by another, which says where they are and holds none of them. Before a bucket is taken for writing, everything that a backup relies on is tried out on it; one that lacks something is refused. " +
 			"The lock keeper and the probe, best on other machines, add the same bucket with --for and credentials of their own.\n\n" +
 			"Choose places that do not burn together.",
 		Example: "strongroom backup store add frankfurt /mnt/frankfurt\n" +

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"strconv"
@@ -16,21 +17,28 @@ import (
 //	names host
 //	authority system
 //	limit 0
+//	client /etc/strongroom/store.pem /etc/strongroom/store.key
 //
 // names is host for https://BUCKET.HOST and path for https://HOST/BUCKET;
 // authority is a file of certificates or "system"; limit is how many bytes a
-// second are sent, 0 for as many as go. The zero value is none.
+// second are sent, 0 for as many as go. The last line stands only where the store
+// asks for a certificate: the files of ours and of its key. The zero value is
+// none.
 type bucket struct {
 	endpoint, region, name string
 	pathStyle              bool
 	authority              string // a file's path; "" for the system's
 	limit                  int64
+	certificate, key       string // files' paths; "" for none
 }
 
 const (
 	wordPath   = "path"
 	wordHost   = "host"
 	wordSystem = "system"
+
+	// clientLine begins the last line, which need not be there.
+	clientLine = "client "
 )
 
 // parseBucket reads such a text: what it accepts, bytes renders to the same
@@ -39,10 +47,14 @@ func parseBucket(b []byte) (bucket, error) {
 	if len(b) > maxStorePath {
 		return bucket{}, fmt.Errorf("bucket: want at most %d bytes, found %d", maxStorePath, len(b))
 	}
+	out, b, err := cutClient(b)
+	if err != nil {
+		return bucket{}, err
+	}
 	lines := strings.Split(string(b), "\n")
 	keywords := []string{"endpoint", "region", "bucket", "names", "authority", "limit"}
 	if len(lines) != len(keywords)+1 || lines[len(keywords)] != "" {
-		return bucket{}, fmt.Errorf("bucket: want %d lines, %s, found others", len(keywords), strings.Join(keywords, ", "))
+		return bucket{}, fmt.Errorf("bucket: want %d lines, %s, and perhaps client, found others", len(keywords), strings.Join(keywords, ", "))
 	}
 	values := map[string]string{}
 	for i, k := range keywords {
@@ -52,13 +64,13 @@ func parseBucket(b []byte) (bucket, error) {
 		}
 		values[k] = value
 	}
-	out := bucket{endpoint: values["endpoint"], region: values["region"], name: values["bucket"], pathStyle: values["names"] == wordPath}
+	out.endpoint, out.region, out.name, out.pathStyle = values["endpoint"], values["region"], values["bucket"], values["names"] == wordPath
 	if !out.pathStyle && values["names"] != wordHost {
 		return bucket{}, fmt.Errorf("bucket: names: want %s or %s, found %q", wordHost, wordPath, values["names"])
 	}
 	if out.authority = values["authority"]; out.authority == wordSystem {
 		out.authority = ""
-	} else if !path.IsAbs(out.authority) || path.Clean(out.authority) != out.authority {
+	} else if !wholePath(out.authority) {
 		return bucket{}, fmt.Errorf("bucket: authority: want %s or a file's whole path, found %q", wordSystem, out.authority)
 	}
 	n, err := strconv.ParseInt(values["limit"], 10, 64)
@@ -69,6 +81,27 @@ func parseBucket(b []byte) (bucket, error) {
 	return out, nil
 }
 
+// cutClient takes the line about a certificate of ours from the end, if it is
+// there.
+func cutClient(b []byte) (out bucket, rest []byte, err error) {
+	at := bytes.LastIndex(bytes.TrimSuffix(b, []byte("\n")), []byte("\n"+clientLine)) + 1
+	if at == 0 {
+		return bucket{}, b, nil
+	}
+	files, ok := strings.CutSuffix(string(b[at+len(clientLine):]), "\n")
+	out.certificate, out.key, _ = strings.Cut(files, " ")
+	if !ok || !wholePath(out.certificate) || !wholePath(out.key) {
+		return bucket{}, nil, fmt.Errorf("bucket: client: want the whole paths of a certificate's file and its key's, found %q", files)
+	}
+	return out, b[:at], nil
+}
+
+// wholePath says whether s is an absolute path, as short as it goes, in visible
+// characters.
+func wholePath(s string) bool {
+	return path.IsAbs(s) && path.Clean(s) == s && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
 func (b bucket) bytes() []byte {
 	names, authority := wordHost, wordSystem
 	if b.pathStyle {
@@ -77,7 +110,11 @@ func (b bucket) bytes() []byte {
 	if b.authority != "" {
 		authority = b.authority
 	}
-	return fmt.Appendf(nil, "endpoint %s\nregion %s\nbucket %s\nnames %s\nauthority %s\nlimit %d\n", b.endpoint, b.region, b.name, names, authority, b.limit)
+	out := fmt.Appendf(nil, "endpoint %s\nregion %s\nbucket %s\nnames %s\nauthority %s\nlimit %d\n", b.endpoint, b.region, b.name, names, authority, b.limit)
+	if b.certificate != "" {
+		out = fmt.Appendf(out, "%s%s %s\n", clientLine, b.certificate, b.key)
+	}
+	return out
 }
 
 // String says where it is.

@@ -205,6 +205,13 @@ func (b bucket) reach(w cli.World, name string, c secrets.Config) (*s3store.Stor
 			return nil, nil, err
 		}
 	}
+	if b.certificate != "" {
+		pair, err := secrets.ReadCertificate(b.certificate, b.key)
+		if err != nil {
+			return nil, nil, err
+		}
+		config.Client = &pair
+	}
 	keys, err := secrets.Open(c, doors(w))
 	if err != nil {
 		return nil, nil, err
