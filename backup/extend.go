@@ -10,8 +10,9 @@ import (
 
 // Extension is what became of the locks of one store.
 type Extension struct {
-	Objects  int // that belong to kept snapshots, with every manifest
-	Extended int // whose lock was made longer
+	Objects  int   // that belong to kept snapshots, with every manifest
+	Extended int   // whose lock was made longer
+	Kits     []Kit // the pages beside the kept snapshots: remember their names
 }
 
 // ExtendLocks locks, in one store, every object of the kept snapshots, with the
@@ -20,14 +21,20 @@ type Extension struct {
 // all. A segment that several snapshots share is locked as long as the last of
 // them. No lock is ever made shorter. What fails does not keep the others from
 // being locked.
-func ExtendLocks(ctx context.Context, s Store, kept, all []Signed, until time.Time) (Extension, error) {
+//
+// Pages whose names are known are locked however many others lie beside them. If
+// those are more than are looked at, the error is ErrFlooded: one of them may be
+// right and not locked longer. Extension.Kits is all that was found.
+func ExtendLocks(ctx context.Context, s Store, kept, all []Signed, until time.Time, known ...string) (Extension, error) {
 	var x Extension
 	var errs []error
 	items := itemsOf(kept)
 	for _, m := range kept {
-		if err := addKits(ctx, s, m, items); err != nil && len(errs) < maxTold {
+		kits, err := addKits(ctx, s, m, items, known)
+		if err != nil && len(errs) < maxTold {
 			errs = append(errs, err)
 		}
+		x.Kits = append(x.Kits, kits...)
 	}
 	for _, m := range all {
 		for _, small := range m.small() {
@@ -66,29 +73,29 @@ func itemsOf(list []Signed) map[string]Content {
 
 // addKits adds the pages that lie beside a snapshot, if any do: that of the newest
 // re-wrap, and those before it, which still tell how the older headers open it.
-func addKits(ctx context.Context, s Store, m Signed, items map[string]Content) error {
-	all, _, err := findKits(ctx, s, m)
-	if err != nil {
-		return err
+func addKits(ctx context.Context, s Store, m Signed, items map[string]Content, known []string) ([]Kit, error) {
+	all, _, err := findKits(ctx, s, m, known)
+	if err != nil && !errors.Is(err, ErrFlooded) {
+		return nil, err
 	}
 	for _, k := range all {
 		for _, small := range k.small() {
 			items[small.name] = Whole(small.b)
 		}
 	}
-	return nil
+	return all, err
 }
 
 // Lapsed returns the objects of a store that belong to snapshots which are not
 // kept, and to none that is, and that nothing locks at a time: what the owner of
 // the store may remove. This program removes nothing.
-func Lapsed(ctx context.Context, s Store, kept, all []Signed, now time.Time) ([]Object, error) {
+func Lapsed(ctx context.Context, s Store, kept, all []Signed, now time.Time, known ...string) ([]Object, error) {
 	needed, items := itemsOf(kept), itemsOf(all)
 	for _, m := range all {
 		if slices.ContainsFunc(kept, func(k Signed) bool { return k.TextName() == m.TextName() }) {
 			continue
 		}
-		if err := addKits(ctx, s, m, items); err != nil {
+		if _, err := addKits(ctx, s, m, items, known); err != nil && !errors.Is(err, ErrFlooded) {
 			return nil, err
 		}
 	}

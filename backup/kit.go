@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -122,92 +121,6 @@ func openKit(m Signed, page, signature []byte) (Kit, error) {
 		return Kit{}, errors.New("want a page about this snapshot, found one about another")
 	}
 	return kitOf(m, by.id, page, s.Armored()), nil
-}
-
-// errUnsigned reports a page that the maker of what it tells of did not sign.
-var errUnsigned = errors.New("not signed by who made the snapshot")
-
-// FindKit returns the page that lies beside a snapshot in a store: that of the
-// newest re-wrap which the snapshot has, the first by name if the maker signed
-// several. There is none: fs.ErrNotExist, whatever older ones lie there, since
-// they name other people. odd names pages that claim to be it and that the maker
-// did not sign, or that tell of a re-wrap which is not among the snapshot's:
-// nobody may follow them.
-func FindKit(ctx context.Context, s Store, m Signed) (k Kit, odd []string, err error) {
-	all, odd, err := findKits(ctx, s, m)
-	if err != nil {
-		return Kit{}, nil, err
-	}
-	for _, k := range all {
-		if k.of(m) {
-			return k, odd, nil
-		}
-	}
-	return Kit{}, odd, fmt.Errorf("%s...%s: %w", kitPrefix(m.manifest.Number, text.Identity(m.text)), kitSuffix, fs.ErrNotExist)
-}
-
-// findKits returns every page beside a snapshot that its maker or that of one of
-// its re-wraps signed, by name.
-func findKits(ctx context.Context, s Store, m Signed) (all []Kit, odd []string, err error) {
-	if m.text == nil {
-		return nil, nil, errors.New("recovery page: want a signed manifest, found none")
-	}
-	objects, err := s.List(ctx, kitPrefix(m.manifest.Number, text.Identity(m.text)))
-	if err != nil {
-		return nil, nil, err
-	}
-	var names []string
-	for _, o := range objects {
-		if strings.HasSuffix(o.Name, kitSuffix) {
-			names = append(names, o.Name)
-		}
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	for _, name := range names[:min(len(names), maxKits)] {
-		k, err := fetchKit(ctx, s, m, name)
-		switch {
-		case err == nil:
-			all = append(all, k)
-		case isOdd(err):
-			odd = append(odd, name)
-		default:
-			return nil, nil, err
-		}
-	}
-	return all, odd, nil
-}
-
-// isOdd says whether the store answered, and what it has is no page that the
-// maker signed.
-func isOdd(err error) bool {
-	var big tooBig
-	return errors.Is(err, errUnsigned) || errors.Is(err, ErrContent) || missing(err) || errors.As(err, &big)
-}
-
-// fetchKit reads one page with a signature that fits it.
-func fetchKit(ctx context.Context, s Store, m Signed, name string) (k Kit, err error) {
-	_, err = fetchUpTo(ctx, s, name, maxKit, func(page []byte) error {
-		then, ok := m.toldBy(page)
-		if !ok {
-			return fmt.Errorf("%w: want a page of a re-wrap that the snapshot has, found one of another", errUnsigned)
-		}
-		by, err := then.kitMaker()
-		if err != nil {
-			return err
-		}
-		_, err = Fetch(ctx, s, kitSignatureName(name, by.id), func(sig []byte) (err error) {
-			if k, err = openKit(then, page, sig); err == nil && k.Name() != name {
-				err = fmt.Errorf("want the name %s", k.Name())
-			}
-			if err != nil {
-				return fmt.Errorf("%w: %w", errUnsigned, err)
-			}
-			return nil
-		})
-		return err
-	})
-	return k, err
 }
 
 // RepairKit puts a page beside its snapshot where it is missing or went bad. It

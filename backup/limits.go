@@ -82,8 +82,9 @@ const (
 	// maxKit bounds the page that says how a snapshot is opened: 64 segments, 32
 	// stores and 128 recipients take some 200 KiB, and each set of headers from
 	// before a re-wrap some 100 KiB more. maxKitWays bounds of how many sets one
-	// page tells. maxKits bounds how many pages are looked at: one for each time
-	// that the stores changed under way, and one for each re-wrap.
+	// page tells. maxKits bounds how many pages are looked at that nobody
+	// here knows: one for each time that the stores changed under way, and one for
+	// each re-wrap.
 	maxKit       = 1 << 20
 	maxKitWays   = 4
 	maxKitPeople = maxKitWays * maxLayers * maxRecipients

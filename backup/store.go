@@ -174,6 +174,12 @@ func Fetch(ctx context.Context, s Store, name string, accept func([]byte) error)
 }
 
 func fetchUpTo(ctx context.Context, s Store, name string, most int64, accept func([]byte) error) ([]byte, error) {
+	return fetchOf(ctx, s, name, most, func(Object) bool { return true }, accept)
+}
+
+// fetchOf is Fetch for some of the versions; that there are only others is
+// ErrContent.
+func fetchOf(ctx context.Context, s Store, name string, most int64, some func(Object) bool, accept func([]byte) error) ([]byte, error) {
 	if err := CheckObjectName(name); err != nil {
 		return nil, err
 	}
@@ -183,7 +189,10 @@ func fetchUpTo(ctx context.Context, s Store, name string, most int64, accept fun
 	}
 	var first error
 	for _, o := range versions {
-		b, err := readUpTo(ctx, s, o, most)
+		b, err := []byte(nil), fmt.Errorf("want other bytes, found %s stored: %w", o.Checksum.Sum, ErrContent)
+		if some(o) {
+			b, err = readUpTo(ctx, s, o, most)
+		}
 		if err == nil {
 			err = accept(b)
 		}

@@ -25,6 +25,7 @@ type Checking struct {
 	Seed    Sum       // of V2's samples: best a block's hash that nobody knew before
 	Samples int       // how many parts V2 reads; 0 is the square root of how many there are, rounded up
 	Kit     Kit       // the page that must lie beside it; zero for whichever its maker signed
+	Known   []string  // names of pages that were seen before, which no number of others hides
 	Tell    time.Time // of an object whose lock ends before, which counts all the same; zero tells of none
 	Now     Clock
 

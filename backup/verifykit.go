@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -10,7 +11,7 @@ func (e *examination) kit(m Signed) error {
 	k := e.Kit
 	if k.page == nil {
 		var err error
-		if k, e.found.Odd, err = FindKit(e.ctx, e.store, m); err != nil && !missing(err) {
+		if k, e.found.Odd, err = FindKit(e.ctx, e.store, m, e.Known...); err != nil && !missing(err) && !errors.Is(err, ErrFlooded) {
 			return err
 		}
 	}

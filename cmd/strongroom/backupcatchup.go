@@ -61,7 +61,7 @@ func (d *desk) anyKit(ctx context.Context, m backup.Signed, stores []namedStore)
 			break
 		}
 		if s.store != nil {
-			k, _, err = backup.FindKit(ctx, s.store, m)
+			k, _, err = backup.FindKit(ctx, s.store, m, d.knownPages(ctx)...)
 		}
 	}
 	return k

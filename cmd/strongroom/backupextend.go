@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -103,9 +104,15 @@ func (d *desk) extendOne(ctx context.Context, s namedStore, kept, all []snapshot
 	if s.unlisted != nil {
 		mine, theirs = signedOf(kept), signedOf(all)
 	}
-	x, err := backup.ExtendLocks(ctx, s.store, mine, theirs, now.AddDate(0, 0, rules.LockDays))
+	known := d.knownPages(ctx)
+	x, err := backup.ExtendLocks(ctx, s.store, mine, theirs, now.AddDate(0, 0, rules.LockDays), known...)
+	for _, k := range x.Kits { // in the next run nobody hides them
+		if !slices.Contains(known, k.Name()) {
+			err = errors.Join(err, d.keepKit(ctx, k))
+		}
+	}
 	out.Objects, out.Extended = x.Objects, x.Extended
-	lapsed, more := backup.Lapsed(ctx, s.store, mine, theirs, now)
+	lapsed, more := backup.Lapsed(ctx, s.store, mine, theirs, now, known...)
 	for _, o := range lapsed {
 		out.Lapsed = append(out.Lapsed, o.Name)
 		out.Bytes += o.Size

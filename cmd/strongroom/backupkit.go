@@ -89,15 +89,15 @@ func (d *desk) writeKit(ctx context.Context, want snapshotWanted, out string, as
 			return err
 		}
 	}
-	return d.tellKit(c, out, page, kitCopies(ctx, stores, c.Signed, page), asJSON)
+	return d.tellKit(c, out, page, kitCopies(ctx, stores, c.Signed, page, d.knownPages(ctx)), asJSON)
 }
 
 // kitCopies looks which stores hold a page.
-func kitCopies(ctx context.Context, stores []namedStore, m backup.Signed, page []byte) []kitCopy {
+func kitCopies(ctx context.Context, stores []namedStore, m backup.Signed, page []byte, known []string) []kitCopy {
 	var out []kitCopy
 	for _, s := range stores {
 		x := kitCopy{Store: s.name}
-		k, odd, err := backup.FindKit(ctx, s.store, m)
+		k, odd, err := backup.FindKit(ctx, s.store, m, known...)
 		switch x.Odd = odd; {
 		case missingFile(err):
 			x.Found = "none"
@@ -227,7 +227,7 @@ func (d *desk) repairKit(ctx context.Context, m backup.Signed, t backup.Target, 
 			break
 		}
 		if other.ID != t.ID {
-			k, _, err = backup.FindKit(ctx, other.Store, m)
+			k, _, err = backup.FindKit(ctx, other.Store, m, d.knownPages(ctx)...)
 		}
 	}
 	if err != nil {
@@ -236,10 +236,27 @@ func (d *desk) repairKit(ctx context.Context, m backup.Signed, t backup.Target, 
 	return backup.RepairKit(ctx, t.Store, k, until)
 }
 
+// knownPages names the pages that this home keeps: nobody who fills a store with
+// names hides these. None can be known.
+func (d *desk) knownPages(ctx context.Context) (names []string) {
+	err := d.inBackup(manifestsIn, func(dir *durable.Dir) (err error) {
+		names, err = backup.KitNames(ctx, dirstore.Open(dir))
+		return err
+	})
+	if err != nil {
+		d.world.Warnf("recovery pages: want the names of those in this home, found %v", err)
+	}
+	return names
+}
+
 // keptKit is the page that this home keeps of a snapshot.
 func (d *desk) keptKit(ctx context.Context, m backup.Signed) (k backup.Kit, err error) {
-	err = d.inBackup(manifestsIn, func(dir *durable.Dir) (err error) {
-		k, _, err = backup.FindKit(ctx, dirstore.Open(dir), m)
+	err = d.inBackup(manifestsIn, func(dir *durable.Dir) error {
+		home := dirstore.Open(dir)
+		known, err := backup.KitNames(ctx, home)
+		if err == nil {
+			k, _, err = backup.FindKit(ctx, home, m, known...)
+		}
 		return err
 	})
 	return k, err

@@ -18,7 +18,7 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 		if in.signed.isBad(s.name, c) {
 			continue // told by its signed result
 		}
-		v, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Now: d.world.Now})
+		v, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Known: d.knownPages(ctx), Now: d.world.Now})
 		if err != nil {
 			continue
 		}

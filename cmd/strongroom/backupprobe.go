@@ -24,7 +24,7 @@ func backupProbeCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "probe",
 		Short: "open the canary of every store, and try what a store must refuse",
 		Long: "Without an officer, every day. At each store the canary of the newest snapshot is fetched, opened with the probe's key, unpacked in memory and compared with the signed manifest; parts of the payload, chosen by the newest block, are read and compared (V2). At a bucket everything that a backup relies on is tried again, and an object made for that is attacked: deleted, written over, unlocked, and all of it must fail: what a store allows that it must refuse is an alarm.\n\n" +
-			"It runs with the probe's credentials, which may attack what is named probe- and nothing else, so that it is the lock that refuses.\n\n" +
+			"It runs with the probe's credentials, which may attack what is named probe- and nothing else, so that it is the lock that refuses: first they delete an object without one. If they may not, the probe is no good and not signed.\n\n" +
 			"With --key what was found is signed and kept in the home, in backup/verified: which part was read, whether the canary opened, and which promise was broken. Under annex backup 'status' counts no other good probe.",
 		Example: "strongroom backup probe --identity /etc/strongroom/probe.key --key verifier_ed25519",
 	}
@@ -159,7 +159,7 @@ func (p probing) one(ctx context.Context, s namedStore) (probed, error) {
 		m := newest.Manifest()
 		r.Snapshot = m.Number
 		bad(&r.Canary, backup.OpenCanary(ctx, s.store, m.Canary, p.identities...))
-		l.found, l.err = backup.Verify(ctx, s.store, newest.Signed, backup.Checking{Level: backup.V2, Samples: p.samples, Store: s.name, Seed: backup.Sum(p.tip.Hash), Tell: lockedFor(p.rules, s, p.desk.world.Now()), Now: p.desk.world.Now})
+		l.found, l.err = backup.Verify(ctx, s.store, newest.Signed, backup.Checking{Level: backup.V2, Samples: p.samples, Known: p.desk.knownPages(ctx), Store: s.name, Seed: backup.Sum(p.tip.Hash), Tell: lockedFor(p.rules, s, p.desk.world.Now()), Now: p.desk.world.Now})
 		bad(&r.Sample, l.err)
 	}
 	p.place(s, &r)

@@ -208,7 +208,7 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []name
 		results[i].Repaired = made
 		if err == nil {
 			l := look{copy: snapshot, store: stores[at]}
-			l.found, l.err = backup.Verify(ctx, t.Store, snapshot.Signed, backup.Checking{Level: backup.V3, Store: t.ID, Tell: lockedFor(c.rules, stores[at], d.world.Now()), Now: d.world.Now})
+			l.found, l.err = backup.Verify(ctx, t.Store, snapshot.Signed, backup.Checking{Level: backup.V3, Known: d.knownPages(ctx), Store: t.ID, Tell: lockedFor(c.rules, stores[at], d.world.Now()), Now: d.world.Now})
 			if err := d.keepResult(c.by, l); err != nil {
 				return err
 			}
@@ -309,7 +309,7 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 
 // checkCopy verifies one copy, notes it and has the result signed.
 func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, check copyCheck) (copyResult, error) {
-	how := backup.Checking{Level: check.level, Samples: check.samples, Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
+	how := backup.Checking{Level: check.level, Samples: check.samples, Known: d.knownPages(ctx), Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
 	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
 	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {

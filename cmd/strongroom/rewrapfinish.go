@@ -246,7 +246,7 @@ func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, st
 		}
 		err := backup.PutRewrap(ctx, t, s, kit, f.headers, until)
 		if err == nil {
-			_, err = backup.Verify(ctx, t.Store, with, backup.Checking{Level: backup.V1, Now: d.world.Now})
+			_, err = backup.Verify(ctx, t.Store, with, backup.Checking{Level: backup.V1, Known: d.knownPages(ctx), Now: d.world.Now})
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("store %s: %w", t.ID, err))
@@ -272,7 +272,7 @@ func (d *desk) rewrapKit(ctx context.Context, v *view, s backup.SignedRewrap, st
 		if err == nil || t.err != nil {
 			continue
 		}
-		k, _, err = backup.FindKit(ctx, t.store, then.Signed)
+		k, _, err = backup.FindKit(ctx, t.store, then.Signed, d.knownPages(ctx)...)
 	}
 	if err != nil {
 		k, err = d.signRewrapKit(ctx, v, then.Signed, stores, f)
