@@ -60,6 +60,16 @@ func ExtendLocks(ctx context.Context, s Store, kept, all []Signed, until time.Ti
 	return x, errors.Join(errs...)
 }
 
+// KeepLocked locks one object until a time at least. It never makes a lock
+// shorter.
+func KeepLocked(ctx context.Context, s Store, name string, content Content, until time.Time) error {
+	o, err := Find(ctx, s, name, content)
+	if err != nil {
+		return err
+	}
+	return ensureLock(ctx, s, o, until)
+}
+
 // itemsOf returns the objects that some snapshots name, each once.
 func itemsOf(list []Signed) map[string]Content {
 	items := map[string]Content{}

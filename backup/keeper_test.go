@@ -213,3 +213,22 @@ func TestRepairTakesFromWhoeverHasItRight(t *testing.T) {
 		t.Errorf("found %v", err)
 	}
 }
+
+// The mark of a store is locked by itself: no snapshot names it.
+func TestOneObjectIsKeptLocked(t *testing.T) {
+	store, long := newMemory(), start.AddDate(0, 0, 135)
+	store.locks = true
+	mark := backup.Whole([]byte("whose it is\n"))
+	store.objects["store.txt"] = []*kept{{b: []byte("whose it is\n"), c: mark}}
+	for _, until := range []time.Time{long, long.AddDate(0, 0, -30)} {
+		if err := backup.KeepLocked(t.Context(), store, "store.txt", mark, until); err != nil || untilOf(store, "store.txt") != long {
+			t.Errorf("want it locked until %v, found %v, %v", long, untilOf(store, "store.txt"), err)
+		}
+	}
+	if err := backup.KeepLocked(t.Context(), store, "store.txt", backup.Whole([]byte("another's\n")), long); !errors.Is(err, backup.ErrContent) {
+		t.Errorf("want other bytes refused, found %v", err)
+	}
+	if err := backup.KeepLocked(t.Context(), forgetfulStore{store}, "store.txt", mark, long.AddDate(1, 0, 0)); !errors.Is(err, backup.ErrNoLock) {
+		t.Errorf("want a lock that was not made longer seen, found %v", err)
+	}
+}

@@ -100,6 +100,9 @@ const (
 	// the texts about it that are looked at in one store.
 	maxRewraps     = 1000
 	maxRewrapNames = 10_000
+	// maxOrphans bounds the names without a snapshot that are asked for their locks:
+	// somebody may have put any number of them.
+	maxOrphans = 1000
 	// maxTold is how many objects one error names: who reads more?
 	maxTold = 10
 

@@ -32,6 +32,9 @@ const (
 	maxVersions = 100
 	// maxUploads bounds the interrupted uploads of one name that are looked at.
 	maxUploads = 20
+	// maxUnfinished bounds those of all names that are told: S3 tells no more at
+	// once.
+	maxUnfinished = 1000
 	// maxRetries bounds how often something is tried again.
 	maxRetries = 20
 	// firstPause and longestPause bound the pause before a new try: up to

@@ -19,7 +19,7 @@ func backupExtendCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "extend",
 		Short: "make the locks of the snapshots that are kept longer",
-		Long: "The lock keeper. Annex backup says how many days, weeks, months and years keep a snapshot; every object of those is locked for as many days ahead as the annex says, a segment that several snapshots share as long as the newest, and every manifest, since the chain of manifests leads to them. No lock is made shorter and nothing is deleted. What is not kept and not locked any more is listed for the store's owner.\n\n" +
+		Long: "The lock keeper. Annex backup says how many days, weeks, months and years keep a snapshot; every object of those is locked for as many days ahead as the annex says, a segment that several snapshots share as long as the newest, and every manifest, since the chain of manifests leads to them. No lock is made shorter and nothing is deleted. What is not kept and not locked any more is listed for the store's owner, and so is what no snapshot names and nothing locks, and an upload in parts that nobody ended within a week.\n\n" +
 			"Only manifests that are signed by a maker and hang together count, and no time that one claims pushes another out: what is out of order is kept, and told. It runs with the keeper's credentials, which can put nothing.",
 		Example: "strongroom backup extend",
 	}
@@ -37,6 +37,7 @@ type extended struct {
 	Extended int      `json:"extended"`
 	Lapsed   []string `json:"lapsed"`
 	Bytes    int64    `json:"lapsed_bytes"`
+	Orphans  orphans  `json:"orphans"`
 	Error    string   `json:"error,omitempty"`
 }
 
@@ -104,8 +105,9 @@ func (d *desk) extendOne(ctx context.Context, s namedStore, kept, all []snapshot
 	if s.unlisted != nil {
 		mine, theirs = signedOf(kept), signedOf(all)
 	}
-	known := d.knownPages(ctx)
-	x, err := backup.ExtendLocks(ctx, s.store, mine, theirs, now.AddDate(0, 0, rules.LockDays), known...)
+	known, until := d.knownPages(ctx), now.AddDate(0, 0, rules.LockDays)
+	x, err := backup.ExtendLocks(ctx, s.store, mine, theirs, until, known...)
+	err = errors.Join(err, d.keepMark(ctx, s, until))
 	for _, k := range x.Kits { // in the next run nobody hides them
 		if !slices.Contains(known, k.Name()) {
 			err = errors.Join(err, d.keepKit(ctx, k))
@@ -117,6 +119,7 @@ func (d *desk) extendOne(ctx context.Context, s namedStore, kept, all []snapshot
 		out.Lapsed = append(out.Lapsed, o.Name)
 		out.Bytes += o.Size
 	}
+	out.Orphans = d.orphansOf(ctx, s, all, append(d.knownPages(ctx), out.Lapsed...), now)
 	if err = errors.Join(s.err, s.unlisted, err, more); err != nil {
 		out.Error = err.Error()
 	}
@@ -176,5 +179,6 @@ func (d *desk) printExtended(results []extended, kept, all []snapshotCopy) {
 			}
 			d.world.Text("  %s: %s is not locked and not kept any more", x.Store, name)
 		}
+		d.printOrphans(x)
 	}
 }

@@ -54,6 +54,9 @@ const (
 	// file of certificates.
 	maxCredentialsFile = 4 << 10
 	maxAuthority       = 1 << 20
+	// abandoned is how old an upload in parts is when nobody goes on with it: a run
+	// ends within a day, and the next goes on where it was cut.
+	abandoned = 7 * 24 * time.Hour
 	// maxPrices bounds the file of prices in bytes, maxPrice a price.
 	maxPrices = 8 << 10
 	maxPrice  = 1_000_000

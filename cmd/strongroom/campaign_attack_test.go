@@ -83,7 +83,7 @@ func TestCampaignStolenCredentialsDestroyNothing(t *testing.T) {
 	for i, p := range campaignPlaces() {
 		admin, bucket := c.admin(i), bucketOf(p.store)
 		for _, v := range c.versions(i, "") {
-			if v.name == markName || strings.HasPrefix(v.name, "probe-") {
+			if strings.HasPrefix(v.name, "probe-") {
 				continue
 			}
 			soon, governance, compliance := time.Now().Add(time.Minute), minio.Governance, minio.Compliance
@@ -110,20 +110,17 @@ func TestCampaignStolenCredentialsDestroyNothing(t *testing.T) {
 	}
 }
 
-// The mark of a store is not locked. Without it the store is not used, which is
-// told by the next command.
-func TestCampaignAStoreWithoutItsMarkIsTold(t *testing.T) {
+// The mark of a store is locked like the copies: without it nobody would use the
+// store.
+func TestCampaignTheMarksOfStoresStay(t *testing.T) {
 	campaigning(t)
 	c := begun(t, servertest.VersityGW, 1)
-	for _, v := range c.versions(1, markName) {
-		c.check(c.admin(1).RemoveObject(t.Context(), bucketOf("two"), v.name, minio.RemoveObjectOptions{VersionID: v.id}))
+	c.marksStay()
+	for i, p := range campaignPlaces() {
+		if v := c.versions(i, markName); len(v) == 0 {
+			t.Errorf("store %s: want its mark still there, found none", p.store)
+		}
 	}
-	c.exits(0, c.backup(), "store two: want store.txt in vault-copies-two", "found none: is the disk mounted?")
-	c.wantLate("two: store two: want store.txt in vault-copies-two")
-	c.must("backup", "store", "add", "two", "--bucket", "two.txt", "--credentials", "two.key")
-	since := time.Now()
-	c.exits(0, c.backup(), "caught up snapshot 1 in two")
-	c.promises(since)
 }
 
 // A snapshot that no maker signed is none, however it looks.

@@ -32,6 +32,9 @@ const (
 	pricesFile  = "prices"     // what stores take, for forecasts
 	probeFile   = "probe.json" // what the last probe found
 
+	// probeKind begins the names of what a probe leaves behind.
+	probeKind = "probe-"
+
 	// markName lies in every store and says whose store it is. A disk that is
 	// not mounted leaves an empty folder in its place, and there it is missing.
 	markName = "store.txt"
@@ -108,7 +111,7 @@ func (d *desk) addStore(name, path string) error {
 	if err != nil {
 		return cli.Hint(err, "mkdir %s", path)
 	}
-	if err := errors.Join(d.putMark(dirstore.Open(folder), id), folder.Close()); err != nil {
+	if err := errors.Join(d.putMark(dirstore.Open(folder), id, time.Time{}), folder.Close()); err != nil {
 		return fmt.Errorf("store %s: %w", id, err)
 	}
 	if err := d.inBackup(storesIn, func(dir *durable.Dir) error { return dir.WriteFile(string(id), []byte(path+"\n")) }); err != nil {
@@ -119,14 +122,24 @@ func (d *desk) addStore(name, path string) error {
 	return nil
 }
 
-// putMark says in a store whose it is.
-func (d *desk) putMark(s backup.Store, name text.ID) error {
+// putMark says in a store whose it is, locked until then if that is not zero:
+// without its mark nobody uses a store, so it is worth as much as the copies.
+func (d *desk) putMark(s backup.Store, name text.ID, until time.Time) error {
 	mark, err := d.storeMark(name)
 	if err != nil {
 		return err
 	}
-	_, err = s.Put(context.Background(), markName, backup.Whole(mark), backup.Memory(mark), time.Time{})
+	_, err = s.Put(context.Background(), markName, backup.Whole(mark), backup.Memory(mark), until)
 	return err
+}
+
+// keepMark makes the lock of a store's mark longer.
+func (d *desk) keepMark(ctx context.Context, s namedStore, until time.Time) error {
+	mark, err := d.storeMark(s.name)
+	if err != nil {
+		return err
+	}
+	return backup.KeepLocked(ctx, s.store, markName, backup.Whole(mark), until)
 }
 
 // outside refuses a store below the home: a copy that burns with the original.

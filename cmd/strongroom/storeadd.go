@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"strongroom/backup/s3store"
 	"strongroom/backup/secrets"
@@ -101,7 +102,7 @@ func (d *desk) checkNewBucket(s namedStore) error {
 // tryOut refuses a bucket that does not do what a backup relies on, then marks
 // it.
 func (d *desk) tryOut(ctx context.Context, s namedStore) error {
-	locks, err := d.mustLock(s.name)
+	locks, days, err := d.mustLock(s.name)
 	if err != nil {
 		return err
 	}
@@ -117,21 +118,25 @@ func (d *desk) tryOut(ctx context.Context, s namedStore) error {
 			d.world.Warnf("store %s: %s; the probe, with credentials of its own, shows it", s.name, f)
 		}
 	}
-	return d.putMark(s.store, s.name)
+	until := time.Time{}
+	if locks {
+		until = d.world.Now().UTC().Truncate(time.Second).AddDate(0, 0, days)
+	}
+	return d.putMark(s.store, s.name, until)
 }
 
-// mustLock says whether a store has to lock: yes, unless annex backup says
-// otherwise.
-func (d *desk) mustLock(store text.ID) (bool, error) {
+// mustLock says whether a store has to lock, and for how many days: yes, unless
+// annex backup says otherwise.
+func (d *desk) mustLock(store text.ID) (locks bool, days int, err error) {
 	p, err := d.inForce()
 	if errors.Is(err, errUnfinished) {
-		return true, nil
+		return true, policy.StrictBackup(d.vault).LockDays, nil
 	}
 	if err != nil {
-		return true, err
+		return true, 0, err
 	}
 	b, err := d.backupRules(p)
-	return b.LockOf(store) == policy.LockCompliance, err
+	return b.LockOf(store) == policy.LockCompliance, b.LockDays, err
 }
 
 // keepBucket notes the store last: without its description the credentials are

@@ -1,0 +1,69 @@
+package backup
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Orphans returns the objects of a store that no snapshot names and that nothing
+// locks at a time: what a run that never ended sent, or somebody else put. More
+// is how many further names were not looked at. Names that known lists, such as
+// those of pages and of what is let go, signatures of these pages, and names
+// that begin with one of the given kinds, are left out. This program removes
+// nothing: it is the owner who decides.
+func Orphans(ctx context.Context, s Store, all []Signed, now time.Time, known, kinds []string) (out []Object, more int, err error) {
+	items := itemsOf(all)
+	for _, m := range all {
+		for _, small := range m.small() {
+			items[small.name] = Content{}
+		}
+	}
+	for _, name := range known {
+		items[name] = Content{}
+	}
+	listed, err := s.List(ctx, "")
+	if err != nil {
+		return nil, 0, err
+	}
+	looked, last := 0, ""
+	for _, o := range listed {
+		_, named := items[o.Name]
+		if named || o.Name == last || isKind(o.Name, kinds) || isKitSignature(o.Name, items) {
+			continue
+		}
+		last = o.Name
+		if looked++; looked > maxOrphans {
+			more++
+			continue
+		}
+		versions, err := s.Versions(ctx, o.Name)
+		if err != nil && !missing(err) {
+			return nil, 0, fmt.Errorf("%s: %w", o.Name, err)
+		}
+		for _, v := range versions {
+			if v.Until.Before(now) {
+				out = append(out, v)
+			}
+		}
+	}
+	return out, more, nil
+}
+
+// isKitSignature says whether a name is that of a signature beside a page that
+// items has.
+func isKitSignature(name string, items map[string]Content) bool {
+	stem, _, _ := strings.Cut(name, ".")
+	_, named := items[stem+kitSuffix]
+	return named && strings.HasSuffix(name, kitSignatureSuffix)
+}
+
+func isKind(name string, kinds []string) bool {
+	for _, k := range kinds {
+		if strings.HasPrefix(name, k) {
+			return true
+		}
+	}
+	return false
+}
