@@ -2,8 +2,11 @@ package backup_test
 
 import (
 	"context"
+	"errors"
 	"io"
+	"strings"
 	"testing"
+	"time"
 
 	"strongroom/backup"
 	"strongroom/backup/dirstore"
@@ -58,5 +61,43 @@ func TestV3ReadsWhatPutDidNot(t *testing.T) {
 		if store.asked[i.Name] != i.Content.Size {
 			t.Errorf("%s: want all %d bytes read, found %d", i.Name, i.Content.Size, store.asked[i.Name])
 		}
+	}
+}
+
+// At any level what a shipment sent is read back once; what was there is not.
+func TestWhatIsSentIsReadBackAtEveryLevel(t *testing.T) {
+	for _, level := range []backup.Level{backup.V1, backup.V2} {
+		p := newPlan(t)
+		store := &reading{newMemory(), map[string]int64{}}
+		taken := mustTake(t, source, p)
+		for range 2 {
+			mustShip(t, shipment(p, taken.Signed, level), targets(store))
+		}
+		for _, i := range taken.Signed.Manifest().Items() {
+			if found := store.asked[i.Name]; found < i.Content.Size || level == backup.V1 && found > i.Content.Size {
+				t.Errorf("%s: %s: want its %d bytes read once, found %d", level, i.Name, i.Content.Size, found)
+			}
+		}
+	}
+}
+
+// flipping is a store that keeps other bytes than it was given, and the checksum
+// of those that it was given.
+type flipping struct{ *memory }
+
+func (s flipping) Put(ctx context.Context, name string, c backup.Content, from backup.Bytes, until time.Time) (backup.Object, error) {
+	o, err := s.memory.Put(ctx, name, c, from, until)
+	if err == nil && strings.HasSuffix(name, ".age-payload") {
+		rot(s.memory, name)
+	}
+	return o, err
+}
+
+func TestAStoreThatKeepsOtherBytesIsFoundOutAtV1(t *testing.T) {
+	p := newPlan(t)
+	taken := mustTake(t, source, p)
+	outcomes, err := backup.Ship(t.Context(), shipment(p, taken.Signed, backup.V1), targets(flipping{newMemory()}))
+	if err != nil || !errors.Is(outcomes[0].Err, backup.ErrContent) {
+		t.Errorf("want the flipped bit found, found %v, %v", outcomes, err)
 	}
 }

@@ -65,8 +65,8 @@ type Shipment struct {
 }
 
 // Ship puts all that a snapshot names, its signature and its manifest into
-// every target at the same time, and verifies each copy. What a store has
-// already is not sent again; what the spool lacks, such as a segment of an
+// every target at the same time, and verifies each copy. Whatever the level, all
+// that is sent is read back whole. What a store has already is not sent again; what the spool lacks, such as a segment of an
 // earlier snapshot, comes from another target. That needs no key.
 //
 // A target that fails, stalls or lies changes nothing for the others. One that is
@@ -150,7 +150,7 @@ func (s Shipment) shipTo(ctx context.Context, t Target, from firstOf) Outcome {
 	store := remembering{t.Store, map[string]bool{}}
 	o.Sent, o.Err = s.putAll(ctx, store, from, until)
 	if o.Err == nil {
-		o.Verification, o.Err = Verify(ctx, store, s.Signed, Checking{Level: s.Level, Locked: until, Seed: s.Seed, Store: t.ID, Kit: s.Kit, Now: s.Now, readBack: store.readBack})
+		o.Verification, o.Err = Verify(ctx, store, s.Signed, Checking{Level: s.Level, Locked: until, Seed: s.Seed, Store: t.ID, Kit: s.Kit, Now: s.Now, sent: store.sent})
 	}
 	if ctx.Err() != nil && o.Err != nil {
 		o.Err = errors.Join(ErrStopped, o.Err)
@@ -159,16 +159,16 @@ func (s Shipment) shipTo(ctx context.Context, t Target, from firstOf) Outcome {
 	return o
 }
 
-// remembering is a store that knows what Put read back, so that nobody need do
-// it again a moment later.
+// remembering is a store that knows what was put, and what Put read back, so that
+// nobody need do it again a moment later.
 type remembering struct {
 	Store
-	readBack map[string]bool
+	sent map[string]bool
 }
 
 func (r remembering) Put(ctx context.Context, name string, c Content, from Bytes, until time.Time) (Object, error) {
 	o, err := r.Store.Put(ctx, name, c, from, until)
-	r.readBack[name] = err == nil && o.ReadBack
+	r.sent[name] = err == nil && o.ReadBack
 	return o, err
 }
 

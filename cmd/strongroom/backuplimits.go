@@ -54,6 +54,9 @@ const (
 	// file of certificates.
 	maxCredentialsFile = 4 << 10
 	maxAuthority       = 1 << 20
+	// rereadEvery is after how long a run reads again all that lies in a store: of
+	// daily runs one in a week, before a schedule of a week is late.
+	rereadEvery = 6 * 24 * time.Hour
 	// abandoned is how old an upload in parts is when nobody goes on with it: a run
 	// ends within a day, and the next goes on where it was cut.
 	abandoned = 7 * 24 * time.Hour

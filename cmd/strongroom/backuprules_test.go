@@ -308,6 +308,35 @@ func FuzzParsePrices(f *testing.F) {
 	})
 }
 
+func TestWhatIsThereFromBeforeIsReadAgainInTime(t *testing.T) {
+	now := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
+	year := policy.Schedule{V1: 24, V2: 168, V3: 8784}
+	for name, c := range map[string]struct {
+		level    string
+		before   time.Duration
+		schedule policy.Schedule
+		want     bool
+	}{
+		"a moment ago":                {"V3", time.Minute, year, false},
+		"five days ago":               {"V3", 5 * 24 * time.Hour, year, false},
+		"six days ago":                {"V3", 6 * 24 * time.Hour, year, true},
+		"samples a moment ago":        {"V2", time.Minute, year, true},
+		"ends a moment ago":           {"V4", time.Minute, year, true},
+		"in a time to come":           {"V3", -24 * time.Hour, year, true},
+		"half a schedule of two days": {"V3", 24 * time.Hour, policy.Schedule{V1: 24, V2: 24, V3: 48}, true},
+		"less than that":              {"V3", 23 * time.Hour, policy.Schedule{V1: 24, V2: 24, V3: 48}, false},
+		"without a schedule":          {"V3", time.Minute, policy.Schedule{}, true},
+	} {
+		n := storeNotes{Proven: map[string]provenNote{c.level: {Snapshot: 3, At: now.Add(-c.before).Format(time.RFC3339)}}}
+		if found := rereadDue(n, c.schedule, now); found != c.want {
+			t.Errorf("%s: want %v, found %v", name, c.want, found)
+		}
+	}
+	if !rereadDue(storeNotes{}, year, now) {
+		t.Error("never: want true, found false")
+	}
+}
+
 func TestNotesTellTheHighestLevel(t *testing.T) {
 	n := storeNotes{Proven: map[string]provenNote{"V1": {Snapshot: 3, At: "2026-11-21T20:00:00Z"}, "V3": {Snapshot: 2, At: "2026-11-20T20:00:00Z"}}}
 	p := n.proofs()

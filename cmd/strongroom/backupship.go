@@ -74,7 +74,9 @@ func (d *desk) endInterrupted(ctx context.Context, r *backupRun) error {
 		return nil
 	}
 	d.world.Warnf("snapshot %d was interrupted before it reached its stores: shipping it first", pending.Manifest().Number)
-	outcomes, missed, err := d.ship(ctx, r, pending)
+	whole := *r
+	whole.level = backup.V3 // nobody knows what of it was sent and not read back
+	outcomes, missed, err := d.ship(ctx, &whole, pending)
 	if err != nil || missed == nil {
 		return err
 	}
@@ -101,6 +103,11 @@ func (d *desk) snapshot(ctx context.Context, r *backupRun, again bool) (one oneS
 		return one, err
 	}
 	r.plan.Last = tip(one.before)
+	if r.level == 0 {
+		if r.level, err = d.dueLevel(*r, one.before); err != nil {
+			return one, err
+		}
+	}
 	if !again {
 		d.tellBefore(one.before, r)
 	}

@@ -65,7 +65,7 @@ func (d *desk) printRun(t backup.Taken, outcomes []backup.Outcome, r backupRun) 
 	for _, o := range outcomes {
 		what := "NOT DONE"
 		if o.Err == nil {
-			what = o.Verification.Level.Meaning()
+			what = copyWords(o.Verification.Level)
 		}
 		rows = append(rows, []string{string(o.Target), o.Verification.Level.String(), what})
 	}
@@ -77,6 +77,17 @@ func (d *desk) printRun(t backup.Taken, outcomes []backup.Outcome, r backupRun) 
 			break
 		}
 	}
+}
+
+// copyWords says how a run knows a copy.
+func copyWords(l backup.Level) string {
+	switch l {
+	case backup.V1:
+		return "what was sent was read again, the rest by its checksum"
+	case backup.V2:
+		return "what was sent was read again, of the rest a sample"
+	}
+	return l.Meaning()
 }
 
 // restoreCommands are the stock commands that open a snapshot in a folder. With

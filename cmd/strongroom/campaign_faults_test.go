@@ -90,7 +90,7 @@ func TestCampaignStormsOfServerErrors(t *testing.T) {
 		c.proxies[0].Inject(servertest.Fault{Method: "PUT", Times: servertest.Always, Do: servertest.Answer(503)}),
 		c.proxies[1].Inject(servertest.Fault{Method: "PUT", In: "partNumber=2", Times: servertest.Always, Do: servertest.Answer(500)}),
 	}
-	c.exits(1, c.backup(), "copies: want 2 verified at V3, found 1 of 3", "store one: ", "the store answered 503 SlowDown", "store two: ", "the store answered 500 InternalError")
+	c.exits(1, c.backup(), "copies: want 2 verified at V1, found 1 of 3", "store one: ", "the store answered 503 SlowDown", "store two: ", "the store answered 500 InternalError")
 	for _, f := range storms {
 		if f.Harmed() == 0 {
 			t.Error("want the storm felt, found it not")
@@ -113,7 +113,7 @@ func TestCampaignCredentialsThatAreRevokedInMidRun(t *testing.T) {
 	for i, p := range c.proxies[:2] {
 		revoked = append(revoked, p.Inject(servertest.Fault{After: 12 + 7*i, Times: servertest.Always, Do: servertest.Answer(403)}))
 	}
-	c.exits(1, c.backup(), "copies: want 2 verified at V3, found 1 of 3", "the store answered 403 AccessDenied (the credentials do not permit it)")
+	c.exits(1, c.backup(), "copies: want 2 verified at V1, found 1 of 3", "the store answered 403 AccessDenied (the credentials do not permit it)")
 	stores, late := c.status()
 	if len(stores) != 3 || !slices.ContainsFunc(late, func(s string) bool { return strings.HasPrefix(s, "one: store one: ") }) {
 		t.Errorf("status: want it to tell of store one, found %q", late)
