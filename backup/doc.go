@@ -12,8 +12,7 @@
 // is locked. It opens without this program, segment by segment:
 //
 //	cat header-R-1-H.age payload-R.age-payload | age -d -i id_ed25519 | zstd -d | tar x
-//	rm -rf .packed
-//	sha256sum -c SHA256SUMS
+//	sha256sum -c SHA256SUMS && rm -rf .packed
 //
 // and with two layers, where the header of the inner one is an age file for the
 // outer group:

@@ -2,10 +2,12 @@ package backup
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // mark is what a file system says of a file beside size and time: the inode
@@ -13,6 +15,17 @@ import (
 type mark struct {
 	Inode   uint64
 	Changed int64
+}
+
+// settled says whether a file that changes again would change its mark: its last
+// change is longer ago than a tick of the file system's clock. A time of whole
+// seconds may be all that a file system keeps.
+func (m mark) settled(now time.Time) bool {
+	tick := settling
+	if m.Changed%int64(time.Second) == 0 {
+		tick = settlingSeconds
+	}
+	return m != mark{} && m.Changed < now.Add(-tick).UnixNano()
 }
 
 // Index remembers which files lie in which sealed segments of the last snapshot,
@@ -27,6 +40,10 @@ type mark struct {
 //
 //	segment payload-0123...cdef.age-payload 20971520
 //	0 1 1048064 1764000000000000000 4711 1764000000000000000 9f86...0a08  bulk/a
+//	sha256 60303ae2...7752
+//
+// The last line is the SHA-256 of all before it: what an index says goes into a
+// signed manifest unread, and a disk that changed a digit of it must not.
 type Index struct {
 	segments []held
 	files    []byte // lines
@@ -47,12 +64,19 @@ type known struct {
 	path            string
 }
 
-const indexSegment = "segment "
+const (
+	indexSegment = "segment "
+	indexSum     = "sha256 "
+)
 
 // ParseIndex reads an index. What cannot be read is no index: the error says
 // why, and the next run reads everything.
 func ParseIndex(b []byte) (Index, error) {
 	var x Index
+	b, err := summed(b)
+	if err != nil {
+		return Index{}, err
+	}
 	for bytes.HasPrefix(b, []byte(indexSegment)) {
 		line, rest, _ := bytes.Cut(b, []byte{'\n'})
 		name, weight, _ := strings.Cut(strings.TrimPrefix(string(line), indexSegment), " ")
@@ -68,6 +92,19 @@ func ParseIndex(b []byte) (Index, error) {
 	}
 	return x, nil
 }
+
+// summed takes off the last line and wants it to be right.
+func summed(b []byte) ([]byte, error) {
+	body := b[:max(0, len(b)-indexSumLen)]
+	if want := indexSumLine(body); !bytes.Equal(b[len(body):], want) {
+		return nil, fmt.Errorf("index: want %q at its end, found %q", want, clip(string(b[len(body):])))
+	}
+	return body, nil
+}
+
+const indexSumLen = len(indexSum) + 2*sha256.Size + len("\n")
+
+func indexSumLine(b []byte) []byte { return fmt.Appendf(nil, "%s%x\n", indexSum, sha256.Sum256(b)) }
 
 // check wants every file's line as it was written, in order, each path once.
 func (x Index) check() error {
@@ -131,7 +168,8 @@ func (x Index) Render() []byte {
 	for _, g := range x.segments {
 		b = fmt.Appendf(b, "%s%s %d\n", indexSegment, g.name, g.weight)
 	}
-	return append(b, x.files...)
+	b = append(b, x.files...)
+	return append(b, indexSumLine(b)...)
 }
 
 // Segments returns the names of the payloads in which it knows files.
@@ -182,7 +220,7 @@ func newIndex(a *archive, weights []held) Index {
 		at[g.name] = i
 	}
 	for _, e := range a.list {
-		if e.held != "" && !e.torn && e.mark != (mark{}) && e.mark.Changed < a.settled {
+		if e.held != "" && !e.torn && e.mark.settled(a.now) {
 			x.files = known{at[e.held], e.member, e.size, e.mtime.UnixNano(), e.mark, e.sum, e.path}.line(x.files)
 		}
 	}

@@ -111,7 +111,7 @@ func openCommands(m Manifest) string {
 		}
 		fmt.Fprintf(&b, "{ %s\n} | age -d -i inner.key | zstd -d | tar x -C restored\n", outerLayer(g))
 	}
-	return b.String() + m.UnpackedCommand("restored")
+	return b.String()
 }
 
 // outerLayer takes off the outer layer of a segment.
@@ -130,10 +130,14 @@ func outerCommands(m Manifest) string {
 }
 
 func innerCommands(m Manifest) string {
-	return fmt.Sprintf(mkRestored+"for n in $(seq %d)\ndo age -d -i inner.key inner-$n.age | zstd -d | tar x -C restored || break\ndone\n", len(m.Segments)) + m.UnpackedCommand("restored")
+	return fmt.Sprintf(mkRestored+"for n in $(seq %d)\ndo age -d -i inner.key inner-$n.age | zstd -d | tar x -C restored || break\ndone\n", len(m.Segments))
 }
 
 // compareCommands compare what came out with the manifest.
 func compareCommands(m Manifest) string {
-	return fmt.Sprintf("cd restored\nprintf '%%s  SHA256SUMS\\n' %s | sha256sum -c &&\nsha256sum -c --quiet SHA256SUMS && echo 'all %d files are as they were saved'\n", m.Contents.Sums, m.Contents.Files)
+	out := fmt.Sprintf("cd restored\nprintf '%%s  SHA256SUMS\\n' %s | sha256sum -c &&\nsha256sum -c --quiet SHA256SUMS && echo 'all %d files are as they were saved'", m.Contents.Sums, m.Contents.Files)
+	if rest := m.UnpackedCommand("."); rest != "" {
+		out += " &&\n" + strings.TrimSuffix(rest, "\n")
+	}
+	return out + "\n"
 }

@@ -10,7 +10,7 @@ import (
 func (k *kitPage) needs() {
 	k.heading("1. What you need")
 	k.points(
-		"A computer with Linux that you trust, with enough disk for twice the download and the records. Best is one without a network; carry the files to it.",
+		"A computer with Linux that you trust, with enough disk for twice the download and the records, on a file system of Linux (ext4, xfs or btrfs; a stick's FAT or exFAT has no hard links). Best is one without a network; carry the files to it.",
 		"The programs age ("+k.Reader+" or later), zstd, tar and sha256sum, and ssh-keygen to check a signature. On Debian and Ubuntu: apt install age zstd tar coreutils openssh-client curl.",
 		"One of the places below, and whoever may read there: for a folder its disk, for a bucket an access key that may read.",
 		k.people(),
@@ -129,7 +129,7 @@ func (k *kitPage) open() {
 		k.say("Copy the two private keys into this folder: that of the person of layer 1 as outer.key, that of the person of layer 2 as inner.key. If they have passphrases, they are asked for. Nothing is shown while all goes well.")
 	}
 	if n := len(k.m.Segments); n > 1 {
-		k.say(fmt.Sprintf("The records come in %d pieces: big files that did not change since an earlier snapshot are pieces of their own. Keep the order.", n))
+		k.say(fmt.Sprintf("The records come in %d pieces: big files are pieces of their own, and many small ones that did not change since an earlier snapshot come together. Keep the order. A passphrase is asked for with each piece.", n))
 	}
 	k.commands("open", openCommands(k.m))
 	if k.layers == 2 {

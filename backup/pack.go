@@ -3,6 +3,7 @@ package backup
 import (
 	"archive/tar"
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -29,8 +30,10 @@ func PackOf(member string) (payload string, ok bool) {
 	return payload, ok && several && number != "" && strings.Trim(number, "0123456789") == "" && isRandomName(payload, payloadKind, payloadSuffix)
 }
 
-// UnpackedCommand removes, from the folder in which every segment was opened, what
-// no file of the snapshot is linked to. One that is a single segment needs none.
+// UnpackedCommand removes, from the folder in which every segment was opened and
+// compared with SHA256SUMS, what no file of the snapshot is linked to: not before,
+// since on a file system without hard links it holds the only copies. A snapshot
+// that is a single segment needs none.
 func (m Manifest) UnpackedCommand(folder string) string {
 	if len(m.Segments) == 1 {
 		return ""
@@ -129,8 +132,9 @@ func (a *archive) leave(segments map[string]bool) {
 
 // reread reads the files that were kept, and leaves those whose bytes are not
 // what was sealed although the file system said that nothing changed. It returns
-// their names.
-func (a *archive) reread() (other []string, err error) {
+// their names, and those of files that cannot be read: what was sealed of them may
+// be all that is left.
+func (a *archive) reread(ctx context.Context) (other, unread []string, err error) {
 	for i := range a.list {
 		e := &a.list[i]
 		if e.held == "" {
@@ -141,15 +145,19 @@ func (a *archive) reread() (other []string, err error) {
 			e.held, e.member = "", 0
 			continue
 		}
+		if ctx.Err() != nil {
+			return nil, nil, fmt.Errorf("snapshot: %w", ctx.Err())
+		}
 		if err != nil {
-			return nil, fmt.Errorf("snapshot: %w", err)
+			unread = append(unread, e.path)
+			continue
 		}
 		if sum != e.sum {
 			e.held, e.member = "", 0
 			other = append(other, e.path)
 		}
 	}
-	return other, nil
+	return other, unread, nil
 }
 
 // big returns the files that are now sealed by themselves, sorted by path: the

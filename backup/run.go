@@ -43,6 +43,7 @@ type Taken struct {
 	Index  Index    // for the next one
 	Torn   []string // files that changed however often they were read
 	Other  []string // files that changed although the file system said that they did not
+	Unread []string // files that did not change and cannot be read any more: what was sealed of them stays
 	Reused int      // segments of the last snapshot that are named again
 }
 
@@ -62,11 +63,11 @@ func Take(ctx context.Context, src fs.FS, p Plan) (Taken, error) {
 	if err != nil {
 		return Taken{}, err
 	}
-	a.settled = p.Now().Add(-settling).UnixNano()
+	a.now = p.Now()
 	s := &sealer{layers: p.Layers, archive: a, part: partFor(int64(a.total) + int64(a.total)/64), put: p.Spool.WriteStream, name: p.randomName}
 	t := Taken{}
 	m := p.manifest(stamp)
-	if err := t.sealAll(s, p, &m); err != nil {
+	if err := t.sealAll(ctx, s, p, &m); err != nil {
 		return Taken{}, errors.Join(err, clearSpool(p.Spool))
 	}
 	if t.Signed, err = SignManifest(m, p.Signer); err != nil {
@@ -84,13 +85,13 @@ func Take(ctx context.Context, src fs.FS, p Plan) (Taken, error) {
 // sealAll names again what did not change, seals the other big files by
 // themselves and the other files in a pack, if they are worth one, then
 // everything else, then the canary.
-func (t *Taken) sealAll(s *sealer, p Plan, m *Manifest) (err error) {
+func (t *Taken) sealAll(ctx context.Context, s *sealer, p Plan, m *Manifest) (err error) {
 	a, b := s.archive, p.bounds.orUsual()
 	if slices.Equal(m.Recipients, p.Last.Recipients) {
 		a.keep(p.Index, p.Last.Segments, b.packs)
 	}
 	if p.Reread || m.Number%rereadEvery == 0 {
-		if t.Other, err = a.reread(); err != nil {
+		if t.Other, t.Unread, err = a.reread(ctx); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,7 @@ type archive struct {
 	stamp    time.Time
 	hasher   *fileHasher
 	progress Progress
-	settled  int64 // nanoseconds: what changed later may have changed again unseen
+	now      time.Time // what changed a moment before may have changed again unseen
 	done     uint64
 	total    uint64
 	torn     []string // names of files that never stood still, sorted
@@ -139,8 +139,13 @@ func (a *archive) add(t *tar.Writer, e *entry, name string) error {
 		return t.WriteHeader(&tar.Header{Typeflag: tar.TypeSymlink, Name: e.path, Linkname: e.link, Mode: tarLinkMode, ModTime: a.stamp, Format: tar.FormatPAX})
 	}
 	defer a.read(*e)
+	e.gone = false
 	for try := 1; ; try++ {
 		still, err := a.addFile(t, e, name)
+		if missing(err) && try == 1 { // it is as if it had never been listed
+			e.gone, e.held, e.member = true, "", 0
+			return nil
+		}
 		if err != nil || still {
 			return err
 		}

@@ -26,13 +26,14 @@ type entry struct {
 	mark  mark // of the file system
 	sum   Sum  // filled in while the file is read
 	torn  bool // it never stood still
+	gone  bool // removed before anybody read it
 	whole bool // read to its end, and size and time are as they were
 
 	held   string // the payload that holds it, apart from the last segment
 	member int    // its number in that pack; 0 is alone there
 }
 
-func (e entry) isFile() bool { return !e.dir && e.link == "" }
+func (e entry) isFile() bool { return !e.dir && e.link == "" && !e.gone }
 
 // scan lists a folder: every file and folder below it, sorted bytewise by path,
 // so that each folder comes before what is in it. It refuses, by name, whatever

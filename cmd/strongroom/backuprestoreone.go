@@ -116,6 +116,9 @@ func (r *restoring) firstMember(ctx context.Context, g backup.Segment) (string, 
 		return "", err
 	}
 	h, err := tar.NewReader(in).Next()
+	if errors.Is(err, io.EOF) { // the file had gone when it was to be sealed
+		return "", in.Close()
+	}
 	if err = errors.Join(err, in.Close()); err != nil {
 		return "", fmt.Errorf("%s: %w", g.Name, err)
 	}

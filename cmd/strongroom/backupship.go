@@ -117,6 +117,9 @@ func (d *desk) snapshot(ctx context.Context, r *backupRun, again bool) (one oneS
 	for _, name := range one.taken.Other {
 		d.world.Warnf("%q has other bytes than when it was sealed, though its size and times are the same: it was sealed anew; ask why, and check the disk", name)
 	}
+	for _, name := range one.taken.Unread {
+		d.world.Warnf("%q cannot be read any more, and says that it did not change: what was sealed of it earlier stays in the snapshot and may be all that is left; save what the disk still gives", name)
+	}
 	for _, name := range one.taken.Torn {
 		d.world.Warnf("%q never stood still while it was read: what is in the snapshot may be half old, half new", name)
 	}

@@ -70,8 +70,8 @@ func (d *desk) printRun(t backup.Taken, outcomes []backup.Outcome, r backupRun) 
 		rows = append(rows, []string{string(o.Target), o.Verification.Level.String(), what})
 	}
 	w.Table([]string{"store", "level", "copy"}, rows)
-	for _, s := range r.stores {
-		if s.err == nil && s.isFolder() {
+	for i, s := range r.stores {
+		if outcomes[i].Err == nil && s.isFolder() {
 			w.Text("\nOpened without this program, in an empty folder:\n")
 			fmt.Fprint(w.Out, restoreCommands(s.path, m))
 			break
@@ -103,7 +103,11 @@ func restoreCommands(folder string, m backup.Manifest) string {
 		fmt.Fprintf(&b, "{ age -d -i outer.key %s\n  cat %s \\\n  %s \\\n  | age -d -i outer.key\n} | age -d -i inner.key | zstd -d | tar x\n",
 			in(g.Headers[1].Name), in(g.Headers[0].Name), in(g.Name))
 	}
-	return b.String() + m.UnpackedCommand(".") + "sha256sum -c SHA256SUMS\n"
+	check := "sha256sum -c SHA256SUMS"
+	if rest := m.UnpackedCommand("."); rest != "" {
+		return b.String() + check + " && " + rest
+	}
+	return b.String() + check + "\n"
 }
 
 // sealedSize is how many bytes of payload a snapshot has in each store.

@@ -45,7 +45,7 @@ func drillRestoredCommand(w cli.World, home *string) *cobra.Command {
 		Long: "This is the way without a proposal, for the day when nobody can be asked: the certificate says 'approval none', and everybody who looks at it is told. A drill begins with 'strongroom drill start'.\n\n" +
 			"DIR was restored from a store by age, zstd and tar alone. It is judged by its content: every file as SHA256SUMS and the signed manifest say, the policy with everybody's consent, descriptors that derive the known addresses, logs that replay to their signed heads, every release judged again.\n\n" +
 			"The certificate states what was found, good or bad, and counts when two of those present signed it (strongroom drill sign).",
-		Example: "mkdir empty && cd empty && cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x && rm -rf .packed\n  strongroom drill restored empty --snapshot 7 --store frankfurt --seconds 95 \\\n    --present alice --present dave -o drill.txt",
+		Example: "mkdir empty && cd empty && cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x && sha256sum -c SHA256SUMS && rm -rf .packed\n  strongroom drill restored empty --snapshot 7 --store frankfurt --seconds 95 \\\n    --present alice --present dave -o drill.txt",
 		Args:    cobra.ExactArgs(1),
 	}
 	var f drillFlags

@@ -34,8 +34,7 @@ umask 077
 		}
 		fmt.Fprintf(&b, "%s | zstd -d -q | tar x -C %s\n", outer, drillRestore)
 	}
-	b.WriteString(m.UnpackedCommand(drillRestore))
-	fmt.Fprintf(&b, "(cd %s && sha256sum -c SHA256SUMS > /dev/null)\n%s", drillRestore, noteTime(drillEnded))
+	fmt.Fprintf(&b, "(cd %s && sha256sum -c SHA256SUMS > /dev/null)\n%s%s", drillRestore, m.UnpackedCommand(drillRestore), noteTime(drillEnded))
 	return b.String()
 }
 
