@@ -129,12 +129,12 @@ func (d *desk) judgeRestored(ctx context.Context, path string, f drillFlags, asJ
 // those present had access, and that the time is what they measured.
 func (f drillFlags) fillEmergency(c *backup.Certificate) error {
 	var err error
-	if c.Store, err = text.ParseID(f.store); err != nil {
-		return cli.Usagef("--store: %v", err)
+	if c.Store, err = idFlag("store", f.store); err != nil {
+		return err
 	}
 	if f.site != "" {
-		if c.Site, err = text.ParseID(f.site); err != nil {
-			return cli.Usagef("--place: %v", err)
+		if c.Site, err = idFlag("place", f.site); err != nil {
+			return err
 		}
 	}
 	c.Reason = f.reason

@@ -21,10 +21,8 @@ import (
 
 // drillStart is what a drill is told at its beginning.
 type drillStart struct {
-	askFlags
-	snapshot              snapshotWanted
-	store, site, operator string
-	disaster, out         string
+	leaveFlags
+	disaster, out string
 }
 
 func drillStartCommand(w cli.World, home *string) *cobra.Command {
@@ -37,19 +35,15 @@ func drillStartCommand(w cli.World, home *string) *cobra.Command {
 		Example: "strongroom drill start --place room-2 --operator alice \\\n  --reason \"quarterly drill\" -o drill-4 --key ~/.ssh/id_ed25519",
 		Args:    cobra.NoArgs,
 	}
-	flags := cmd.Flags()
-	flags.Var(&f.snapshot, "snapshot", "restore snapshot `N` (default: the newest)")
-	flags.StringVar(&f.store, "store", "", "fetch it from the store `NAME` (default: the newest block chooses)")
-	flags.StringVar(&f.site, "place", "", "where it is restored, `NAME`")
-	flags.StringVar(&f.operator, "operator", "", "the officer who restores it, `ID`")
-	flags.StringVar(&f.memo, "reason", "", "why, one line of `TEXT`")
-	flags.StringVar(&f.disaster, "disaster", "", "play a disaster at `TIME`, as 2026-11-21T20:50:00Z (default: now)")
-	flags.StringVarP(&f.out, "output", "o", "", "the drill's folder `DIR`, which is new or empty")
-	flags.Uint32Var(&f.expiresIn, "expires-in", 0, fmt.Sprintf("let the proposal expire after `N` blocks (default: %d, or as many as the policy allows)", expiresIn))
-	f.key, f.confirm, f.json = addKeyFlags(cmd), cli.ConfirmFD(cmd), cli.JSONFlag(cmd)
-	for _, name := range []string{"place", "operator", "reason", "output"} {
-		cobra.CheckErr(cmd.MarkFlagRequired(name))
-	}
+	f.add(cmd, leaveWords{
+		snapshot: "restore snapshot `N` (default: the newest)",
+		store:    "fetch it from the store `NAME` (default: the newest block chooses)",
+		site:     "where it is restored, `NAME`",
+		operator: "the officer who restores it, `ID`",
+	})
+	cmd.Flags().StringVar(&f.disaster, "disaster", "", "play a disaster at `TIME`, as 2026-11-21T20:50:00Z (default: now)")
+	cmd.Flags().StringVarP(&f.out, "output", "o", "", "the drill's folder `DIR`, which is new or empty")
+	cobra.CheckErr(cmd.MarkFlagRequired("output"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return inDesk(w, *home, func(d *desk) error { return d.startDrill(cmd.Context(), f) })
 	}
@@ -104,8 +98,8 @@ func (n drillNote) chosen() string {
 
 // chooseDrill decides what is restored from where.
 func (d *desk) chooseDrill(p *policy.Policy, all []snapshotCopy, stores []namedStore, f drillStart) (n drillNote, c snapshotCopy, store namedStore, err error) {
-	if n.Site, err = text.ParseID(f.site); err != nil {
-		return n, c, store, cli.Usagef("--place: %v", err)
+	if n.Site, err = idFlag("place", f.site); err != nil {
+		return n, c, store, err
 	}
 	if c, err = d.choose(p, all, f.snapshot); err != nil {
 		return n, c, store, err
@@ -123,8 +117,8 @@ func (d *desk) chooseDrill(p *policy.Policy, all []snapshotCopy, stores []namedS
 	if made := c.Rewraps(); len(made) > 0 {
 		n.Rewrap = made[len(made)-1].ID().String()
 	}
-	if n.Operator, err = text.ParseID(f.operator); err != nil {
-		return n, c, store, cli.Usagef("--operator: %v", err)
+	if n.Operator, err = idFlag("operator", f.operator); err != nil {
+		return n, c, store, err
 	}
 	n.Disaster, err = d.disaster(f.disaster, c)
 	return n, c, store, err

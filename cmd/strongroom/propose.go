@@ -39,11 +39,21 @@ type askFlags struct {
 // addAskFlags adds them to a command; a brake never expires.
 func addAskFlags(cmd *cobra.Command, f *askFlags, expires bool) {
 	if expires {
-		cmd.Flags().Uint32Var(&f.expiresIn, "expires-in", 0, fmt.Sprintf("let it expire after `N` blocks (default: %d, or as many as the policy allows)", expiresIn))
+		f.addExpiry(cmd, "it")
 	}
 	cmd.Flags().StringVar(&f.memo, "memo", "", "what it is for, one line of `TEXT`")
-	f.key, f.confirm, f.json = addKeyFlags(cmd), cli.ConfirmFD(cmd), cli.JSONFlag(cmd)
+	f.addKey(cmd)
 	cobra.CheckErr(cmd.MarkFlagRequired("memo"))
+}
+
+// addExpiry adds the flag that says when what is proposed expires.
+func (f *askFlags) addExpiry(cmd *cobra.Command, what string) {
+	cmd.Flags().Uint32Var(&f.expiresIn, "expires-in", 0, fmt.Sprintf("let %s expire after `N` blocks (default: %d, or as many as the policy allows)", what, expiresIn))
+}
+
+// addKey adds the flags of signing.
+func (f *askFlags) addKey(cmd *cobra.Command) {
+	f.key, f.confirm, f.json = addKeyFlags(cmd), cli.ConfirmFD(cmd), cli.JSONFlag(cmd)
 }
 
 // withdrawalFlags are what the maker of a withdrawal asks for.

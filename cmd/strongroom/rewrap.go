@@ -30,15 +30,8 @@ func rewrapCommand(w cli.World, home *string) *cobra.Command {
 	return cmd
 }
 
-// rewrapStart is what a re-wrap is told at its beginning.
-type rewrapStart struct {
-	askFlags
-	snapshot              snapshotWanted
-	store, site, operator string
-}
-
 func rewrapStartCommand(w cli.World, home *string) *cobra.Command {
-	var f rewrapStart
+	var f leaveFlags
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "propose that officers wrap a snapshot's headers for the present recipients",
@@ -47,17 +40,12 @@ func rewrapStartCommand(w cli.World, home *string) *cobra.Command {
 		Example: "strongroom backup rewrap start --snapshot 7 --operator alice --place room-2 \\\n  --reason \"kate came\" --key ~/.ssh/id_ed25519",
 		Args:    cobra.NoArgs,
 	}
-	flags := cmd.Flags()
-	flags.Var(&f.snapshot, "snapshot", "of snapshot `N` (default: the newest)")
-	flags.StringVar(&f.store, "store", "", "fetch the headers from the store `NAME` (default: the first that has them)")
-	flags.StringVar(&f.site, "place", "", "where officers open the layers, `NAME`")
-	flags.StringVar(&f.operator, "operator", "", "the officer who carries it to them, `ID`")
-	flags.StringVar(&f.memo, "reason", "", "why, one line of `TEXT`")
-	flags.Uint32Var(&f.expiresIn, "expires-in", 0, fmt.Sprintf("let the proposal expire after `N` blocks (default: %d, or as many as the policy allows)", expiresIn))
-	f.key, f.confirm, f.json = addKeyFlags(cmd), cli.ConfirmFD(cmd), cli.JSONFlag(cmd)
-	for _, name := range []string{"place", "operator", "reason"} {
-		cobra.CheckErr(cmd.MarkFlagRequired(name))
-	}
+	f.add(cmd, leaveWords{
+		snapshot: "of snapshot `N` (default: the newest)",
+		store:    "fetch the headers from the store `NAME` (default: the first that has them)",
+		site:     "where officers open the layers, `NAME`",
+		operator: "the officer who carries it to them, `ID`",
+	})
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return inDesk(w, *home, func(d *desk) error { return d.startRewrap(cmd.Context(), f) })
 	}
@@ -65,7 +53,7 @@ func rewrapStartCommand(w cli.World, home *string) *cobra.Command {
 }
 
 // startRewrap decides what is wrapped anew for whom, and proposes it.
-func (d *desk) startRewrap(ctx context.Context, f rewrapStart) error {
+func (d *desk) startRewrap(ctx context.Context, f leaveFlags) error {
 	versions, err := d.versions()
 	if err != nil {
 		return err
@@ -92,11 +80,11 @@ func (d *desk) startRewrap(ctx context.Context, f rewrapStart) error {
 		return err
 	}
 	body.Store = store.name
-	if body.Place, err = text.ParseID(f.site); err != nil {
-		return cli.Usagef("--place: %v", err)
+	if body.Place, err = idFlag("place", f.site); err != nil {
+		return err
 	}
-	if body.Operator, err = text.ParseID(f.operator); err != nil {
-		return cli.Usagef("--operator: %v", err)
+	if body.Operator, err = idFlag("operator", f.operator); err != nil {
+		return err
 	}
 	if err := d.ask(ctx, f.askFlags, false, func(*view) (quorum.Body, error) { return body, nil }); err != nil || *f.json {
 		return err
