@@ -17,63 +17,13 @@ import (
 	"strongroom/quorum/text"
 )
 
-// headerFlags are how an officer opens a layer.
-type headerFlags struct {
-	genesis, identity, officer, out string
-	passphrase, confirm             *int
-}
-
 func drillHeaderCommand(w cli.World, home *string) *cobra.Command {
-	var f headerFlags
-	cmd := &cobra.Command{
-		Use:   "header FOLDER",
-		Short: "open a snapshot's layer for an approved restore, as one of its officers",
-		Long: "Run it on a machine without a network, on what 'drill bundle' wrote. It needs no home: the policy is followed from the genesis hash, which you take from your own paper. It refuses unless the restore proposal has its approvals and has not expired, and the manifest and the age headers are those that were signed.\n" +
-			"It shows who restores what, where and why, and asks for the first digits of the proposal's id. Then it takes the file keys out of the headers and wraps them anew, to the one-time recipient that the proposal names and to nobody else. The shares in the snapshot stay sealed to their holders.\n" +
-			"With two layers the outer group's officer goes first; the inner group's takes the same folder OUT and completes it.",
-		Example: "strongroom drill header to-officers --genesis 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0 \\\n  --identity id_ed25519 -o headers",
-		Args:    cobra.ExactArgs(1),
-	}
-	f.add(cmd)
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		genesis, err := genesisOrHome(w, *home, f.genesis)
-		if err != nil {
-			return err
-		}
-		return inRelease(w, args[0], genesis, func(o *opening) error { return o.openLayer(w, f) })
-	}
-	return cmd
-}
-
-// add adds the flags of everything that opens a layer.
-func (f *headerFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.genesis, "genesis", "", "the first policy's `HASH`, from your own paper (default: that of the home)")
-	cmd.Flags().StringVarP(&f.identity, "identity", "i", "", "your key `FILE`: of age, of an age plugin, or an ssh-ed25519 key")
-	cmd.Flags().StringVar(&f.officer, "officer", "", "who you are, `ID`; a plugin's key does not tell")
-	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write the headers into `OUT`: new, or as the outer group's officer left it")
-	f.passphrase, f.confirm = cli.PassphraseFD(cmd), cli.ConfirmFD(cmd)
-	for _, name := range []string{"identity", "output"} {
-		cobra.CheckErr(cmd.MarkFlagRequired(name))
-	}
-}
-
-// genesisOrHome is the hash given, or that of the officer's own home.
-func genesisOrHome(w cli.World, home, given string) (text.Hash, error) {
-	if given != "" {
-		return genesisFlag(given)
-	}
-	if home == "" && w.Env("STRONGROOM_HOME") == "" {
-		return text.Hash{}, cli.Usagef("genesis: want --genesis HASH, or --home DIR with your own texts, found neither")
-	}
-	var genesis text.Hash
-	err := inDesk(w, home, func(d *desk) error {
-		p, err := d.policy()
-		if err == nil {
-			genesis = p.Hash()
-		}
-		return err
+	return headerCommand(w, home, (*opening).openLayer, headerWords{
+		of:     "drill",
+		short:  "open a snapshot's layer for an approved restore, as one of its officers",
+		unless: "the restore proposal has its approvals and has not expired",
+		shows:  "It shows who restores what, where and why, and asks for the first digits of the proposal's id. Then it takes the file keys out of the headers and wraps them anew, to the one-time recipient that the proposal names and to nobody else. The shares in the snapshot stay sealed to their holders.",
 	})
-	return genesis, err
 }
 
 // openLayer goes its way in this order: whose key it is and what layer it opens;
@@ -86,13 +36,7 @@ func (o *opening) openLayer(w cli.World, f headerFlags) error {
 	if err != nil {
 		return err
 	}
-	w.Text("")
-	w.Field("opened", fmt.Sprintf("layer %d of %d", layer, len(o.body.Recipients)))
-	if layer < len(o.body.Recipients) {
-		showCommand(w, "next", fmt.Sprintf("strongroom drill header FOLDER --genesis HASH --identity FILE -o %s   # one of: %s", quoted(f.out), strings.Join(openersOf(o.manifest, layer+1), ", ")))
-		return nil
-	}
-	showCommand(w, "next", fmt.Sprintf("cp -R %s DIR/%s && sh DIR/%s   # on the machine of the drill", quoted(f.out), drillHeaders, drillScript))
+	o.tellLayer(w, "opened", layer, "drill", f.out, fmt.Sprintf("cp -R %s DIR/%s && sh DIR/%s   # on the machine of the drill", quoted(f.out), drillHeaders, drillScript))
 	return nil
 }
 
@@ -166,27 +110,40 @@ func openOut(path string, layer int) (*durable.Dir, error) {
 }
 
 // rewrap opens one layer of every segment and wraps it for the one-time
-// recipient. What is to be written is returned by name.
+// recipient, under the name that it has.
 func (o *opening) rewrap(layer int, ids []age.Identity, out *durable.Dir) (map[string][]byte, error) {
 	to, err := backup.ParseRecipient(o.body.Operator, o.body.Recipients[layer-1])
 	if err != nil {
 		return nil, err
 	}
+	return o.eachSegment(layer, ids, out, func(g backup.Segment, header []byte) (string, []byte, error) {
+		b, err := wrapAnew(header, []backup.Recipient{to}, ids)
+		return g.Headers[layer-1].Name, b, err
+	})
+}
+
+// eachSegment has wrap make a file of one layer's header of every segment, and
+// adds what the inner group needs of the outer. What is to be written is returned
+// by name.
+func (o *opening) eachSegment(layer int, ids []age.Identity, out *durable.Dir, wrap func(backup.Segment, []byte) (string, []byte, error)) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	bearer, err := o.bearer(layer, files)
 	if err != nil {
 		return nil, err
 	}
 	for _, g := range o.manifest.Segments {
-		header := o.headers[g.Headers[layer-1].Name]
+		was := g.Headers[layer-1].Name
+		header := o.headers[was]
 		if layer == 2 {
 			if header, err = o.inner(g, out); err != nil {
 				return nil, err
 			}
 		}
-		if files[g.Headers[layer-1].Name], err = wrapAnew(header, []backup.Recipient{to}, ids); err != nil {
-			return nil, fmt.Errorf("%s: %w", g.Headers[layer-1].Name, err)
+		name, b, err := wrap(g, header)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", was, err)
 		}
+		files[name] = b
 		if bearer != nil {
 			if files[slip(g.Headers[1])], err = o.slipFor(g, bearer, ids); err != nil {
 				return nil, fmt.Errorf("%s: %w", g.Headers[1].Name, err)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -295,13 +294,4 @@ func (o *opening) forDrill() error {
 		return refuseRelease("want a proposal that names one-time keys, found one to wrap headers anew; 'strongroom backup rewrap header' is for that")
 	}
 	return nil
-}
-
-// nextRewrap says what comes after a layer.
-func nextRewrap(w cli.World, o *opening, layer int, out string) {
-	if layer < len(o.body.Recipients) {
-		showCommand(w, "next", fmt.Sprintf("strongroom backup rewrap header FOLDER --genesis HASH --identity FILE -o %s   # one of: %s", quoted(out), strings.Join(openersOf(o.manifest, layer+1), ", ")))
-		return
-	}
-	showCommand(w, "next", fmt.Sprintf("strongroom backup rewrap finish %s %s --key KEY   # at the desk, with a maker's key", o.order.id.Short(), quoted(filepath.Base(out))))
 }
