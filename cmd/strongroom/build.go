@@ -139,10 +139,7 @@ func (d *desk) plan(ctx context.Context, x *dossier, set *custody.CoinSet, f bui
 // buildable returns an order for which a transaction may be built, seen with the
 // node's newest headers.
 func (d *desk) buildable(ctx context.Context, prefix string) (*dossier, error) {
-	v, err := d.newestView(ctx)
-	if err == nil {
-		err = d.noForks(v)
-	}
+	v, err := d.unforkedView(ctx)
 	if err != nil {
 		return nil, err
 	}

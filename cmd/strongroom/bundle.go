@@ -93,10 +93,7 @@ type foretold struct {
 // what the signers will say of it; what they lack of the policy; what they must
 // not be spared; the logs and headers.
 func (d *desk) bundle(ctx context.Context, ids []string, f bundleFlags) error {
-	v, err := d.newestView(ctx)
-	if err == nil {
-		err = d.noForks(v)
-	}
+	v, err := d.unforkedView(ctx)
 	if err != nil {
 		return err
 	}

@@ -43,10 +43,7 @@ func drillBundleCommand(w cli.World, home *string) *cobra.Command {
 
 // bundleDrill writes the folder and reads it as an officer's machine will.
 func (d *desk) bundleDrill(ctx context.Context, dir *durable.Dir, n drillNote, out string) error {
-	v, err := d.newestView(ctx)
-	if err == nil {
-		err = d.noForks(v)
-	}
+	v, err := d.unforkedView(ctx)
 	if err != nil {
 		return err
 	}

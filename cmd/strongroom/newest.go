@@ -20,6 +20,19 @@ func (d *desk) newestView(ctx context.Context) (*view, error) {
 	return v, err
 }
 
+// unforkedView is newestView where no signer's log has two histories: nothing that
+// leads to a signature is done on top of one.
+func (d *desk) unforkedView(ctx context.Context) (*view, error) {
+	v, err := d.newestView(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.noForks(v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
 // newest returns the header chain, brought up to date when the desk has a node.
 // Without one, as on an officer's laptop, it is as new as the registry.
 func (d *desk) newest(ctx context.Context, p *policy.Policy) (*headers.Chain, error) {

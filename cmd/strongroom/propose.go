@@ -101,10 +101,7 @@ type compose func(v *view) (quorum.Body, error)
 //  3. what it means, shown to the maker, who types the id's first digits
 //  4. the signature, and only then anything in the registry
 func (d *desk) ask(ctx context.Context, f askFlags, anyTier bool, body compose) error {
-	v, err := d.newestView(ctx)
-	if err == nil {
-		err = d.noForks(v)
-	}
+	v, err := d.unforkedView(ctx)
 	if err != nil {
 		return err
 	}

@@ -216,10 +216,7 @@ func kindWords(p *quorum.Proposal) string {
 
 // bundleRewrap writes the folder and reads it as an officer's machine will.
 func (d *desk) bundleRewrap(ctx context.Context, id, out string) error {
-	v, err := d.newestView(ctx)
-	if err == nil {
-		err = d.noForks(v)
-	}
+	v, err := d.unforkedView(ctx)
 	if err != nil {
 		return err
 	}
