@@ -2,7 +2,6 @@ package backup
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +87,7 @@ const (
 	manifestPrefix = "manifest-"
 	manifestSuffix = ".txt"
 
+	actManifest     = "manifest"
 	signatureSuffix = ".manifest.sig"
 	randomDigits    = 32 // of a random name
 )
@@ -264,23 +264,18 @@ func (m Manifest) Follows(previous Manifest) error {
 // Signed is a manifest with its exact bytes and a signature that was verified,
 // or just made. The zero value ships nothing.
 type Signed struct {
-	manifest  Manifest
-	text      []byte
-	signature []byte
-	added     []SignedRewrap // what With found to belong to it
+	signedText
+	manifest Manifest
+	added    []SignedRewrap // what With found to belong to it
 }
 
 // SignManifest renders and signs a manifest (SSHSIG, act "manifest").
 func SignManifest(m Manifest, s sshsig.Signer) (Signed, error) {
-	b, err := m.Render()
+	t, err := signText(actManifest, m, s)
 	if err != nil {
 		return Signed{}, err
 	}
-	sig, err := sshsig.Sign(s, sshsig.NamespaceFor("manifest"), b)
-	if err != nil {
-		return Signed{}, fmt.Errorf("manifest: %w", err)
-	}
-	return Signed{manifest: m, text: b, signature: sig}, nil
+	return Signed{signedText: t, manifest: m}, nil
 }
 
 // OpenManifest reads a manifest and verifies its signature by the maker's key,
@@ -290,24 +285,15 @@ func OpenManifest(b, signature []byte, maker text.ID, key sshsig.Key) (Signed, e
 	if err != nil {
 		return Signed{}, err
 	}
-	if m.Maker != maker {
-		return Signed{}, fmt.Errorf("manifest: want one made by %s, found %s", maker, m.Maker)
-	}
-	s, err := signedFor("manifest", key, b, signature)
+	t, err := openText(actManifest, b, signature, m.Maker, maker, key)
 	if err != nil {
-		return Signed{}, fmt.Errorf("manifest: %w", err)
+		return Signed{}, err
 	}
-	return Signed{manifest: m, text: slices.Clone(b), signature: s.Armored()}, nil
+	return Signed{signedText: t, manifest: m}, nil
 }
 
 // Manifest returns the parsed manifest; its zero value if s is the zero Signed.
 func (s Signed) Manifest() Manifest { return s.manifest }
-
-// Bytes returns a copy of the signed text.
-func (s Signed) Bytes() []byte { return slices.Clone(s.text) }
-
-// Signature returns a copy of the armored signature.
-func (s Signed) Signature() []byte { return slices.Clone(s.signature) }
 
 // TextName returns the name of the manifest in a store.
 func (s Signed) TextName() string {

@@ -23,22 +23,17 @@ const (
 // SignedResult is a result with its exact bytes and a signature that was
 // verified, or just made. The zero value counts for nothing.
 type SignedResult struct {
-	result    Result
-	text      []byte
-	signature []byte
+	signedText
+	result Result
 }
 
 // SignResult renders and signs a result (SSHSIG, act "verification").
 func SignResult(x Result, s sshsig.Signer) (SignedResult, error) {
-	b, err := x.Render()
+	t, err := signText(actVerification, x, s)
 	if err != nil {
 		return SignedResult{}, err
 	}
-	sig, err := sshsig.Sign(s, sshsig.NamespaceFor(actVerification), b)
-	if err != nil {
-		return SignedResult{}, fmt.Errorf("verification: %w", err)
-	}
-	return SignedResult{x, b, sig}, nil
+	return SignedResult{t, x}, nil
 }
 
 // OpenResult reads a result and verifies its signature by the maker's key, which
@@ -48,27 +43,15 @@ func OpenResult(b, signature []byte, maker text.ID, key sshsig.Key) (SignedResul
 	if err != nil {
 		return SignedResult{}, err
 	}
-	if x.Maker != maker {
-		return SignedResult{}, fmt.Errorf("verification: want one made by %s, found %s", maker, x.Maker)
-	}
-	s, err := signedFor(actVerification, key, b, signature)
+	t, err := openText(actVerification, b, signature, x.Maker, maker, key)
 	if err != nil {
-		return SignedResult{}, fmt.Errorf("verification: %w", err)
+		return SignedResult{}, err
 	}
-	return SignedResult{x, slices.Clone(b), s.Armored()}, nil
+	return SignedResult{t, x}, nil
 }
 
 // Result returns the parsed text; its zero value if s is the zero SignedResult.
 func (s SignedResult) Result() Result { return s.result }
-
-// ID returns the SHA-256 of the text.
-func (s SignedResult) ID() text.Hash { return text.Identity(s.text) }
-
-// Bytes returns a copy of the signed text.
-func (s SignedResult) Bytes() []byte { return slices.Clone(s.text) }
-
-// Signature returns a copy of the armored signature.
-func (s SignedResult) Signature() []byte { return slices.Clone(s.signature) }
 
 // Stem returns how the names of text and signature begin that speak of the same
 // copy, asked for the same, by the same maker: of those only the newest matters.

@@ -24,22 +24,17 @@ const (
 // SignedRewrap is a re-wrap with its exact bytes and a signature that was
 // verified, or just made. The zero value opens nothing.
 type SignedRewrap struct {
-	rewrap    Rewrap
-	text      []byte
-	signature []byte
+	signedText
+	rewrap Rewrap
 }
 
 // SignRewrap renders and signs a re-wrap (SSHSIG, act "rewrap").
 func SignRewrap(x Rewrap, s sshsig.Signer) (SignedRewrap, error) {
-	b, err := x.Render()
+	t, err := signText(actRewrap, x, s)
 	if err != nil {
 		return SignedRewrap{}, err
 	}
-	sig, err := sshsig.Sign(s, sshsig.NamespaceFor(actRewrap), b)
-	if err != nil {
-		return SignedRewrap{}, fmt.Errorf("rewrap: %w", err)
-	}
-	return SignedRewrap{x, b, sig}, nil
+	return SignedRewrap{t, x}, nil
 }
 
 // OpenRewrap reads a re-wrap and verifies its signature by the maker's key, which
@@ -49,27 +44,15 @@ func OpenRewrap(b, signature []byte, maker text.ID, key sshsig.Key) (SignedRewra
 	if err != nil {
 		return SignedRewrap{}, err
 	}
-	if x.Maker != maker {
-		return SignedRewrap{}, fmt.Errorf("rewrap: want one made by %s, found %s", maker, x.Maker)
-	}
-	s, err := signedFor(actRewrap, key, b, signature)
+	t, err := openText(actRewrap, b, signature, x.Maker, maker, key)
 	if err != nil {
-		return SignedRewrap{}, fmt.Errorf("rewrap: %w", err)
+		return SignedRewrap{}, err
 	}
-	return SignedRewrap{x, slices.Clone(b), s.Armored()}, nil
+	return SignedRewrap{t, x}, nil
 }
 
 // Rewrap returns the parsed text; its zero value if s is the zero SignedRewrap.
 func (s SignedRewrap) Rewrap() Rewrap { return s.rewrap }
-
-// ID returns the SHA-256 of the text.
-func (s SignedRewrap) ID() text.Hash { return text.Identity(s.text) }
-
-// Bytes returns a copy of the signed text.
-func (s SignedRewrap) Bytes() []byte { return slices.Clone(s.text) }
-
-// Signature returns a copy of the armored signature.
-func (s SignedRewrap) Signature() []byte { return slices.Clone(s.signature) }
 
 // TextName returns the name of the text in a store: it begins with the snapshot
 // that it is about.
