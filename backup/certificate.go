@@ -186,14 +186,7 @@ func ParseCertificate(b []byte) (Certificate, error) {
 	if err := c.compareTimes(told); err != nil {
 		return Certificate{}, err
 	}
-	rendered, err := c.Render()
-	if err != nil {
-		return Certificate{}, err
-	}
-	if err := text.Canonical(b, rendered); err != nil {
-		return Certificate{}, err
-	}
-	return c, nil
+	return canonical(b, c)
 }
 
 func readCheck(r *text.Reader) Check {

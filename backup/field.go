@@ -80,3 +80,39 @@ func parseSum(s string) (Sum, error) {
 	h, err := text.ParseHash(s)
 	return Sum(h), err
 }
+
+// canonical returns what was read of b if it renders to the same bytes again.
+func canonical[T interface{ Render() ([]byte, error) }](b []byte, x T) (T, error) {
+	var zero T
+	rendered, err := x.Render()
+	if err != nil {
+		return zero, err
+	}
+	if err := text.Canonical(b, rendered); err != nil {
+		return zero, err
+	}
+	return x, nil
+}
+
+// pairOrNone reads a line of two fields, or of the word none: then it returns no
+// fields. Want says what the two are.
+func pairOrNone(r *text.Reader, keyword, want string) []string {
+	f := r.Fields(keyword)
+	switch {
+	case len(f) == 1 && f[0] == none:
+		return nil
+	case len(f) != 2:
+		r.Refuse("%s: want %s, or none, found %d fields", keyword, want, len(f))
+		return nil
+	}
+	return f
+}
+
+// readBlock reads a line of a block, and says whether there is one.
+func readBlock(r *text.Reader, keyword string) (Block, bool) {
+	f := pairOrNone(r, keyword, "a height and a hash")
+	if f == nil {
+		return Block{}, false
+	}
+	return Block{Height: text.Uint[uint32](r, keyword, f[0], 1<<32-1), Hash: text.Value(r, keyword, f[1], text.ParseHash)}, true
+}

@@ -102,7 +102,7 @@ func ParseManifest(b []byte) (Manifest, error) {
 	m := Manifest{Place: readPlace(r)}
 	m.Number = text.Uint[uint64](r, "number", r.Field("number"), maxNumber)
 	m.Previous = text.Value(r, "previous", r.Field("previous"), text.ParseHash)
-	m.Block = readBlock(r)
+	m.Block = readTip(r)
 	m.Taken = readTime(r, "taken")
 	for r.At("recipient") && len(m.Recipients) <= maxLayers*maxRecipients {
 		m.Recipients = append(m.Recipients, strings.Join(r.Line("recipient", 4), " "))
@@ -116,29 +116,14 @@ func ParseManifest(b []byte) (Manifest, error) {
 	if err := r.Close(); err != nil {
 		return Manifest{}, err
 	}
-	rendered, err := m.Render()
-	if err != nil {
-		return Manifest{}, err
-	}
-	if err := text.Canonical(b, rendered); err != nil {
-		return Manifest{}, err
-	}
-	return m, nil
+	return canonical(b, m)
 }
 
 const none = "none"
 
-func readBlock(r *text.Reader) Block {
-	f := r.Fields("block")
-	if len(f) == 1 && f[0] == none {
-		return Block{}
-	}
-	if len(f) != 2 {
-		r.Refuse("block: want a height and a hash, or none, found %d fields", len(f))
-		return Block{}
-	}
-	b := Block{Height: text.Uint[uint32](r, "block", f[0], 1<<32-1), Hash: text.Value(r, "block", f[1], text.ParseHash)}
-	if b.Hash.IsZero() {
+func readTip(r *text.Reader) Block {
+	b, known := readBlock(r, "block")
+	if known && b.Hash.IsZero() {
 		r.Refuse("block: want the hash of a block, found zeros")
 	}
 	return b

@@ -125,9 +125,17 @@ func (g Segment) check(layers int) error {
 		return fmt.Errorf("want a header for each of %d layers, found %d", layers, len(g.Headers))
 	}
 	for i, h := range g.Headers {
-		if h.Size < 1 || h.Size > maxHeader || h.Name != headerName(g.Name, i+1, h.Sum) {
-			return fmt.Errorf("header: want %s of at most %d bytes, found %q of %d", headerName(g.Name, i+1, h.Sum), maxHeader, clip(h.Name), h.Size)
+		if err := h.check(g.Name, i+1); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// check wants the name that a header has under its payload.
+func (h Header) check(payload string, layer int) error {
+	if want := headerName(payload, layer, h.Sum); h.Size < 1 || h.Size > maxHeader || h.Name != want {
+		return fmt.Errorf("header: want %s of at most %d bytes, found %q of %d", want, maxHeader, clip(h.Name), h.Size)
 	}
 	return nil
 }

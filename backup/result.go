@@ -118,7 +118,7 @@ func ParseResult(b []byte) (Result, error) {
 	x.Store = text.Value(r, "store", r.Field("store"), text.ParseID)
 	x.Asked = text.Value(r, "asked", r.Field("asked"), ParseLevel)
 	x.Level = text.Value(r, "level", r.Field("level"), parseReached)
-	x.Seed = readSeed(r)
+	x.Seed, _ = readBlock(r, "seed")
 	x.Sample = readSample(r)
 	x.Objects = int(text.Uint[uint32](r, "objects", r.Field("objects"), maxObjects))
 	x.Bytes = readSize(r, "bytes", r.Field("bytes"), maxRead)
@@ -135,14 +135,7 @@ func ParseResult(b []byte) (Result, error) {
 	if err := r.Close(); err != nil {
 		return Result{}, err
 	}
-	rendered, err := x.Render()
-	if err != nil {
-		return Result{}, err
-	}
-	if err := text.Canonical(b, rendered); err != nil {
-		return Result{}, err
-	}
-	return x, nil
+	return canonical(b, x)
 }
 
 // Render returns the text, or refuses values that no result has.
@@ -286,25 +279,9 @@ func parseLocked(s string) (time.Time, error) {
 	return parseTime(s)
 }
 
-func readSeed(r *text.Reader) Block {
-	f := r.Fields("seed")
-	if len(f) == 1 && f[0] == none {
-		return Block{}
-	}
-	if len(f) != 2 {
-		r.Refuse("seed: want a height and a hash, or none, found %d fields", len(f))
-		return Block{}
-	}
-	return Block{Height: text.Uint[uint32](r, "seed", f[0], 1<<32-1), Hash: text.Value(r, "seed", f[1], text.ParseHash)}
-}
-
 func readSample(r *text.Reader) Sample {
-	f := r.Fields("sample")
-	if len(f) == 1 && f[0] == none {
-		return Sample{}
-	}
-	if len(f) != 2 {
-		r.Refuse("sample: want a number of parts and of bytes, or none, found %d fields", len(f))
+	f := pairOrNone(r, "sample", "a number of parts and of bytes")
+	if f == nil {
 		return Sample{}
 	}
 	return Sample{Parts: int(text.Uint[uint32](r, "sample", f[0], maxSegments*maxParts)), Bytes: readSize(r, "sample", f[1], maxRead)}
@@ -324,13 +301,8 @@ func (x Result) writeSample(w *text.Writer) {
 }
 
 func readProbed(r *text.Reader) (p Probed) {
-	f := r.Fields("probe")
-	switch {
-	case len(f) == 1 && f[0] == none:
-	case len(f) == 2:
+	if f := pairOrNone(r, "probe", "a word and a number"); f != nil {
 		p.Canary, p.Tried = CanaryFound(f[0]), int(text.Uint[uint32](r, "probe", f[1], maxTried))
-	default:
-		r.Refuse("probe: want a word and a number, or none, found %d fields", len(f))
 	}
 	for r.At("broken") && len(p.Broken) <= maxTried {
 		p.Broken = append(p.Broken, text.Value(r, "broken", r.Field("broken"), text.ParseID))

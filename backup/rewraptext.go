@@ -78,14 +78,7 @@ func ParseRewrap(b []byte) (Rewrap, error) {
 	if err := r.Close(); err != nil {
 		return Rewrap{}, err
 	}
-	rendered, err := x.Render()
-	if err != nil {
-		return Rewrap{}, err
-	}
-	if err := text.Canonical(b, rendered); err != nil {
-		return Rewrap{}, err
-	}
-	return x, nil
+	return canonical(b, x)
 }
 
 func readRewrapped(r *text.Reader) Rewrapped {
@@ -170,8 +163,8 @@ func (g Rewrapped) check(layers int) error {
 		return fmt.Errorf("want a header for each of %d layers, found %d", layers, len(g.Headers))
 	}
 	for i, h := range g.Headers {
-		if h.Size < 1 || h.Size > maxHeader || h.Name != headerName(g.Payload, i+1, h.Sum) {
-			return fmt.Errorf("header: want %s of at most %d bytes, found %q of %d", headerName(g.Payload, i+1, h.Sum), maxHeader, clip(h.Name), h.Size)
+		if err := h.check(g.Payload, i+1); err != nil {
+			return err
 		}
 		if g.Old[i] == h.Name {
 			return fmt.Errorf("header: want another one than before, found %s again", clip(h.Name))
