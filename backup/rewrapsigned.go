@@ -84,15 +84,9 @@ func (s SignedRewrap) small() []smallObject {
 
 // RewrapNames returns the names of the re-wraps that a store lists.
 func RewrapNames(ctx context.Context, s Store) ([]string, error) {
-	objects, err := s.List(ctx, rewrapPrefix)
+	names, err := textNames(ctx, s, rewrapPrefix)
 	if err != nil {
 		return nil, err
-	}
-	var names []string
-	for _, o := range objects {
-		if strings.HasSuffix(o.Name, manifestSuffix) && (len(names) == 0 || names[len(names)-1] != o.Name) {
-			names = append(names, o.Name)
-		}
 	}
 	if len(names) > maxRewrapNames {
 		return nil, fmt.Errorf("%s...: want at most %d texts, found %d", rewrapPrefix, maxRewrapNames, len(names))

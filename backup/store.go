@@ -212,7 +212,13 @@ func fetchOf(ctx context.Context, s Store, name string, most int64, some func(Ob
 // ManifestNames returns the names of the manifests that a store lists, in the
 // order of their numbers, also of those that somebody tried to delete.
 func ManifestNames(ctx context.Context, s Store) ([]string, error) {
-	objects, err := s.List(ctx, manifestPrefix)
+	return textNames(ctx, s, manifestPrefix)
+}
+
+// textNames returns the names of the texts that a store lists under a prefix, each
+// once.
+func textNames(ctx context.Context, s Store, prefix string) ([]string, error) {
+	objects, err := s.List(ctx, prefix)
 	if err != nil {
 		return nil, err
 	}
