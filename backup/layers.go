@@ -90,18 +90,27 @@ func sealApart(w io.Writer, layers Layers, fill func(io.Writer) error) ([][]byte
 	if err != nil {
 		return nil, err
 	}
-	var apart bytes.Buffer
-	small, err := encrypt(&apart, layers[0])
+	apart, err := sealHeader(header, layers[0])
 	if err != nil {
 		return nil, err
 	}
-	if _, err := small.Write(header); err != nil {
+	return append(headers, apart), errors.Join(fill(inner), inner.Close(), outer.Close())
+}
+
+// sealHeader seals the header of an inner layer to the outer group.
+func sealHeader(header []byte, outer []Recipient) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := encrypt(&b, outer)
+	if err != nil {
 		return nil, err
 	}
-	if err := small.Close(); err != nil {
-		return nil, err
+	if _, err := w.Write(header); err != nil {
+		return nil, fmt.Errorf("inner header: %w", err)
 	}
-	return append(headers, apart.Bytes()), errors.Join(fill(inner), inner.Close(), outer.Close())
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("inner header: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 // encrypt begins a whole age file.

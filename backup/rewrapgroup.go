@@ -53,21 +53,14 @@ func WrapInner(header []byte, outer []Recipient) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	w, err := encrypt(&b, layers[0])
+	b, err := sealHeader(header, layers[0])
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.Write(header); err != nil {
-		return nil, fmt.Errorf("inner header: %w", err)
+	if len(b) > maxHeader {
+		return nil, fmt.Errorf("inner header: want at most %d bytes sealed, found %d", maxHeader, len(b))
 	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("inner header: %w", err)
-	}
-	if b.Len() > maxHeader {
-		return nil, fmt.Errorf("inner header: want at most %d bytes sealed, found %d", maxHeader, b.Len())
-	}
-	return b.Bytes(), nil
+	return b, nil
 }
 
 // HeaderName names the header object of a payload and a layer.
