@@ -23,15 +23,19 @@ type upload struct {
 	there map[int]minio.CompletePart // by index, those that need not be sent
 }
 
+// ending sends what an upload lacks and makes an object of it: finish, or over for a
+// name that is taken.
+type ending func(context.Context, upload, backup.Content, backup.Bytes) (backup.Object, error)
+
 // putParts puts a content of several parts. An interrupted upload is continued
 // unless the store refuses that, as it may if somebody else began it.
-func (s *Store) putParts(ctx context.Context, name string, c backup.Content, from backup.Bytes, until time.Time) (backup.Object, error) {
+func (s *Store) putParts(ctx context.Context, name string, c backup.Content, from backup.Bytes, until time.Time, end ending) (backup.Object, error) {
 	u, err := s.interrupted(ctx, name, c)
 	if err != nil {
 		return backup.Object{}, err
 	}
 	if u != nil {
-		o, err := s.finish(ctx, *u, c, from)
+		o, err := end(ctx, *u, c, from)
 		if err == nil || !refused(err) {
 			return o, err
 		}
@@ -40,7 +44,7 @@ func (s *Store) putParts(ctx context.Context, name string, c backup.Content, fro
 	if err != nil {
 		return backup.Object{}, err
 	}
-	return s.finish(ctx, begun, c, from)
+	return end(ctx, begun, c, from)
 }
 
 // begin begins an upload, with the lock that the object is to have.

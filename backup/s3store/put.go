@@ -29,7 +29,7 @@ func (s *Store) Put(ctx context.Context, name string, c backup.Content, from bac
 		if c.Parts() == 1 {
 			o, err = s.putWhole(ctx, name, c, from, until)
 		} else {
-			o, err = s.putParts(ctx, name, c, from, until)
+			o, err = s.putParts(ctx, name, c, from, until, s.finish)
 		}
 	}
 	if refused(err) && !until.IsZero() && s.lockless(ctx) {

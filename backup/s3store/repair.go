@@ -24,7 +24,7 @@ func (s *Store) Repair(ctx context.Context, name string, c backup.Content, from 
 	if c.Parts() == 1 {
 		o, err = s.repairWhole(ctx, name, c, from, until)
 	} else {
-		o, err = s.repairParts(ctx, name, c, from, until)
+		o, err = s.putParts(ctx, name, c, from, until, s.over)
 	}
 	if err != nil {
 		return backup.Object{}, named(name, err)
@@ -45,26 +45,6 @@ func (s *Store) repairWhole(ctx context.Context, name string, c backup.Content, 
 		err = p.blame(err)
 	}
 	return o, err
-}
-
-// repairParts is putParts for a name that is taken. A repair that was
-// interrupted is continued.
-func (s *Store) repairParts(ctx context.Context, name string, c backup.Content, from backup.Bytes, until time.Time) (backup.Object, error) {
-	u, err := s.interrupted(ctx, name, c)
-	if err != nil {
-		return backup.Object{}, err
-	}
-	if u != nil {
-		o, err := s.over(ctx, *u, c, from)
-		if err == nil || !refused(err) {
-			return o, err
-		}
-	}
-	begun, err := s.begin(ctx, name, until)
-	if err != nil {
-		return backup.Object{}, err
-	}
-	return s.over(ctx, begun, c, from)
 }
 
 // over sends what is missing and completes an upload, whoever has the name. An
