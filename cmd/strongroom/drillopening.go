@@ -166,11 +166,12 @@ func (o *opening) readManifest(dir *durable.Dir) error {
 // openManifest verifies the signature by a key of whoever one version of the
 // policy, or its annex, lists as maker.
 func (o *opening) openManifest(b, signature []byte) (backup.Signed, error) {
-	m, err := backup.ParseManifest(b)
+	kind := manifestKind()
+	maker, err := kind.maker(b)
 	if err != nil {
 		return backup.Signed{}, err
 	}
-	return openSigned(o.makers(), b, signature, m.Maker)
+	return kind.verify(o.makers(), b, signature, maker)
 }
 
 // makers trusts whoever one version of the policy, or its annex, lists as maker.
@@ -190,21 +191,22 @@ func (o *opening) makers() makerCheck {
 // readRewraps reads the re-wraps that came along. All of them must be of this
 // snapshot and hang together: what officers open are the newest headers.
 func (o *opening) readRewraps(dir *durable.Dir, signed backup.Signed, names []string) (backup.Signed, error) {
+	kind := rewrapKind()
 	var list []backup.SignedRewrap
 	for _, name := range names {
 		b, err := dir.ReadFile(name, int64(text.Rewrap.MaxSize()))
 		if err != nil {
 			return signed, err
 		}
-		x, err := backup.ParseRewrap(b)
+		maker, err := kind.maker(b)
 		if err != nil {
 			return signed, err
 		}
-		armored, err := dir.ReadFile(fmt.Sprintf("%s.%s.rewrap.sig", strings.TrimSuffix(name, ".txt"), x.Maker), maxSignatureFile)
+		armored, err := dir.ReadFile(kind.signatureOf(name, maker), maxSignatureFile)
 		if err != nil {
 			return signed, err
 		}
-		s, err := verifyRewrap(o.makers(), b, armored, x.Maker)
+		s, err := kind.verify(o.makers(), b, armored, maker)
 		if err != nil {
 			return signed, err
 		}

@@ -166,7 +166,7 @@ func readable(listed backup.Listed, name string) error {
 }
 
 func (g *gathering) read(ctx context.Context, s backup.Store, name string) (backup.Signed, error) {
-	signed, err := openManifest(ctx, g.trusted, s, name)
+	signed, err := manifestKind().read(ctx, g.trusted, s, name)
 	if err == nil {
 		err = g.ours(signed.Manifest())
 	}

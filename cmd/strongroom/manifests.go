@@ -14,7 +14,6 @@ import (
 	"strongroom/backup/dirstore"
 	"strongroom/custody/durable"
 	"strongroom/quorum/policy"
-	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
 
@@ -75,43 +74,6 @@ func prefixed(store text.ID) string {
 	return string(store) + "/"
 }
 
-// makerCheck says whether a key may sign as a maker.
-type makerCheck func(maker text.ID, key sshsig.Key) bool
-
-// openManifest reads a manifest and verifies its signature by a key of its maker.
-func openManifest(ctx context.Context, trusted makerCheck, s backup.Store, name string) (backup.Signed, error) {
-	var m backup.Manifest
-	b, err := backup.Fetch(ctx, s, name, func(b []byte) (err error) {
-		if m, err = backup.ParseManifest(b); err == nil && !strings.HasSuffix(strings.TrimSuffix(name, ".txt"), "-"+text.Identity(b).Short()) {
-			err = fmt.Errorf("want the name of its hash, %s", text.Identity(b).Short())
-		}
-		return err
-	})
-	if err != nil {
-		return backup.Signed{}, err
-	}
-	var signed backup.Signed
-	_, err = backup.Fetch(ctx, s, fmt.Sprintf("%s.%s.manifest.sig", strings.TrimSuffix(name, ".txt"), m.Maker), func(armored []byte) (err error) {
-		signed, err = openSigned(trusted, b, armored, m.Maker)
-		return err
-	})
-	if err == nil && signed.TextName() != name {
-		err = fmt.Errorf("want the name %s", signed.TextName())
-	}
-	return signed, err
-}
-
-func openSigned(trusted makerCheck, b, armored []byte, maker text.ID) (backup.Signed, error) {
-	sig, err := sshsig.Parse(armored)
-	if err != nil {
-		return backup.Signed{}, err
-	}
-	if !trusted(maker, sig.Key()) {
-		return backup.Signed{}, fmt.Errorf("want a signature by a key of %s, found %s", maker, sig.Key().Fingerprint())
-	}
-	return backup.OpenManifest(b, armored, maker, sig.Key())
-}
-
 // ours refuses a manifest of another vault.
 func (d *desk) ours(m backup.Manifest) error {
 	if m.Place != d.place() {
@@ -129,10 +91,8 @@ func (d *desk) place() backup.Place {
 func (d *desk) keepManifest(ctx context.Context, s backup.Signed, k backup.Kit) error {
 	return d.inBackup(manifestsIn, func(dir *durable.Dir) error {
 		store := dirstore.Open(dir)
-		for name, b := range map[string][]byte{s.TextName(): s.Bytes(), s.SignatureName(): s.Signature()} {
-			if _, err := store.Put(ctx, name, backup.Whole(b), backup.Memory(b), time.Time{}); err != nil {
-				return err
-			}
+		if err := keepPair(ctx, store, s); err != nil {
+			return err
 		}
 		_, err := backup.RepairKit(ctx, store, k, time.Time{})
 		return err

@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"time"
 
 	"strongroom/backup"
 	"strongroom/backup/dirstore"
 	"strongroom/custody/durable"
-	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
 )
 
@@ -42,7 +38,7 @@ func (g *gathering) wrapped(ctx context.Context, s backup.Store) error {
 		if left.enough(len(names) - i - 1) {
 			break
 		}
-		x, err := openRewrap(ctx, g.trusted, s, n)
+		x, err := rewrapKind().read(ctx, g.trusted, s, n)
 		if err != nil {
 			left.vain++
 			left.out(n, err)
@@ -52,41 +48,6 @@ func (g *gathering) wrapped(ctx context.Context, s backup.Store) error {
 	}
 	left.tell()
 	return ctx.Err()
-}
-
-// openRewrap reads a re-wrap and verifies its signature by a key of its maker.
-func openRewrap(ctx context.Context, trusted makerCheck, s backup.Store, name string) (backup.SignedRewrap, error) {
-	var x backup.Rewrap
-	b, err := backup.Fetch(ctx, s, name, func(b []byte) (err error) {
-		if x, err = backup.ParseRewrap(b); err == nil && !strings.HasSuffix(strings.TrimSuffix(name, ".txt"), "-"+text.Identity(b).Short()) {
-			err = fmt.Errorf("want the name of its hash, %s", text.Identity(b).Short())
-		}
-		return err
-	})
-	if err != nil {
-		return backup.SignedRewrap{}, err
-	}
-	var signed backup.SignedRewrap
-	_, err = backup.Fetch(ctx, s, fmt.Sprintf("%s.%s.rewrap.sig", strings.TrimSuffix(name, ".txt"), x.Maker), func(armored []byte) (err error) {
-		signed, err = verifyRewrap(trusted, b, armored, x.Maker)
-		return err
-	})
-	if err == nil && signed.TextName() != name {
-		err = fmt.Errorf("want the name %s", signed.TextName())
-	}
-	return signed, err
-}
-
-// verifyRewrap takes a re-wrap that a key of its maker signed.
-func verifyRewrap(trusted makerCheck, b, armored []byte, maker text.ID) (backup.SignedRewrap, error) {
-	sig, err := sshsig.Parse(armored)
-	if err != nil {
-		return backup.SignedRewrap{}, err
-	}
-	if !trusted(maker, sig.Key()) {
-		return backup.SignedRewrap{}, fmt.Errorf("want a signature by a key of %s, found %s", maker, sig.Key().Fingerprint())
-	}
-	return backup.OpenRewrap(b, armored, maker, sig.Key())
 }
 
 // attach gives each snapshot its re-wraps, and tells of those that belong to none.
@@ -107,13 +68,5 @@ func (d *desk) attach(byID map[text.Hash]*snapshotCopy, found rewrapsOf) {
 
 // keepRewrap keeps a re-wrap and its signature in the home, beside the manifests.
 func (d *desk) keepRewrap(ctx context.Context, x backup.SignedRewrap) error {
-	return d.inBackup(manifestsIn, func(dir *durable.Dir) error {
-		store := dirstore.Open(dir)
-		for name, b := range map[string][]byte{x.TextName(): x.Bytes(), x.SignatureName(): x.Signature()} {
-			if _, err := store.Put(ctx, name, backup.Whole(b), backup.Memory(b), time.Time{}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return d.inBackup(manifestsIn, func(dir *durable.Dir) error { return keepPair(ctx, dirstore.Open(dir), x) })
 }
