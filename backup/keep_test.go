@@ -15,10 +15,7 @@ func day(n int) time.Time { return time.Date(2026, 1, 1+n, 12, 0, 0, 0, time.UTC
 // minutes.
 func chained(t *testing.T, times ...time.Time) []Manifest {
 	t.Helper()
-	m, err := ParseManifest([]byte(goldenManifest))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := mustRead(t, ParseManifest, goldenManifest)
 	var out []Manifest
 	for i, at := range times {
 		m.Number, m.Taken, m.Previous = uint64(i+1), at, text.Hash{}
@@ -171,10 +168,7 @@ func TestSnapshotsBesideTheChainAreKeptAndCountForNothing(t *testing.T) {
 }
 
 func BenchmarkKeep(b *testing.B) {
-	m, err := ParseManifest([]byte(goldenManifest))
-	if err != nil {
-		b.Fatal(err)
-	}
+	m := mustRead(b, ParseManifest, goldenManifest)
 	var list []Manifest
 	for n := range 3650 {
 		m.Number, m.Previous, m.Taken = uint64(n+1), text.Hash{}, day(n)

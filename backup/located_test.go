@@ -22,7 +22,7 @@ func locatedCertificate() string {
 }
 
 func TestACertificateTellsWhereTheCopiesLie(t *testing.T) {
-	c := mustCertificate(t, locatedCertificate())
+	c := mustRead(t, ParseCertificate, locatedCertificate())
 	if len(c.Located) != 2 || c.Located[0].RoundTrip != 24500*time.Microsecond || c.Located[1].Region != "" || c.Origin.String() != "47.3769 8.5417" {
 		t.Errorf("found %+v", c)
 	}
@@ -50,7 +50,7 @@ func TestPlacesThatDoNotAgreeAreRefused(t *testing.T) {
 			t.Errorf("%s: want %q, found %v", c.name, c.want, err)
 		}
 	}
-	beyond := mustCertificate(t, locatedCertificate())
+	beyond := mustRead(t, ParseCertificate, locatedCertificate())
 	beyond.Origin.Lat = 91 * locationUnit
 	if _, err := beyond.Render(); err == nil || err.Error() != "certificate: site: want a place on the earth, found one beyond it" {
 		t.Errorf("found %v", err)
@@ -61,7 +61,7 @@ func TestPlacesThatDoNotAgreeAreRefused(t *testing.T) {
 }
 
 func TestTheCertificatesPageShowsAllOfIt(t *testing.T) {
-	c := mustCertificate(t, locatedCertificate())
+	c := mustRead(t, ParseCertificate, locatedCertificate())
 	b, err := CertificatePage{Certificate: c, Signers: c.Present, Stock: []string{"ssh-keygen -Y verify < a"}}.Render()
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestTheCertificatesPageShowsAllOfIt(t *testing.T) {
 			t.Errorf("want %q in the page, found it not", want)
 		}
 	}
-	b, err = CertificatePage{Certificate: mustCertificate(t, goldenCertificate), Verdict: "it expired <long> ago"}.Render()
+	b, err = CertificatePage{Certificate: mustRead(t, ParseCertificate, goldenCertificate), Verdict: "it expired <long> ago"}.Render()
 	if err != nil || !strings.Contains(string(b), "DOES NOT COUNT: it expired &lt;long&gt; ago") || strings.Contains(string(b), "<svg") {
 		t.Errorf("want why it does not count, and no map of nowhere, found %v", err)
 	}

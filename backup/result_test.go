@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -38,27 +37,18 @@ maker verifier
 var lostResult = strings.NewReplacer("level V2", "level none", "canary-0123456789abcdef0123456789abcdef.tar.zst.age covered", "canary-0123456789abcdef0123456789abcdef.tar.zst.age missing",
 	"probe opened 24\nbroken lock\nbroken versioning\n", "probe none\n").Replace(goldenResult)
 
-func mustResult(t *testing.T, s string) Result {
-	t.Helper()
-	x, err := ParseResult([]byte(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
-}
-
 func TestGoldenResultSaysWhatWasFound(t *testing.T) {
-	x := mustResult(t, goldenResult)
+	x := mustRead(t, ParseResult, goldenResult)
 	if x.Level != V2 || x.Sample != (Sample{1, 8 << 20}) || x.Flaws[1].Flaw != Short || x.Probe.Good() || x.String() != "V2" {
 		t.Errorf("found %+v", x)
 	}
-	if lost := mustResult(t, lostResult); lost.String() != "none: canary-0123456789abcdef0123456789abcdef.tar.zst.age missing" || lost.Probe.Good() {
+	if lost := mustRead(t, ParseResult, lostResult); lost.String() != "none: canary-0123456789abcdef0123456789abcdef.tar.zst.age missing" || lost.Probe.Good() {
 		t.Errorf("found %s", lost)
 	}
 }
 
 func TestResultRefuses(t *testing.T) {
-	for _, c := range []struct{ name, old, new, want string }{
+	refuses(t, ParseResult, goldenResult, []spoiled{
 		{"no manifest", "manifest " + text.Identity([]byte(goldenManifest)).String(), "manifest " + strings.Repeat("0", 64), "verification: want the hash of a manifest, found zeros"},
 		{"snapshot 0", "snapshot 7", "snapshot 0", "verification: want a snapshot of 1 to 1000000000, found 0"},
 		{"a restore is a drill's", "asked V2", "asked V5", "verification: asked: want V0 to V4, found V5"},
@@ -79,76 +69,44 @@ func TestResultRefuses(t *testing.T) {
 		{"promises of no probe", "probe opened 24", "probe none", "verification: probe: want what became of the canary, found nothing"},
 		{"more broken than tried", "probe opened 24", "probe opened 1", "verification: probe: want 2 to 100 promises tried out, found 1"},
 		{"promises unsorted", "broken lock\nbroken versioning", "broken versioning\nbroken lock", "verification: want broken promises sorted, each once, found lock behind versioning"},
+		{"none in other words", "asked V2\nlevel V2\nseed 930001 00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa\nsample 1 8388608", "asked V1\nlevel V1\nseed none\nsample 0 0", "line 10: want the bytes that the same meaning renders to, found others"},
 		{"another clock", "verified 2026-11-22T04:10:00Z rtc", "verified 2026-11-22T04:10:00Z gps", `line 21: verified: want the word rtc behind the time, found "gps"`},
 		{"a lock by no time", "locked 2027-02-21T03:12:00Z", "locked ever", `line 16: locked: want a time such as 2026-11-21T20:50:00Z, found "ever"`},
 		{"unknown line", "maker", "note x\nmaker", `line 22: want "maker", found "note"`},
-	} {
-		changed := strings.Replace(goldenResult, c.old, c.new, 1)
-		if changed == goldenResult {
-			t.Fatalf("%s: nothing was changed", c.name)
-		}
-		if _, err := ParseResult([]byte(changed)); err == nil || err.Error() != c.want {
-			t.Errorf("%s: want %q, found %v", c.name, c.want, err)
-		}
-	}
+	})
 }
 
 // What is signed as a manifest is no result, and the zero value counts for nothing.
 func TestResultIsSignedByItsMakerForThatAct(t *testing.T) {
-	verifier, other := newSSHKey(t, 3), newSSHKey(t, 4)
-	signed, err := SignResult(mustResult(t, goldenResult), verifier.signer)
+	verifier := newSSHKey(t, 3)
+	signed, err := SignResult(mustRead(t, ParseResult, goldenResult), verifier.signer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := ParseManifest([]byte(goldenManifest))
-	if err != nil {
-		t.Fatal(err)
+	if signed.ID() != text.Identity([]byte(goldenResult)) {
+		t.Errorf("want the SHA-256 of the text, found %s", signed.ID())
 	}
-	manifest, err := SignManifest(m, verifier.signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s, err := OpenResult(signed.Bytes(), signed.Signature(), "verifier", verifier.signer.Key()); err != nil || s.ID() != text.Identity([]byte(goldenResult)) {
-		t.Errorf("want it opened, found %v", err)
-	}
-	if _, err := OpenResult(signed.Bytes(), signed.Signature(), "alice", verifier.signer.Key()); err == nil || err.Error() != "verification: want one made by alice, found verifier" {
-		t.Errorf("another maker: found %v", err)
-	}
-	for name, sig := range map[string][]byte{"a manifest's signature": manifest.Signature(), "none": nil} {
-		if _, err := OpenResult(signed.Bytes(), sig, "verifier", verifier.signer.Key()); err == nil {
-			t.Errorf("%s: want it refused, found it opened", name)
-		}
-	}
-	if _, err := OpenResult(signed.Bytes(), signed.Signature(), "verifier", other.signer.Key()); err == nil {
-		t.Error("another key: want it refused, found it opened")
-	}
+	opensForItsMaker(t, "verification", "verifier", verifier, signed.signedText, OpenResult)
 	if st := Stand([]SignedResult{{}}, nil, time.Now()); len(st.Reached) != 0 {
 		t.Errorf("want the zero value left out, found %v", st)
 	}
-	if err := (SignedResult{}).Of(manifest); err == nil || err.Error() != "verification: want one of snapshot 7, found one of another" {
+	if err := (SignedResult{}).Of(goldenSigned(t, verifier)); err == nil || err.Error() != "verification: want one of snapshot 7, found one of another" {
 		t.Errorf("the zero value: found %v", err)
 	}
 }
 
 func TestResultIsOfItsSnapshotAndOfASampleNobodyForesaw(t *testing.T) {
 	job := newSSHKey(t, 3)
-	m, err := ParseManifest([]byte(goldenManifest))
-	if err != nil {
-		t.Fatal(err)
-	}
-	snapshot, err := SignManifest(m, job.signer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	snapshot := goldenSigned(t, job)
 	for _, c := range []struct{ old, new, want string }{
 		{"maker verifier", "maker auditor", ""},
 		{"acme-treasury", "acme-petty", "verification: want one of acme-treasury on mainnet, found one of acme-petty on mainnet"},
 		{"mainnet", "testnet", "verification: want one of acme-treasury on mainnet, found one of acme-treasury on testnet"},
 		{"snapshot 7", "snapshot 3", "verification: want number 7, as its manifest has, found 3"},
 		{"manifest " + text.Identity([]byte(goldenManifest)).String(), "manifest " + strings.Repeat("1", 64), "verification: want one of snapshot 7, found one of another"},
-		{"seed 930001", "seed 1", "verification: want a sample chosen by a block after " + text.FormatUint(m.Block.Height) + ", found 1"},
+		{"seed 930001", "seed 1", "verification: want a sample chosen by a block after " + text.FormatUint(snapshot.Manifest().Block.Height) + ", found 1"},
 	} {
-		s, err := SignResult(mustResult(t, strings.Replace(goldenResult, c.old, c.new, 1)), job.signer)
+		s, err := SignResult(mustRead(t, ParseResult, strings.Replace(goldenResult, c.old, c.new, 1)), job.signer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +126,7 @@ func TestTheNewestResultStands(t *testing.T) {
 		if asked != "V2" {
 			s = strings.NewReplacer("seed 930001 00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa", "seed none", "sample 1 8388608", "sample none").Replace(s)
 		}
-		signed, err := SignResult(mustResult(t, s), job.signer)
+		signed, err := SignResult(mustRead(t, ParseResult, s), job.signer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +176,7 @@ func TestTheNewestResultStands(t *testing.T) {
 // said is a result by a maker, at an hour, whose probe was as told.
 func said(t *testing.T, from, by, hour, probe string) SignedResult {
 	t.Helper()
-	x := mustResult(t, strings.NewReplacer("maker verifier", "maker "+by, "T04:", "T"+hour+":", "probe opened 24\nbroken lock\nbroken versioning\n", probe).Replace(from))
+	x := mustRead(t, ParseResult, strings.NewReplacer("maker verifier", "maker "+by, "T04:", "T"+hour+":", "probe opened 24\nbroken lock\nbroken versioning\n", probe).Replace(from))
 	s, err := SignResult(x, newSSHKey(t, 3).signer)
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +243,7 @@ func TestTheWritersKeyMendsNoProbeOfAnother(t *testing.T) {
 
 // Ten thousand bad objects fit into a text, the lost ones first.
 func TestResultNamesTheLostFirst(t *testing.T) {
-	x := mustResult(t, goldenResult)
+	x := mustRead(t, ParseResult, goldenResult)
 	v := Verification{Level: 0, Objects: 2000, Bytes: 5, Sample: Sample{1, 1}}
 	for i := range 1000 {
 		name := "a" + strings.Repeat("0", maxObjectName-8) + text.FormatUint(uint(1_000_000+i))
@@ -297,7 +255,7 @@ func TestResultNamesTheLostFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again := mustResult(t, string(b)); again.Count != 1001 || len(again.Flaws) != maxFlaws || !again.Flaws[maxFlaws-1].Lost() {
+	if again := mustRead(t, ParseResult, string(b)); again.Count != 1001 || len(again.Flaws) != maxFlaws || !again.Flaws[maxFlaws-1].Lost() {
 		t.Errorf("want the lost one named, found %d of %d", len(again.Flaws), again.Count)
 	}
 }
@@ -306,14 +264,5 @@ func FuzzParseResult(f *testing.F) {
 	f.Add([]byte(goldenResult))
 	f.Add([]byte(lostResult))
 	f.Add([]byte("strongroom/verification@v1\n"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		x, err := ParseResult(b)
-		if err != nil {
-			return
-		}
-		again, err := x.Render()
-		if err != nil || !bytes.Equal(again, b) {
-			t.Fatalf("want the same bytes, found %q, %v", again, err)
-		}
-	})
+	rereads(f, ParseResult)
 }
