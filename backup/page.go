@@ -12,6 +12,10 @@ var pageStyle string
 // page builds one page for people: XHTML that a browser reads as HTML too, for
 // paper and for a telephone. Nothing in it is loaded or runs. Whatever is
 // written is escaped, but for tags.
+//
+// The sheets of a ceremony are built by a type of package ceremony that begins with
+// the same five short methods. They stay two: heads, values and tables differ, tags
+// is nothing to export, and the signer links no code for pages that it never prints.
 type page struct{ b strings.Builder }
 
 // newPage begins a page. What stands in head is written by this package.
