@@ -52,6 +52,7 @@ func TestCampaignHomesThatAreFull(t *testing.T) {
 	campaigning(t)
 	c := begun(t, servertest.VersityGW, 1)
 	c.exits(0, c.backup())
+	c.scribble("notes/small.bin", 9<<20)
 	c.exits(1, c.by("strongroom-short-disk", "backup", "run", "--key", "job"), "file too large")
 	c.noOrphans(1)
 	since := time.Now()
