@@ -69,13 +69,31 @@ func hashOrNone(h text.Hash) string {
 	return h.String()
 }
 
+// readChooser reads the block that chose the store. Older certificates tell its
+// hash alone, which is read as height 0: no such block is mined after a snapshot.
+func readChooser(r *text.Reader) Block {
+	f := r.Fields("seed")
+	if len(f) == 1 && f[0] != none {
+		f = []string{"0", f[0]}
+	}
+	return blockOf(r, "seed", f)
+}
+
+// chooser are the line's fields, without the keyword.
+func (c Certificate) chooser() []string {
+	if c.Seed.Height == 0 {
+		return []string{hashOrNone(c.Seed.Hash)}
+	}
+	return c.Seed.fields()
+}
+
 // readAccess reads what was opened, where, by whom, by whose leave and why.
 func (c *Certificate) readAccess(r *text.Reader) {
 	for r.At("version") && len(c.Versions) <= maxSegments {
 		f := r.Line("version", 2)
 		c.Versions = append(c.Versions, Version{Object: f[0], Name: f[1]})
 	}
-	c.Seed = readHashOrNone(r, "seed")
+	c.Seed = readChooser(r)
 	if site := r.Field("place"); site != none {
 		c.Site = text.Value(r, "place", site, text.ParseID)
 	}
@@ -94,7 +112,7 @@ func (c Certificate) writeAccess(w *text.Writer) {
 	for _, v := range c.Versions {
 		w.Line("version", v.Object, v.Name)
 	}
-	w.Line("seed", hashOrNone(c.Seed))
+	w.Line("seed", c.chooser()...)
 	if c.Site == "" {
 		w.Line("place", none)
 	} else {
@@ -172,6 +190,9 @@ func (c Certificate) checkAccess() error {
 		if _, err := text.ParseID(string(c.Site)); err != nil {
 			return fmt.Errorf("place: %w", err)
 		}
+	}
+	if c.Seed.Hash.IsZero() && c.Seed.Height != 0 {
+		return fmt.Errorf("seed: want the hash of block %d, found zeros", c.Seed.Height)
 	}
 	if err := text.CheckRest(c.Reason); err != nil {
 		return fmt.Errorf("reason: %w", err)

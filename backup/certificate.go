@@ -21,7 +21,7 @@ import (
 //	manifest 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
 //	store frankfurt
 //	version payload-0123...cdef.age-payload 3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH
-//	seed 00000000000000000001e1b1...
+//	seed 930001 00000000000000000001e1b1...
 //	place room-2
 //	approval 4f1c09ab...
 //	reason quarterly drill
@@ -47,18 +47,19 @@ import (
 //	expires 2027-02-21T00:00:00Z rtc
 //
 // previous is the certificate before this one, none for the first; two that name
-// the same one are a fork. seed, a block's hash, is what chose the store. approval
-// is the restore proposal, and none says that nobody was asked. seconds is the
-// time of machines, rto that of machines and people, each the sum of its phases;
-// rpo is from the newest file to the disaster that was played. Where annex backup
-// says where the stores are, that follows newest-record: see Located.
+// the same one are a fork. seed is the block that chose the store; older ones tell
+// its hash alone. approval is the restore proposal, and none says that nobody was
+// asked. seconds is the time of machines, rto that of machines and people, each the
+// sum of its phases; rpo is from the newest file to the disaster that was played.
+// Where annex backup says where the stores are, that follows newest-record: see
+// Located.
 type Certificate struct {
 	Place        Place
 	Previous     text.Hash // zero for the first
 	Manifest     text.Hash
 	Store        text.ID
 	Versions     []Version // sorted by object; none where the store has no versions
-	Seed         text.Hash // zero when people chose
+	Seed         Block     // zero when people chose; of height 0 where only its hash is told
 	Site         text.ID   // the place of the restore; empty when it is not told
 	Approval     text.Hash // the restore proposal; zero for none
 	Reason       string    // one line of printable ASCII

@@ -49,6 +49,12 @@ present carol dave
 expires 2027-02-21T00:00:00Z rtc
 `
 
+// chosenCertificate is one that tells the height of the block that chose the
+// store, as all do now.
+func chosenCertificate() string {
+	return strings.Replace(goldenCertificate, "seed 0000", "seed 930001 0000", 1)
+}
+
 func TestGoldenCertificate(t *testing.T) {
 	c := mustRead(t, ParseCertificate, goldenCertificate)
 	if !c.Passed() || !c.IsDrill() || c.Seconds != 5400 || c.NewestRecord != 1234 || len(c.Present) != 2 || c.Tools[0].Version != "v1.1.1" {
@@ -56,6 +62,29 @@ func TestGoldenCertificate(t *testing.T) {
 	}
 	if c.Expired(c.Expires.Add(-time.Second)) || !c.Expired(c.Expires) {
 		t.Error("want it to expire at its time, found another")
+	}
+}
+
+// Whoever looks up the block that chose the store finds it by its height.
+func TestACertificateNamesItsSeedAsManifestsNameABlock(t *testing.T) {
+	hash, err := text.ParseHash("00000000000000000001e1b1a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f4051")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for of, want := range map[string]Block{chosenCertificate(): {Height: 930001, Hash: hash}, goldenCertificate: {Hash: hash}} {
+		c := mustRead(t, ParseCertificate, of)
+		if b, err := c.Render(); c.Seed != want || err != nil || string(b) != of {
+			t.Errorf("want %v in the same bytes, found %v, %v:\n%s", want, c.Seed, err, b)
+		}
+	}
+	b, err := CertificatePage{Certificate: mustRead(t, ParseCertificate, chosenCertificate())}.Render()
+	if err != nil || !strings.Contains(string(b), "by the block 930001 <code>"+hash.String()) {
+		t.Errorf("want the block on the page, found %v:\n%s", err, b)
+	}
+	nowhere := mustRead(t, ParseCertificate, goldenCertificate)
+	nowhere.Seed = Block{Height: 930001}
+	if _, err := nowhere.Render(); err == nil || err.Error() != "certificate: seed: want the hash of block 930001, found zeros" {
+		t.Errorf("found %v", err)
 	}
 }
 
@@ -119,6 +148,9 @@ func TestCertificateRefuses(t *testing.T) {
 		{"access by the network's time", "19:10:00Z rtc", "19:10:00Z ntp", `line 13: access: want the word rtc behind the time, found "ntp"`},
 		{"no reason", "reason quarterly drill", "reason", `line 11: want 0 fields and a text behind "reason", found too little`},
 		{"zeros for none", "previous 5be1a6a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f405162738495a6b7c8d9e0", "previous " + strings.Repeat("0", 64), "line 4: previous: want a hash or none, found zeros"},
+		{"seed of zeros", "seed 00000000000000000001e1b1a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f4051", "seed 930001 " + strings.Repeat("0", 64), "line 8: seed: want the hash of a block, found zeros"},
+		{"seed of no block", "seed 0000", "seed 0 0000", "line 8: want the bytes that the same meaning renders to, found others"},
+		{"seed of two heights", "seed 0000", "seed 1 2 0000", "line 8: seed: want a height and a hash, or none, found 3 fields"},
 		{"version of nothing", "version payload-", "version ../", `certificate: version: object name: want 1 to 128 lower-case letters, digits, dots and hyphens, no ".sha256" at the end, found "../0123456789abcdef0123456789abcdef.age-..."`},
 		{"version in two words", "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH", "3sL4 kqtJ", `line 7: want 2 fields behind "version", found 3`},
 		{"unknown line", "result", "note x\nresult", `line 30: want "result", found "note"`},
@@ -195,7 +227,7 @@ func TestCertificateSumsItsTimes(t *testing.T) {
 		"seed 00000000000000000001e1b1a0a34c4d1f7a6c0c3f0b9b4a0b7f6c1d2e3f4051", "seed none", "place room-2", "place none",
 		"approval 4f1c09abb435b05321651daefd374cdc681dc06faa65e374e38337b88ca046de", "approval none").Replace(goldenCertificate)
 	c = mustRead(t, ParseCertificate, bare)
-	if !c.Previous.IsZero() || !c.Seed.IsZero() || !c.Approval.IsZero() || c.Site != "" || c.Versions != nil {
+	if !c.Previous.IsZero() || c.Seed != (Block{}) || !c.Approval.IsZero() || c.Site != "" || c.Versions != nil {
 		t.Errorf("want none for what is none, found %+v", c)
 	}
 }
@@ -272,6 +304,7 @@ func TestSignCertificateAsOneOfThosePresent(t *testing.T) {
 
 func FuzzParseCertificate(f *testing.F) {
 	f.Add([]byte(goldenCertificate))
+	f.Add([]byte(chosenCertificate()))
 	f.Add([]byte(locatedCertificate()))
 	f.Add([]byte(strings.NewReplacer("log ok", "log failed", "result passed", "result failed").Replace(goldenCertificate)))
 	f.Add([]byte("strongroom/certificate@v1\n"))

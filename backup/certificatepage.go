@@ -86,8 +86,8 @@ func (c Certificate) facts(b []byte, signers []text.ID) [][2]string {
 		asked = c.Approval.String()
 	}
 	chosen := "by people"
-	if !c.Seed.IsZero() {
-		chosen = "by the block " + c.Seed.String()
+	if c.Seed != (Block{}) {
+		chosen = "by the block " + strings.Join(c.chooser(), " ")
 	}
 	access := make([]string, len(c.Access))
 	for i, a := range c.Access {

@@ -97,7 +97,11 @@ func canonical[T interface{ Render() ([]byte, error) }](b []byte, x T) (T, error
 // pairOrNone reads a line of two fields, or of the word none: then it returns no
 // fields. Want says what the two are.
 func pairOrNone(r *text.Reader, keyword, want string) []string {
-	f := r.Fields(keyword)
+	return pairOf(r, keyword, want, r.Fields(keyword))
+}
+
+// pairOf is pairOrNone for fields that were read.
+func pairOf(r *text.Reader, keyword, want string, f []string) []string {
 	switch {
 	case len(f) == 1 && f[0] == none:
 		return nil
@@ -108,11 +112,19 @@ func pairOrNone(r *text.Reader, keyword, want string) []string {
 	return f
 }
 
-// readBlock reads a line of a block, and says whether there is one.
-func readBlock(r *text.Reader, keyword string) (Block, bool) {
-	f := pairOrNone(r, keyword, "a height and a hash")
-	if f == nil {
-		return Block{}, false
+// readBlock reads a line of a block; the zero Block for none.
+func readBlock(r *text.Reader, keyword string) Block {
+	return blockOf(r, keyword, r.Fields(keyword))
+}
+
+// blockOf is readBlock for fields that were read.
+func blockOf(r *text.Reader, keyword string, f []string) Block {
+	if f = pairOf(r, keyword, "a height and a hash", f); f == nil {
+		return Block{}
 	}
-	return Block{Height: text.Uint[uint32](r, keyword, f[0], 1<<32-1), Hash: text.Value(r, keyword, f[1], text.ParseHash)}, true
+	b := Block{Height: text.Uint[uint32](r, keyword, f[0], 1<<32-1), Hash: text.Value(r, keyword, f[1], text.ParseHash)}
+	if b.Hash.IsZero() {
+		r.Refuse("%s: want the hash of a block, found zeros", keyword)
+	}
+	return b
 }

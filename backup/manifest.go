@@ -102,7 +102,7 @@ func ParseManifest(b []byte) (Manifest, error) {
 	m := Manifest{Place: readPlace(r)}
 	m.Number = text.Uint[uint64](r, "number", r.Field("number"), maxNumber)
 	m.Previous = text.Value(r, "previous", r.Field("previous"), text.ParseHash)
-	m.Block = readTip(r)
+	m.Block = readBlock(r, "block")
 	m.Taken = readTime(r, "taken")
 	for r.At("recipient") && len(m.Recipients) <= maxLayers*maxRecipients {
 		m.Recipients = append(m.Recipients, strings.Join(r.Line("recipient", 4), " "))
@@ -121,12 +121,12 @@ func ParseManifest(b []byte) (Manifest, error) {
 
 const none = "none"
 
-func readTip(r *text.Reader) Block {
-	b, known := readBlock(r, "block")
-	if known && b.Hash.IsZero() {
-		r.Refuse("block: want the hash of a block, found zeros")
+// fields are a line's, without the keyword.
+func (b Block) fields() []string {
+	if b == (Block{}) {
+		return []string{none}
 	}
-	return b
+	return []string{text.FormatUint(b.Height), b.Hash.String()}
 }
 
 func readSize(r *text.Reader, keyword, s string, most uint64) int64 {
@@ -181,11 +181,7 @@ func (m Manifest) Render() ([]byte, error) {
 	m.Place.write(w)
 	w.Line("number", text.FormatUint(m.Number))
 	w.Line("previous", m.Previous.String())
-	if m.Block == (Block{}) {
-		w.Line("block", none)
-	} else {
-		w.Line("block", text.FormatUint(uint64(m.Block.Height)), m.Block.Hash.String())
-	}
+	w.Line("block", m.Block.fields()...)
 	writeTime(w, "taken", m.Taken)
 	for _, r := range m.Recipients {
 		w.Line("recipient", r)

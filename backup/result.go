@@ -118,7 +118,7 @@ func ParseResult(b []byte) (Result, error) {
 	x.Store = text.Value(r, "store", r.Field("store"), text.ParseID)
 	x.Asked = text.Value(r, "asked", r.Field("asked"), ParseLevel)
 	x.Level = text.Value(r, "level", r.Field("level"), parseReached)
-	x.Seed, _ = readBlock(r, "seed")
+	x.Seed = readBlock(r, "seed")
 	x.Sample = readSample(r)
 	x.Objects = int(text.Uint[uint32](r, "objects", r.Field("objects"), maxObjects))
 	x.Bytes = readSize(r, "bytes", r.Field("bytes"), maxRead)
@@ -288,11 +288,7 @@ func readSample(r *text.Reader) Sample {
 }
 
 func (x Result) writeSample(w *text.Writer) {
-	if x.Seed.Hash.IsZero() {
-		w.Line("seed", none)
-	} else {
-		w.Line("seed", text.FormatUint(x.Seed.Height), x.Seed.Hash.String())
-	}
+	w.Line("seed", x.Seed.fields()...)
 	if x.Sample.Parts == 0 {
 		w.Line("sample", none)
 	} else {

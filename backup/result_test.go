@@ -56,7 +56,7 @@ func TestResultRefuses(t *testing.T) {
 		{"no good for nothing", "level V2", "level none", "verification: level: want none where an object is missing or damaged and nowhere else, found none"},
 		{"good in spite of loss", "covered", "damaged", "verification: level: want none where an object is missing or damaged and nowhere else, found V2"},
 		{"a sample that nothing chose", "seed 930001 00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa", "seed none", "verification: sample: want a seed and a part that was read for V2, found none"},
-		{"a seed of zeros", "00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa", strings.Repeat("0", 64), "verification: sample: want a seed and a part that was read for V2, found none"},
+		{"a seed of zeros", "00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa", strings.Repeat("0", 64), "line 9: seed: want the hash of a block, found zeros"},
 		{"nothing read", "sample 1 8388608", "sample none", "verification: sample: want a seed and a part that was read for V2, found none"},
 		{"a sample of V1", "asked V2\nlevel V2", "asked V1\nlevel V1", "verification: sample: want one of V2 only, found one of V1"},
 		{"no object", "objects 9", "objects 0", "verification: want 1 to 1048576 objects, found 0"},

@@ -70,6 +70,8 @@ type storeStatus struct {
 	Where      string            `json:"where"`
 	Drill      string            `json:"drill"`               // until when the newest good certificate counts
 	DrillOf    uint64            `json:"drill_snapshot"`      // what it restored; 0 where its manifest is not known
+	DrillSeed  string            `json:"drill_seed"`          // the block that chose this store for it; empty when people did
+	DrillAt    uint32            `json:"drill_seed_height"`   // of that block
 	Unasked    bool              `json:"drill_approval_none"` // that drill was by nobody's leave
 	Late       []string          `json:"late"`
 
@@ -274,6 +276,7 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {
 			st.drill, st.Drill, st.Unasked = cert.Expires, cert.Expires.Format(time.RFC3339), cert.Approval.IsZero()
 			st.DrillOf, st.drilled = numberOf(in.known, cert.Manifest), cert.NewestFile
+			st.DrillSeed, st.DrillAt = hashOrNothing(cert.Seed.Hash), cert.Seed.Height
 		}
 	}
 	if days := in.rules.DrillDays; st.Drill != "" && in.now.Sub(st.drilled) > hours(24*days+in.rules.RPOHours) {

@@ -236,11 +236,7 @@ func (d *desk) printStatus(r backupReport) {
 		for _, u := range s.Unsigned {
 			d.world.Field("unsigned", u)
 		}
-		leave := ""
-		if s.Unasked {
-			leave = ", approval none: nobody was asked for leave"
-		}
-		d.world.Field("drilled", orDash(s.Drill != "", fmt.Sprintf("certificate counts until %s, of snapshot %d, taken %s", s.Drill, s.DrillOf, s.drilled.UTC().Format(time.RFC3339))+leave))
+		d.world.Field("drilled", orDash(s.Drill != "", s.drillText()))
 	}
 	d.world.Text("")
 	d.world.Field("recovery page", fmt.Sprintf("beside the newest copy in %d of %s", len(r.Stores)-r.Pageless, count(len(r.Stores), "store")))
@@ -259,6 +255,18 @@ func (d *desk) printStatus(r backupReport) {
 	if len(r.Late) == 0 {
 		d.world.Text("Nothing is late.")
 	}
+}
+
+// drillText says what the newest certificate of a store comes to.
+func (st storeStatus) drillText() string {
+	by, leave := "people", ""
+	if st.DrillSeed != "" {
+		by = fmt.Sprintf("block %d", st.DrillAt)
+	}
+	if st.Unasked {
+		leave = ", approval none: nobody was asked for leave"
+	}
+	return fmt.Sprintf("certificate counts until %s, of snapshot %d, taken %s, store chosen by %s%s", st.Drill, st.DrillOf, st.drilled.UTC().Format(time.RFC3339), by, leave)
 }
 
 func orDash(ok bool, s string) string {

@@ -85,6 +85,7 @@ type copyResult struct {
 	Bytes    int64    `json:"bytes"`
 	Seconds  float64  `json:"seconds"`
 	Seed     string   `json:"seed,omitempty"`             // the block that chose V2's sample
+	SeedAt   uint32   `json:"seed_height,omitempty"`      // of that block
 	Later    bool     `json:"seed_mined_after,omitempty"` // it was not known when the snapshot was made
 	Page     string   `json:"page,omitempty"`             // for emergencies, beside the snapshot
 	Repaired []string `json:"repaired,omitempty"`         // what was made good
@@ -316,7 +317,7 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 		return r, cli.Hint(fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault), "strongroom backup list --json   # who can open it")
 	}
 	if check.level == backup.V2 {
-		r.Seed, r.Later = check.tip.Hash.OrNone(), minedAfter(check.tip, c.Manifest())
+		r.Seed, r.SeedAt, r.Later = check.tip.Hash.OrNone(), check.tip.Height, minedAfter(check.tip, c.Manifest())
 	}
 	kept := d.keepResult(check.by, look{copy: c, store: s, seed: check.tip, found: v, err: err})
 	if err == nil {

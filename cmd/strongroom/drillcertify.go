@@ -64,7 +64,8 @@ func (d *desk) certificateOf(n drillNote, p *policy.Policy, f drillFlags) (backu
 	c.Manifest, errs[0] = text.ParseHash(n.Manifest)
 	c.Approval, errs[1] = text.ParseHash(n.Proposal)
 	if n.Seed != "" {
-		c.Seed, errs[2] = text.ParseHash(n.Seed)
+		c.Seed.Height = n.SeedHeight
+		c.Seed.Hash, errs[2] = text.ParseHash(n.Seed)
 	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return c, err

@@ -154,6 +154,7 @@ func certificateJSON(c backup.Certificate, id text.Hash, signers []text.ID) any 
 		Manifest string      `json:"manifest"`
 		Store    text.ID     `json:"store"`
 		Seed     string      `json:"seed,omitempty"`
+		SeedAt   uint32      `json:"seed_height,omitempty"`
 		Place    text.ID     `json:"place,omitempty"`
 		Approval string      `json:"approval,omitempty"`
 		Reason   string      `json:"reason"`
@@ -173,7 +174,7 @@ func certificateJSON(c backup.Certificate, id text.Hash, signers []text.ID) any 
 		Present  []text.ID   `json:"present"`
 		Signers  []text.ID   `json:"signers"`
 		Expires  string      `json:"expires"`
-	}{id.String(), hashOrNothing(c.Previous), c.Manifest.String(), c.Store, hashOrNothing(c.Seed), c.Site, hashOrNothing(c.Approval), c.Reason, access,
+	}{id.String(), hashOrNothing(c.Previous), c.Manifest.String(), c.Store, hashOrNothing(c.Seed.Hash), c.Seed.Height, c.Site, hashOrNothing(c.Approval), c.Reason, access,
 		c.Level.String(), c.Restored.Format(time.RFC3339), c.Seconds, phases, c.RTO(), c.RPO(), c.NewestRecord, site, located, checks,
 		strings.Join(tools, ", "), c.Passed(), c.Present, append([]text.ID{}, signers...), c.Expires.Format(time.RFC3339)}
 }

@@ -47,7 +47,8 @@ type drillNote struct {
 	Taken      time.Time    `json:"taken"`
 	Rewrap     string       `json:"rewrap,omitempty"` // the newest then: its headers are opened
 	Store      text.ID      `json:"store"`
-	Seed       string       `json:"seed,omitempty"` // the block that chose the store
+	Seed       string       `json:"seed,omitempty"`        // the block that chose the store
+	SeedHeight uint32       `json:"seed_height,omitempty"` // of that block
 	Site       text.ID      `json:"place"`
 	Operator   text.ID      `json:"operator"`
 	Reason     string       `json:"reason"`

@@ -138,6 +138,9 @@ func (d *desk) showCertificate(arg, html string, asJSON bool) error {
 		d.world.Field("signed by", list(signers))
 	}
 	d.tellLeave(c)
+	if err := d.tellSeed(p, c); err != nil {
+		return err
+	}
 	if unshown := c.Unshown(); len(unshown) > 0 {
 		d.world.Warnf("not shown by what came back: %s; the lines above say why", list(unshown))
 	}
@@ -178,6 +181,29 @@ func (d *desk) tellLeave(c backup.Certificate) {
 	if _, err := d.reg.Text(c.Approval); err != nil {
 		d.world.Warnf("the proposal %s is not in this registry: %v", c.Approval.Short(), err)
 	}
+}
+
+// tellSeed says who chose the store, and looks the block up: one that is not in
+// the chain could have been made up to choose this store.
+func (d *desk) tellSeed(p *policy.Policy, c backup.Certificate) error {
+	chain, err := d.chain(p)
+	if err != nil {
+		return err
+	}
+	at, known := chain.PointAt(c.Seed.Height)
+	switch {
+	case c.Seed == (backup.Block{}):
+		d.world.Field("chosen by", "people")
+	case c.Seed.Height == 0:
+		d.world.Field("chosen by", "a block whose height nobody told")
+	case !known:
+		d.world.Field("chosen by", fmt.Sprintf("block %d, which is not among the headers here", c.Seed.Height))
+	case text.Hash(at.Hash) != c.Seed.Hash:
+		d.world.Warnf("seed: want block %d as it is in the chain, %s, found %s: it chose no store", c.Seed.Height, at.Hash, c.Seed.Hash)
+	default:
+		d.world.Field("chosen by", fmt.Sprintf("block %d, as it is in the chain", c.Seed.Height))
+	}
+	return nil
 }
 
 // judgeCertificate says why a certificate does not count, if it doesn't.

@@ -93,7 +93,7 @@ func (n drillNote) chosen() string {
 	if n.Seed == "" {
 		return string(n.Store)
 	}
-	return fmt.Sprintf("%s, chosen by block %s", n.Store, n.Seed)
+	return fmt.Sprintf("%s, chosen by block %d %s", n.Store, n.SeedHeight, n.Seed)
 }
 
 // chooseDrill decides what is restored from where.
@@ -106,9 +106,11 @@ func (d *desk) chooseDrill(p *policy.Policy, all []snapshotCopy, stores []namedS
 	}
 	name := f.store
 	if name == "" {
-		if name, n.Seed, err = d.chooseStore(p, c); err != nil {
+		var seed backup.Block
+		if name, seed, err = d.chooseStore(p, c); err != nil {
 			return n, c, store, err
 		}
+		n.Seed, n.SeedHeight = hashOrNothing(seed.Hash), seed.Height
 	}
 	if store, err = pickStore(stores, c, name); err != nil {
 		return n, c, store, err
@@ -128,18 +130,18 @@ func (d *desk) chooseDrill(p *policy.Policy, all []snapshotCopy, stores []namedS
 // snapshot. Without a block that was mined after the snapshot there is no choice to
 // prove, as whoever made it could foresee which copy has to be good: it is any of
 // them, and no seed is told.
-func (d *desk) chooseStore(p *policy.Policy, c snapshotCopy) (name, seed string, err error) {
+func (d *desk) chooseStore(p *policy.Policy, c snapshotCopy) (name string, seed backup.Block, err error) {
 	tip, err := d.newestBlock(p)
 	if err != nil || len(c.on) == 0 {
-		return "", "", err
+		return "", seed, err
 	}
 	if !minedAfter(tip, c.Manifest()) {
 		d.world.Warnf("want the store chosen by a block mined after snapshot %d, found none newer than %d: no seed is told; take in newer headers first", c.Manifest().Number, tip.Height)
-		return "", "", nil
+		return "", seed, nil
 	}
 	on := slices.Sorted(slices.Values(c.on))
 	at := backup.Choose(backup.Sum(tip.Hash), c.id, "", len(on), 1)
-	return string(on[at[0]]), tip.Hash.String(), nil
+	return string(on[at[0]]), tip, nil
 }
 
 // disaster reads the time of the disaster that is played: not before the
