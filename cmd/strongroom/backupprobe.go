@@ -23,13 +23,15 @@ func backupProbeCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "probe",
 		Short: "open the canary of every store, and try what a store must refuse",
-		Long: "Without an officer, every day. At each store the canary of the newest snapshot is fetched, opened with the probe's key, unpacked in memory and compared with the signed manifest; parts of the payload, chosen by the newest block, are read and compared (V2). At a bucket everything that a backup relies on is tried again, and an object made for that is attacked: deleted, written over, unlocked, and all of it must fail: what a store allows that it must refuse is an alarm.\n\n" +
+		Long: "Without an officer, every day. At each store the canary of the newest snapshot there is fetched, opened with the probe's key, unpacked in memory and compared with the signed manifest; parts of the payload, chosen by the newest block, are read and compared (V2). A home that made no snapshot probes the end of the only chain there is; between others people choose, with --snapshot. At a bucket everything that a backup relies on is tried again, and an object made for that is attacked: deleted, written over, unlocked, and all of it must fail: what a store allows that it must refuse is an alarm.\n\n" +
 			"It runs with the probe's credentials, which may attack what is named probe- and nothing else, so that it is the lock that refuses: first they delete an object without one. If they may not, the probe is no good and not signed.\n\n" +
 			"With --key what was found is signed and kept in the home, in backup/verified: which part was read, whether the canary opened, and which promise was broken. Under annex backup 'status' counts no other good probe.",
 		Example: "strongroom backup probe --identity /etc/strongroom/probe.key --key verifier_ed25519",
 	}
 	var identities []string
+	var want snapshotWanted
 	cmd.Flags().StringArrayVarP(&identities, "identity", "i", nil, "the probe's key `FILE`, which opens canaries and nothing else")
+	cmd.Flags().Var(&want, "snapshot", "probe snapshot `N`, or the newest before it that a store has (default: the newest)")
 	fd := cli.PassphraseFD(cmd)
 	key, samples := resultKeyFlags(cmd, fd), samplesFlag(cmd)
 	asJSON := cli.JSONFlag(cmd)
@@ -42,7 +44,7 @@ func backupProbeCommand(w cli.World, home *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return d.probeStores(cmd.Context(), probing{desk: d, identities: ids, samples: int(*samples)}, key, *asJSON)
+			return d.probeStores(cmd.Context(), probing{desk: d, want: want, identities: ids, samples: int(*samples)}, key, *asJSON)
 		})
 	}
 	return cmd
@@ -83,7 +85,8 @@ const (
 type probing struct {
 	desk       *desk
 	rules      policy.Backup
-	known      []snapshotCopy
+	want       snapshotWanted
+	chain      []snapshotCopy // the snapshot that is probed and those behind it, the newest first
 	tip        backup.Block
 	by         witness
 	identities []age.Identity
@@ -109,8 +112,16 @@ func (d *desk) probeStores(ctx context.Context, p probing, key keyFlags, asJSON 
 	if err != nil {
 		return err
 	}
-	if p.known, err = d.manifests(ctx, versions, stores); err != nil {
+	known, err := d.manifests(ctx, versions, stores)
+	if err != nil {
 		return err
+	}
+	if len(known) > 0 || p.want.number != 0 {
+		newest, err := d.choose(versions[0], known, p.want)
+		if err != nil {
+			return err
+		}
+		p.chain = backFrom(newest, known)
 	}
 	if p.tip, err = d.newestBlock(versions[0]); err != nil {
 		return err
@@ -147,7 +158,7 @@ func (p probing) one(ctx context.Context, s namedStore) (probed, error) {
 			r.Bad = append(r.Bad, *to)
 		}
 	}
-	newest, err := newestOn(counted(p.known), s.name)
+	newest, err := newestOn(p.chain, s.name)
 	if s.err != nil {
 		err = s.err
 	}
@@ -196,14 +207,14 @@ func (r probed) signable() backup.Probed {
 	return p
 }
 
-// newestOn returns the newest snapshot that a store lists.
-func newestOn(known []snapshotCopy, store text.ID) (snapshotCopy, error) {
-	for i := len(known) - 1; i >= 0; i-- {
-		if len(signedOn(known[i:i+1], store)) > 0 {
-			return known[i], nil
+// newestOn returns the newest snapshot of a chain that a store lists.
+func newestOn(chain []snapshotCopy, store text.ID) (snapshotCopy, error) {
+	for _, c := range chain {
+		if slices.Contains(c.on, store) {
+			return c, nil
 		}
 	}
-	return snapshotCopy{}, fmt.Errorf("store %s: want a snapshot, found none", store)
+	return snapshotCopy{}, errors.New("want a snapshot, found none")
 }
 
 // place holds what the store's answers told against annex backup.

@@ -167,10 +167,7 @@ type linking struct {
 // block that another has the height of, goes back in time or height behind the
 // one before it, or follows something left out. list is in the order of numbers.
 func linked(list []snapshotCopy, chain *headers.Chain, now time.Time) linking {
-	l := linking{list, map[text.Hash]snapshotCopy{}, map[text.Hash]bool{}, map[text.Hash]bool{}}
-	for _, c := range list {
-		l.byID[c.id] = c
-	}
+	l := linking{list, byManifest(list), map[text.Hash]bool{}, map[text.Hash]bool{}}
 	for _, c := range list {
 		m := c.Manifest()
 		before, known := l.before(c)
@@ -184,6 +181,23 @@ func linked(list []snapshotCopy, chain *headers.Chain, now time.Time) linking {
 		}
 	}
 	return l
+}
+
+func byManifest(list []snapshotCopy) map[text.Hash]snapshotCopy {
+	out := map[text.Hash]snapshotCopy{}
+	for _, c := range list {
+		out[c.id] = c
+	}
+	return out
+}
+
+// backFrom is a snapshot and all that it follows, the newest first.
+func backFrom(c snapshotCopy, list []snapshotCopy) (out []snapshotCopy) {
+	l := linking{byID: byManifest(list)}
+	for ok := true; ok; c, ok = l.before(c) {
+		out = append(out, c)
+	}
+	return out
 }
 
 // before returns the snapshot that another follows, if it is known.
