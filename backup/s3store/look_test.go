@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -62,15 +63,24 @@ func marked(t *testing.T, server *servertest.S3Server, locks bool) *Store {
 	return s
 }
 
-// lent opens the same bucket with credentials that have one policy of docs/s3.
-func lent(t *testing.T, server *servertest.S3Server, s *Store, file string) *Store {
+// lockDays stands for twice the days of lock of an annex, as docs/backup.md has it.
+const lockDays = 184
+
+// lent opens the same bucket with credentials that have one policy of docs/s3, and
+// perhaps statements beside it.
+func lent(t *testing.T, server *servertest.S3Server, s *Store, file string, beside ...string) *Store {
 	t.Helper()
-	policy, err := os.ReadFile("../../docs/s3/" + file)
+	b, err := os.ReadFile("../../docs/s3/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	policy := string(b)
+	for _, statement := range beside {
+		policy = strings.Replace(policy, `"Statement": [`, `"Statement": [`+statement+",", 1)
+	}
+	policy = strings.NewReplacer("BUCKET", s.config.Bucket, "DAYS", strconv.Itoa(lockDays)).Replace(policy)
 	source, err := credentials.NewSTSAssumeRole("https://"+server.Endpoint, credentials.STSAssumeRoleOptions{AccessKey: server.AccessKey, SecretKey: server.SecretKey,
-		Location: server.Region, DurationSeconds: 3600, Policy: strings.ReplaceAll(string(policy), "BUCKET", s.config.Bucket)})
+		Location: server.Region, DurationSeconds: 3600, Policy: policy})
 	if err != nil {
 		t.Fatal(err)
 	}

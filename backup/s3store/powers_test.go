@@ -2,6 +2,8 @@ package s3store
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -116,4 +118,65 @@ func TestNoPowerOfOursDeletesOrUnlocks(t *testing.T) {
 			locked.Until = until.Add(-time.Minute)
 		})
 	}
+}
+
+// Whoever has the writer's or the keeper's pair locks nothing for life: not at
+// all where the store knows the condition for both ways to lock, and MinIO does
+// for the upload only by a date.
+func TestNoPowerOfOursLocksForLife(t *testing.T) {
+	server := servers.S3(t, servertest.MinIO)
+	s := marked(t, server, true)
+	in := func(days int) time.Time { return wholeSeconds(time.Now().AddDate(0, 0, days).Add(-time.Minute)) }
+	for file, x := range map[string]struct {
+		name string
+		days int
+	}{"write.json": {"segment-1", lockDays}, "keeper.json": {"segment-2", lockDays}, "probe.json": {"probe-1", 2}} {
+		by, o := lent(t, server, s, file), mustPut(t, s, x.name, "hello", in(1))
+		if err := by.Extend(t.Context(), o, in(x.days)); err != nil {
+			t.Errorf("%s: want a lock of %d days, found %v", file, x.days, err)
+		}
+		for _, days := range []int{x.days + 1, 36500} {
+			if err := by.Extend(t.Context(), o, in(days)); !errors.Is(err, backup.ErrNoLock) {
+				t.Errorf("%s: want a lock of %d days refused, found %v", file, days, err)
+			}
+		}
+		if found, err := s.Versions(t.Context(), x.name); err != nil || len(found) != 1 || found[0].Until.After(in(x.days).Add(time.Minute)) {
+			t.Errorf("%s: want it locked for %d days and no longer, found %+v, %v", file, x.days, found, err)
+		}
+	}
+
+	until := in(lockDays).UTC().Format(time.RFC3339)
+	for _, x := range []struct {
+		by   *Store
+		name string
+		days int
+		may  bool
+	}{
+		{lent(t, server, s, "write.json"), "for-life", 36500, true}, // what docs/backup.md warns of
+		{lent(t, server, s, "write.json", bounded(t, until)), "not-for-life", 36500, false},
+		{lent(t, server, s, "write.json", bounded(t, until)), "for-long", lockDays - 1, true},
+	} {
+		if _, err := put(x.by, x.name, "hello", in(x.days)); (err == nil) != x.may {
+			t.Errorf("%s: want an upload locked for %d days: %v, found %v", x.name, x.days, x.may, err)
+		}
+	}
+	if found, err := s.Versions(t.Context(), "not-for-life"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("want nothing uploaded that is locked for life, found %+v, %v", found, err)
+	}
+}
+
+// bounded is the statement that docs/backup.md adds to the writer's policy where a
+// store bounds locks at the upload by their date alone.
+func bounded(t *testing.T, until string) string {
+	t.Helper()
+	b, err := os.ReadFile("../../docs/backup.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, behind, found := strings.Cut(string(b), "    {\n      \"Sid\": \"NoLockBeyond\"")
+	statement, _, ends := strings.Cut(behind, "\n    }\n")
+	if !found || !ends || !strings.Contains(statement, "UNTIL") {
+		t.Fatalf("docs/backup.md: want the statement NoLockBeyond with UNTIL, found %q", statement)
+	}
+	return `{"Sid": "NoLockBeyond"` + strings.ReplaceAll(statement, "UNTIL", until) + "}"
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func (c *campaign) under(i int, p power) credentials.Value {
 	c.check(err)
 	server := c.servers[i]
 	source, err := credentials.NewSTSAssumeRole("https://"+server.Endpoint, credentials.STSAssumeRoleOptions{AccessKey: server.AccessKey, SecretKey: server.SecretKey,
-		Location: server.Region, DurationSeconds: 3600, Policy: strings.ReplaceAll(string(policy), "BUCKET", bucketOf(campaignPlaces()[i].store))})
+		Location: server.Region, DurationSeconds: 3600, Policy: strings.NewReplacer("BUCKET", bucketOf(campaignPlaces()[i].store), "DAYS", strconv.Itoa(2*campaignLock)).Replace(string(policy))})
 	c.check(err)
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(server.CAPEM)
