@@ -24,7 +24,8 @@ func (d *desk) dueLevel(r backupRun, before []snapshotCopy) (backup.Level, error
 				return backup.V3, nil
 			}
 		}
-		if rereadDue(d.notes(s.name), r.rules.Verify, d.world.Now()) {
+		last := d.notes(s.name).proofs().upTo(d.world.Now()).last(backup.V3, d.world.Now())
+		if rereadDue(last.at, takenAt(before, last.snapshot), r.rules.Verify, d.world.Now()) {
 			return backup.V3, nil
 		}
 	}
@@ -32,8 +33,10 @@ func (d *desk) dueLevel(r backupRun, before []snapshotCopy) (backup.Level, error
 }
 
 // rereadDue says whether it is time to read again what lies in a store from before:
-// nobody here did for rereadEvery, or for half of what the schedule asks.
-func rereadDue(n storeNotes, schedule policy.Schedule, now time.Time) bool {
-	last := n.proofs().upTo(now).last(backup.V3, now)
-	return now.Sub(last.at) >= min(rereadEvery, hours(schedule.V3)/2)
+// nobody here did for rereadEvery, or for half of what the schedule asks; or what
+// was read then was older than that already, such as a snapshot that waited long
+// for its stores.
+func rereadDue(read, taken time.Time, schedule policy.Schedule, now time.Time) bool {
+	every := min(rereadEvery, hours(schedule.V3)/2)
+	return now.Sub(read) >= every || now.Sub(taken) >= every
 }

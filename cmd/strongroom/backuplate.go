@@ -100,8 +100,11 @@ func (st *storeStatus) tellLevel(level backup.Level, last proof) {
 }
 
 // takenAt is when a snapshot that counts was taken; zero for one that is not known.
-func (in statusInput) takenAt(number uint64) (at time.Time) {
-	for _, c := range in.good {
+func (in statusInput) takenAt(number uint64) time.Time { return takenAt(in.good, number) }
+
+// takenAt is when the snapshot with a number was taken; zero where it is not known.
+func takenAt(list []snapshotCopy, number uint64) (at time.Time) {
+	for _, c := range list {
 		if c.Manifest().Number == number {
 			at = c.Manifest().Taken
 		}

@@ -314,25 +314,29 @@ func TestWhatIsThereFromBeforeIsReadAgainInTime(t *testing.T) {
 	for name, c := range map[string]struct {
 		level    string
 		before   time.Duration
+		taken    time.Duration // before that
 		schedule policy.Schedule
 		want     bool
 	}{
-		"a moment ago":                {"V3", time.Minute, year, false},
-		"five days ago":               {"V3", 5 * 24 * time.Hour, year, false},
-		"six days ago":                {"V3", 6 * 24 * time.Hour, year, true},
-		"samples a moment ago":        {"V2", time.Minute, year, true},
-		"ends a moment ago":           {"V4", time.Minute, year, true},
-		"in a time to come":           {"V3", -24 * time.Hour, year, true},
-		"half a schedule of two days": {"V3", 24 * time.Hour, policy.Schedule{V1: 24, V2: 24, V3: 48}, true},
-		"less than that":              {"V3", 23 * time.Hour, policy.Schedule{V1: 24, V2: 24, V3: 48}, false},
-		"without a schedule":          {"V3", time.Minute, policy.Schedule{}, true},
+		"a moment ago":                {"V3", time.Minute, 0, year, false},
+		"five days ago":               {"V3", 5 * 24 * time.Hour, 0, year, false},
+		"six days ago":                {"V3", 6 * 24 * time.Hour, 0, year, true},
+		"samples a moment ago":        {"V2", time.Minute, 0, year, true},
+		"ends a moment ago":           {"V4", time.Minute, 0, year, true},
+		"in a time to come":           {"V3", -24 * time.Hour, 0, year, true},
+		"a snapshot that waited long": {"V3", time.Minute, 6 * 24 * time.Hour, year, true},
+		"one that waited less":        {"V3", time.Minute, 5 * 24 * time.Hour, year, false},
+		"half a schedule of two days": {"V3", 24 * time.Hour, 0, policy.Schedule{V1: 24, V2: 24, V3: 48}, true},
+		"less than that":              {"V3", 23 * time.Hour, 0, policy.Schedule{V1: 24, V2: 24, V3: 48}, false},
+		"without a schedule":          {"V3", time.Minute, 0, policy.Schedule{}, true},
 	} {
 		n := storeNotes{Proven: map[string]provenNote{c.level: {Snapshot: 3, At: now.Add(-c.before).Format(time.RFC3339)}}}
-		if found := rereadDue(n, c.schedule, now); found != c.want {
+		last := n.proofs().upTo(now).last(backup.V3, now)
+		if found := rereadDue(last.at, last.at.Add(-c.taken), c.schedule, now); found != c.want {
 			t.Errorf("%s: want %v, found %v", name, c.want, found)
 		}
 	}
-	if !rereadDue(storeNotes{}, year, now) {
+	if !rereadDue(time.Time{}, time.Time{}, year, now) {
 		t.Error("never: want true, found false")
 	}
 }
