@@ -6,9 +6,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,9 +114,50 @@ func TestCampaignEachPowerDoesItsWorkAndNoOther(t *testing.T) {
 		t.Errorf("probe: want every promise shown, found %s", got.out)
 	}
 	c.exits(0, c.run("backup", "restore", "back", "--identity", "dave"))
+	c.posturesGood()
 	c.powersApart()
 	c.floodPages()
 	c.marksStay()
+}
+
+// posturesGood looks with the credentials of each power how the buckets are set
+// up and what these may: all is well but for what MinIO does not know or does
+// otherwise, and what only who may put an object can try.
+func (c *campaign) posturesGood() {
+	c.t.Helper()
+	aside := filepath.Join(c.home, "backup", "aside")
+	for i, p := range powers() { // a home uses the first that it has
+		want := map[string]string{"own-bypass": []string{"warn", "not readable", "not readable"}[i], "public-block": "not readable"}
+		var r struct {
+			Stores []struct {
+				Store    string
+				Power    power
+				Findings []struct{ Name, Status string }
+			}
+			Bad []string
+		}
+		c.check(json.Unmarshal([]byte(c.must("backup", "posture", "--only", "stores", "--json").out), &r))
+		if len(r.Stores) != len(campaignPlaces()) || len(r.Bad) != 0 {
+			c.t.Errorf("%s: want %d stores and nothing bad, found %d and %q", p, len(campaignPlaces()), len(r.Stores), r.Bad)
+		}
+		for _, s := range r.Stores {
+			odd := map[string]string{}
+			for _, f := range s.Findings {
+				if f.Status != "pass" {
+					odd[f.Name] = f.Status
+				}
+			}
+			if s.Power != p || len(s.Findings) < 20 || !maps.Equal(odd, want) {
+				c.t.Errorf("%s: %s: want %v beside what passes, found %v of %d with the credentials of the %s", p, s.Store, want, odd, len(s.Findings), s.Power)
+			}
+		}
+		c.check(errors.Join(os.MkdirAll(aside, 0o700), os.Rename(filepath.Join(c.home, "backup", p.folder()), filepath.Join(aside, p.folder()))))
+	}
+	for _, p := range powers() {
+		back := filepath.Join(c.home, "backup", p.folder()) // empty: the program looked for it
+		c.check(errors.Join(os.RemoveAll(back), os.Rename(filepath.Join(aside, p.folder()), back)))
+	}
+	c.check(os.Remove(aside))
 }
 
 // powersApart tries with each power what only another one may, at the first
