@@ -1,6 +1,7 @@
 package s3store
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -28,17 +29,45 @@ func unshown(r Report) []string {
 // A refusal shows a lock only where the same credentials may delete what has
 // none: the probe's may, the writer's may not, whatever the store does.
 func TestARefusalByThePolicyIsNoLock(t *testing.T) {
-	server := servers.S3(t, servertest.MinIO)
-	s := marked(t, server, true)
-	if r := mustProbe(t, lent(t, server, s, "probe.json"), true); r.Err() != nil || len(failed(r)) != 0 {
-		t.Errorf("probe: want every promise shown, found %v, %v", failed(r), r.Err())
+	for _, kind := range policed() {
+		server := servers.S3(t, kind)
+		s := marked(t, server, true)
+		if r := mustProbe(t, lent(t, server, s, "probe.json"), true); r.Err() != nil || len(failed(r)) != 0 {
+			t.Errorf("%s: probe: want every promise shown, found %v, %v", kind, failed(r), r.Err())
+		}
+		r := mustProbe(t, lent(t, server, s, "write.json"), true)
+		want := []string{"delete: want a locked version that cannot be deleted, found that not shown: these credentials may not delete at all",
+			"delete-marker: want a version still told below a delete marker, as covered, found that not shown: these credentials may not delete at all"}
+		if got := unshown(r); r.Err() != nil || !slices.Equal(got, want) || len(failed(r)) != len(want) {
+			t.Errorf("%s: writer: want %v, found %v, %v, %v", kind, want, got, failed(r), r.Err())
+		}
 	}
-	r := mustProbe(t, lent(t, server, s, "write.json"), true)
-	want := []string{"delete: want a locked version that cannot be deleted, found that not shown: these credentials may not delete at all",
-		"delete-marker: want a version still told below a delete marker, as covered, found that not shown: these credentials may not delete at all"}
-	if got := unshown(r); r.Err() != nil || !slices.Equal(got, want) || len(failed(r)) != len(want) {
-		t.Errorf("writer: want %v, found %v, %v, %v", want, got, failed(r), r.Err())
+}
+
+// policed are the stores that know people: MinIO gives a policy to credentials,
+// VersityGW names its users in the bucket's.
+func policed() []servertest.Kind { return []servertest.Kind{servertest.MinIO, servertest.VersityGW} }
+
+// byUser opens the same bucket as the user of VersityGW who has the power of a file
+// of docs/s3, under the policy for buckets that lies there.
+func byUser(t *testing.T, server *servertest.S3Server, s *Store, file string) *Store {
+	t.Helper()
+	policy, err := os.ReadFile("../../docs/s3/versitygw.json")
+	if err != nil {
+		t.Fatal(err)
 	}
+	words, c := []string{"BUCKET", s.config.Bucket}, s.config
+	for word, power := range map[string]string{"WRITER": "write", "KEEPER": "keeper", "PROBE": "probe"} {
+		name := power + "-" + s.config.Bucket
+		words = append(words, word, name)
+		if secret := server.User(t, name); power+".json" == file {
+			c.Credentials = func(context.Context) (string, string, string, error) { return name, secret, "", nil }
+		}
+	}
+	if err := s.core.SetBucketPolicy(raw(), s.config.Bucket, strings.NewReplacer(words...).Replace(string(policy))); err != nil {
+		t.Fatal(err)
+	}
+	return withoutBucket(t, c)
 }
 
 // A bucket that locks whatever comes has a control all the same.
@@ -77,7 +106,12 @@ func TestAStoreThatDeletesNothingShowsNoLock(t *testing.T) {
 // Nobody holds two powers: what docs/s3 gives a power works, and what it denies
 // changes nothing at the store.
 func TestNoPowerOfOursDeletesOrUnlocks(t *testing.T) {
-	server := servers.S3(t, servertest.MinIO)
+	for _, kind := range policed() {
+		t.Run(kind.String(), func(t *testing.T) { powersApart(t, servers.S3(t, kind)) })
+	}
+}
+
+func powersApart(t *testing.T, server *servertest.S3Server) {
 	s := marked(t, server, true)
 	until := wholeSeconds(time.Now().Add(time.Hour))
 	locked := mustPut(t, s, "segment-1", "hello", until)
@@ -162,6 +196,17 @@ func TestNoPowerOfOursLocksForLife(t *testing.T) {
 	}
 	if found, err := s.Versions(t.Context(), "not-for-life"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("want nothing uploaded that is locked for life, found %+v, %v", found, err)
+	}
+}
+
+// VersityGW knows no condition about locks: its policy says nothing of how long.
+func TestVersityGWBoundsNoLock(t *testing.T) {
+	s := marked(t, servers.S3(t, servertest.VersityGW), true)
+	for _, condition := range []string{`{"NumericGreaterThan": {"s3:object-lock-remaining-retention-days": "184"}}`, `{"DateGreaterThan": {"s3:object-lock-retain-until-date": "2030-01-01T00:00:00Z"}}`} {
+		policy := `{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObjectRetention"], "Resource": "arn:aws:s3:::` + s.config.Bucket + `/*", "Condition": ` + condition + `}]}`
+		if err := s.core.SetBucketPolicy(raw(), s.config.Bucket, policy); minio.ToErrorResponse(err).Code != "MalformedPolicy" {
+			t.Errorf("%s: want it refused, found %v", condition, err)
+		}
 	}
 }
 

@@ -173,14 +173,14 @@ func (s *S3Server) Restart(t testing.TB) {
 // startVersityGW keeps objects as files in a folder, which must be on a file
 // system with extended attributes, and their older versions in another.
 func (s *S3Server) startVersityGW(programs found) error {
-	for _, folder := range []string{"data", "versions"} {
+	for _, folder := range []string{"data", "versions", "users"} {
 		if err := os.Mkdir(s.in(folder), 0o700); err != nil {
 			return fmt.Errorf("versitygw: %w", err)
 		}
 	}
 	s.program = program{name: "versitygw", path: programs["versitygw"], folder: s.folder,
 		args: []string{"--port", s.Endpoint, "--cert", s.certificate(), "--key", s.key(), "--region", s.Region, "--quiet",
-			"posix", "--versioning-dir", s.in("versions"), s.in("data")},
+			"--iam-dir", s.in("users"), "posix", "--versioning-dir", s.in("versions"), s.in("data")},
 		env: []string{"ROOT_ACCESS_KEY_ID=" + s.AccessKey, "ROOT_SECRET_ACCESS_KEY=" + s.SecretKey}}
 	return s.launch(s.program)
 }
