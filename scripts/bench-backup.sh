@@ -1,288 +1,187 @@
 #!/usr/bin/env bash
 # Backups measured beside others, in one run on one machine: CPU seconds of all
-# processes, wall, and the memory of the largest one. Compare ratios, CPU first.
-# Every result is on disk when its clock stops. What it needs goes into a folder
-# that it removes: four times the source, and what the tools keep.
-#   bench-backup.sh [--alone] [--mib N] [mixed] [small] [buckets] [verify]     (default: these, 2048 MiB)
-#   bench-backup.sh [--mib N] second     only the second run with 1 % changed, of both sources
-# --alone leaves out restic, borg and rclone, which take most of the time.
+# processes, wall, and the memory of the largest one. Standard output is what
+# docs/benchmarks.md holds between its two marks; progress is on standard error.
+# Compare ratios, CPU first. Every result is on disk when its clock stops. What
+# it needs goes into a folder that it removes: six times the source at most.
+#   bench-backup.sh [--alone] [--mib N] [PART...]     (default: all, 2048 MiB)
+# A PART is all, mixed, small, buckets, stalled or verify, or first, second or
+# restore of one source, as first:small. --alone leaves out restic, borg and
+# rclone, which take most of the time.
 . "$(dirname "$0")/env.sh"
 
 mib=2048
 alone=
-[ "${1:-}" != --alone ] || { alone=yes; shift; }
-[ "${1:-}" != --mib ] || { mib=$2; shift 2; }
+while [ $# -gt 0 ]; do
+  case $1 in
+    --alone) alone=yes; shift ;;
+    --mib)   mib=${2:-}; shift; shift || true ;;
+    *)       break ;;
+  esac
+done
+[[ $mib =~ ^[1-9][0-9]*$ ]] || { say "error: --mib: wanted a number of MiB, found \"$mib\""; exit 2; }
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(mixed small buckets verify)
+case "$*" in ""|all) parts=(mixed small buckets stalled verify) ;; esac
+for part in "${parts[@]}"; do
+  [[ $part =~ ^((first|second|restore):)?(mixed|small)$|^(buckets|stalled|verify)$ ]] ||
+    { say "error: part: wanted all, mixed, small, buckets, stalled, verify, or one like first:small, found \"$part\""; exit 2; }
+done
+. scripts/bench/clock.sh
+. scripts/bench/servers.sh
 
 scripts/install-tools.sh age zstd ssh openssl xxd util-linux restic borg rclone time curl
 scripts/build.sh
 scripts/build-servers.sh versitygw
 tree=$PWD
 work=$(mktemp -d "${TMPDIR:-/tmp}/strongroom-bench.XXXXXX")
-started=()
 finish() {
-  local pid
-  for pid in "${started[@]}"; do
-    kill -CONT "$pid" 2>/dev/null || true
-    kill "$pid" 2>/dev/null || true
-  done
+  end_running
+  end_servers
   chmod -R u+w "$work"
   rm -rf "$work"
 }
 trap finish EXIT
+need=$((6 * mib + 2048))
+free=$(df --output=avail -m "$work" | tail -1)
+[ "$free" -ge "$need" ] || fail "$work: wanted $need MiB free, found $free"
 go build -o "$work/benchsource" ./scripts/benchsource
 
 say "a home with a vault, by the demo"
-bin/strongroom demo --btcd "$STRONGROOM_BTCD" --keep "$work/demo" >"$work/demo.log" 2>&1 || fail "demo: $(tail -1 "$work/demo.log")"
+group bin/strongroom demo --btcd "$STRONGROOM_BTCD" --keep "$work/demo" || fail "demo: $(tail -1 "$work/out")"
 export PATH=$tree/bin:$PATH STRONGROOM_HOME=$work/demo/desk
 officer=$work/demo/officers/dave
-bulk=$STRONGROOM_HOME/bulk   # the source: ours takes the home, the others this folder of it
-to=$work/to                  # what the others write
-mapfile -t three < <(cut -d' ' -f1,2 "$work"/demo/officers/{dave,erin,frank}.pub)
-recipients=()
-for each in "${three[@]}"; do recipients+=(-r "'$each'"); done
+. scripts/bench/tools.sh
+keep_pristine
 
-# group TITLE: a new table; its first line is what the others are compared with
-group() { base=; printf '\n%s\n%-44s %8s %6s %8s %6s %6s %s\n' "$1" "" "CPU s" "ratio" "wall s" "ratio" "MiB" "load"; }
-
-# measure LABEL COMMAND: runs it by bash; all that it starts is counted
-measure() {
-  local user system wall memory
-  /usr/bin/time -q -o "$work/time" -f '%U %S %e %M' bash -euo pipefail -c "$2" >"$work/out" 2>&1 </dev/null ||
-    [ "${may_fail:-}" = yes ] || fail "$1: $(tail -3 "$work/out")"
-  read -r user system wall memory <"$work/time"
-  [ -n "$base" ] || base="$user $system $wall"
-  awk -v label="$1" -v u="$user" -v s="$system" -v w="$wall" -v m="$memory" -v base="$base" -v load="$(cut -d' ' -f1 /proc/loadavg)" 'BEGIN {
-    split(base, b, " ")
-    printf "%-44s %8.2f %6.2f %8.2f %6.2f %6d %s\n", label, u + s, (u + s) / (b[1] + b[2]), w, w / b[3], m / 1024, load }'
-}
-
-# quietly COMMAND: what is done and not measured
-quietly() { bash -euo pipefail -c "$1" >"$work/out" 2>&1 </dev/null || fail "$1: $(tail -3 "$work/out")"; }
-
-# The tools. Each makes three copies; $to is empty before.
-pipe="tar cf - -C $bulk . | zstd -3 -q | age ${recipients[*]}"
-sealed="$to/1/a.age $to/2/a.age"
-pipe3="mkdir -p $to/1 $to/2 $to/3; $pipe | tee $sealed > $to/3/a.age; sync -d $sealed $to/3/a.age"
-pipe1="mkdir -p $to/3; $pipe > $to/3/a.age; sync -d $to/3/a.age"
-ours="strongroom backup run --key $officer"
-export RESTIC_PASSWORD=bench RESTIC_FROM_PASSWORD=bench RESTIC_CACHE_DIR=$work/restic-cache
-restic="restic -q -r $to/1"
-restic_copies="for n in 2 3; do restic -q -r $to/\$n copy --from-repo $to/1; done"
-restic_init="$restic init; for n in 2 3; do restic -q -r $to/\$n init --from-repo $to/1 --copy-chunker-params; done"
-export BORG_PASSPHRASE=bench BORG_BASE_DIR=$work/borg BORG_RELOCATED_REPO_ACCESS_IS_OK=yes
-borg_init="for n in 1 2 3; do borg init -e repokey-blake2 $to/\$n; done"
-borg() { echo "cd $bulk; for n in 1 2 3; do borg create -C zstd,3 $to/\$n::$1 .; done"; }
-export RCLONE_CONFIG=$work/rclone.conf
-rclone="for n in 1 2 3; do rclone copy -q $bulk crypt\$n:; done; sync -f $to/1"
-for n in 1 2 3; do
-  printf '[crypt%s]\ntype = crypt\nremote = %s/%s\npassword = %s\n' "$n" "$to" "$n" "$(rclone obscure bench)" >>"$RCLONE_CONFIG"
-done
-
-clear_to() { rm -rf "$to" "$work/restic-cache" "$work/borg" "$work/back"; mkdir -p "$to" "$work/back"; }
-clear_ours() { rm -f "$work"/demo/sites/*/payload-*; }
-
-# source_of KIND: makes the source, and keeps what the second run changes
-source_of() {
-  rm -rf "$bulk" "$work/originals"
-  case $1 in
-    mixed) "$work/benchsource" mixed "$bulk" "$mib" ;;
-    small) "$work/benchsource" small "$bulk" ;;
-  esac
-}
-change() { "$work/benchsource" change "$bulk" "$work/originals"; }
-unchange() { cp -a "$work/originals/." "$bulk/"; rm -rf "$work/originals"; }
-
-# without_stores NAME...: stores that a run shall not use
-without_stores() { local s; mkdir -p "$work/aside"; for s in "$@"; do mv "$STRONGROOM_HOME/backup/stores/$s" "$work/aside/"; done; }
-with_stores() { mv "$work"/aside/* "$STRONGROOM_HOME/backup/stores/"; }
-
-# judge: what came back is what was saved
-judge() { diff -r "$bulk" "$1" >/dev/null || fail "$1: wanted what was saved, found something else"; }
-
-folders() {
-  source_of "$1"
-  clear_to
-  group "$1, the first run, three folders"
-  measure "tar, zstd -3, age, tee x3" "$pipe3"
-  measure "ours, V1: stored checksums" "$ours --level V1"; clear_ours
-  measure "ours, V3: all bytes read again (default)" "$ours"; clear_ours
+# first KIND MIB: into three empty folders
+first() {
+  table "$2 MiB $1, three folders"
+  fresh; row "the pipe, no hash, no manifest" "$pipe3"
+  fresh; row "ours" "$ours"
+  fresh; row "ours, \`--level V3\`" "$ours_all"
   if [ -z "$alone" ]; then
-    clear_to; measure "restic, one folder" "$restic init; $restic backup $bulk"
-    clear_to; measure "restic and two copies" "$restic_init; $restic backup $bulk; $restic_copies"
-    clear_to; measure "borg x3" "$borg_init; $(borg one)"
-    clear_to; measure "rclone crypt x3" "$rclone"
+    fresh; row "restic, one folder" "$restic init; $restic backup $bulk"
+    fresh; row "restic and two copies" "$restic_init; $restic backup $bulk; $restic_copies"
+    fresh; row "borg × 3" "$borg_init; $(borg one)"
+    fresh; row "rclone crypt × 3" "$rclone"
   fi
-
-  group "$1, a further folder"
-  clear_to; measure "tar, zstd -3, age, one folder" "$pipe1"
-  clear_to; measure "tar, zstd -3, age, tee x3" "$pipe3"
-  without_stores two three
-  base=; measure "ours, one folder" "$ours --copies 1"; clear_ours
-  with_stores
-  measure "ours, three folders" "$ours"
-
-  restores "$1"
-  second "$1"
-  clear_to; clear_ours; rm -rf "$bulk"
+  heads "$2 MiB $1, a further folder" "one folder, CPU s" "three, CPU s" "a further one"
+  further "the pipe" "$pipe1" "$pipe3"
+  further "ours" "$ours --copies 1" "$ours"
 }
 
-# restores KIND: from the first folder, into an empty one
-restores() {
-  local back="mkdir -p $work/back/x; cd $work/back/x;"
-  group "$1, full restore"
-  clear_to; quietly "$pipe1"
-  measure "age -d, zstd -d, tar x" "$back age -d -i $officer $to/3/a.age | zstd -d | tar x; sync -f ."; judge "$work/back/x"
-  clear_to; quietly "$pipe1"
-  measure "the same, and sha256sum of each file" "$back age -d -i $officer $to/3/a.age | zstd -d | tar x; sync -f .; find . -type f -print0 | xargs -0 sha256sum >$work/sums"
-  clear_to; measure "ours, and each file compared" "strongroom backup restore $work/back/x --store one --identity $officer"; judge "$work/back/x/bulk"
-  [ -z "$alone" ] || return 0
-  clear_to; quietly "$restic init; $restic backup $bulk"
-  measure "restic" "$restic restore latest --target $work/back; sync -f $work/back"; judge "$work/back$bulk"
-  clear_to; quietly "borg init -e repokey-blake2 $to/1; cd $bulk; borg create -C zstd,3 $to/1::one ."
-  measure "borg" "$back borg extract $to/1::one; sync -f ."; judge "$work/back/x"
-  clear_to; quietly "rclone copy -q $bulk crypt1:"
-  measure "rclone crypt" "rclone copy -q crypt1: $work/back/x; sync -f $work/back"; judge "$work/back/x"
+# further LABEL ONE THREE: how much more each folder after the first takes
+further() {
+  local one
+  fresh one; clock "$1, one folder" "$2"; one=$cpu
+  fresh; clock "$1, three folders" "$3"
+  awk -v label="$1" -v one="$one" -v three="$cpu" 'BEGIN {
+    printf "| %s | %.2f | %.2f | %s |\n", label, one, three, (one > 0 ? sprintf("%.0f %%", 50 * (three - one) / one) : "-") }'
 }
 
-# second KIND: a run after every hundredth file changed
+# second KIND MIB: a run after every hundredth file changed
 second() {
-  group "$1, the second run, 1 % changed, three folders"
-  clear_to; change
-  measure "tar, zstd -3, age, tee x3: all again" "$pipe3"
-  measure "ours, V1: new bytes read back" "$ours --level V1"
-  measure "ours, V3: all bytes read again (default)" "$ours"; unchange
+  table "$2 MiB $1, 1 % changed, three folders"
+  fresh; change; row "the pipe: all again" "$pipe3"; unchange
+  fresh; quietly "$ours"; change; row "ours" "$ours"; unchange
+  fresh; quietly "$ours"; change; row "ours, \`--level V3\`: every old byte too" "$ours_all"; unchange
   [ -z "$alone" ] || return 0
-  clear_to; quietly "$restic_init; $restic backup $bulk; $restic_copies"; change
-  measure "restic and two copies" "$restic backup $bulk; $restic_copies"; unchange
-  clear_to; quietly "$borg_init; $(borg one)"; change
-  measure "borg x3" "$(borg two)"; unchange
-  clear_to; quietly "$rclone"; change
-  measure "rclone crypt x3" "$rclone"; unchange
+  fresh; quietly "$restic_init; $restic backup $bulk; $restic_copies"; change
+  row "restic and two copies" "$restic backup $bulk; $restic_copies"; unchange
+  fresh; quietly "$borg_init; $(borg one)"; change
+  row "borg × 3" "$(borg two)"; unchange
+  fresh; quietly "$rclone"; change
+  row "rclone crypt × 3" "$rclone"; unchange
 }
 
-# seconds: the second runs alone
-seconds() {
-  local kind
-  for kind in mixed small; do
-    source_of "$kind"; sleep 1
-    clear_to; quietly "$ours --level V1"
-    second "$kind"
-    clear_to; clear_ours; rm -rf "$bulk"
-  done
+# restore KIND MIB: all of it from one folder into an empty one, and compared
+restore() {
+  table "$2 MiB $1, full restore from one folder"
+  fresh; quietly "$pipe1"; row "\`age -d │ zstd -d │ tar x\`" "$unpipe"; judge "$back/x"
+  fresh; quietly "$pipe1"; row "the same, then \`sha256sum\` of each file" "$unpipe; find . -type f -print0 | xargs -0 sha256sum >$work/sums"
+  fresh one; quietly "$ours --copies 1"
+  row "ours, each file compared" "strongroom backup restore $back/x --store one --identity $officer"; judge "$back/x/bulk"
+  [ -z "$alone" ] || return 0
+  fresh; quietly "$restic init; $restic backup $bulk"
+  row "restic" "$restic restore latest --target $back; sync -f $back"; judge "$back$bulk"
+  fresh; quietly "borg init -e repokey-blake2 $to/1; cd $bulk; borg create -C zstd,3 $to/1::one ."
+  row "borg" "mkdir $back/x; cd $back/x; borg extract $to/1::one; sync -f ."; judge "$back/x"
+  fresh; quietly "rclone copy -q $bulk crypt1:"
+  row "rclone crypt" "rclone copy -q crypt1: $back/x; sync -f $back"; judge "$back/x"
 }
 
 # verify: without a key, beside hashing the same bytes
 verify() {
-  local site=$work/demo/sites/one bytes
-  source_of mixed
-  quietly "$ours --level V1"
-  bytes=$(find "$site" -type f -printf '%s\n' | awk '{ n += $1 } END { print int(n / 1048576) }')
-  group "a copy verified without a key, $bytes MiB, one folder"
-  measure "openssl dgst -sha256" "openssl dgst -sha256 $site/*"
-  measure "sha256sum" "sha256sum $site/*"
-  measure "ours, V3: all bytes" "strongroom backup verify --level V3 --store one"
-  measure "ours, V2: a sample" "strongroom backup verify --level V2 --store one"
-  measure "strongroom --version (start)" "strongroom --version"
-  clear_ours; rm -rf "$bulk"
+  fresh; quietly "$ours"
+  table "a copy of $(mib_in "$sites/one") MiB verified without a key, one folder" "to openssl"
+  row "\`openssl dgst -sha256\`" "openssl dgst -sha256 $sites/one/*"
+  row "\`sha256sum\`" "sha256sum $sites/one/*"
+  row "ours, V3: all bytes" "strongroom backup verify --level V3 --store one"
+  row "ours, V2: a sample" "strongroom backup verify --level V2 --store one"
+  row "ours, V1: stored checksums" "strongroom backup verify --level V1 --store one"
 }
 
-# bucket_server N: a VersityGW with a bucket that locks
-bucket_server() {
-  local at=$work/s3-$1 port=$((27600 + $1 + RANDOM % 1000 * 4))
-  mkdir -p "$at/data" "$at/versions"
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=bench $1" \
-    -addext subjectAltName=IP:127.0.0.1 -keyout "$at/key.pem" -out "$at/cert.pem" 2>/dev/null
-  ROOT_ACCESS_KEY_ID=bench ROOT_SECRET_ACCESS_KEY=bench-secret "$STRONGROOM_VERSITYGW" --port "127.0.0.1:$port" --cert "$at/cert.pem" --key "$at/key.pem" \
-    --region default --quiet posix --versioning-dir "$at/versions" "$at/data" >"$at/log" 2>&1 &
-  started+=($!)
-  echo "$!" >"$at/pid"
-  echo "$port" >"$at/port"
-  for _ in $(seq 100); do
-    curl -s --cacert "$at/cert.pem" -o /dev/null "https://127.0.0.1:$port/" && break
-    sleep 0.1
-  done
-  make_bucket "$1" ours true
-  make_bucket "$1" restic false
-  make_bucket "$1" rclone false
-  printf '%s\n' "endpoint 127.0.0.1:$port" "region default" "bucket ours" "names path" "authority $at/cert.pem" "limit 0" >"$at/bucket.txt"
-  printf '[s3-%s]\ntype = s3\nprovider = Other\nendpoint = https://127.0.0.1:%s\nregion = default\naccess_key_id = bench\nsecret_access_key = bench-secret\nforce_path_style = true\n[bucket%s]\ntype = crypt\nremote = s3-%s:rclone\npassword = %s\n' \
-    "$1" "$port" "$1" "$1" "$(rclone obscure bench)" >>"$RCLONE_CONFIG"
-  cat "$at/cert.pem" >>"$work/authorities.pem"
-}
-
-empty_sha256=$(sha256sum </dev/null | cut -d' ' -f1)
-
-# make_bucket SERVER NAME LOCKS
-make_bucket() {
-  local at=$work/s3-$1
-  curl -sf --cacert "$at/cert.pem" --aws-sigv4 aws:amz:default:s3 --user bench:bench-secret -X PUT \
-    -H "x-amz-content-sha256: $empty_sha256" -H "x-amz-bucket-object-lock-enabled: $3" "https://127.0.0.1:$(cat "$at/port")/$2" || fail "bucket $2: not made"
-}
-
-empty_buckets() {
-  local n
-  for n in 1 2 3; do
-    find "$work/s3-$n/data/$1" "$work/s3-$n/versions" -mindepth 1 -not -path '*/.sgwtmp*' -delete 2>/dev/null || true
-  done
-}
-
+# buckets: borg knows none
 buckets() {
-  local n names=(x north south east)
-  source_of mixed
-  without_stores one two three
-  printf 'access=bench\nsecret=bench-secret\n' >"$work/pair"
-  chmod 600 "$work/pair"
-  echo "credentials file $work/pair" >"$work/credentials.txt"
-  for n in 1 2 3; do
-    bucket_server "$n"
-    strongroom backup store add "${names[n]}" --bucket "$work/s3-$n/bucket.txt" --credentials "$work/credentials.txt" >"$work/out" 2>&1 || fail "store: $(tail -3 "$work/out")"
-  done
-  restic_at() { echo "restic -q --cacert $work/authorities.pem -r s3:https://127.0.0.1:$(cat "$work/s3-$1/port")/restic"; }
-  export AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench-secret AWS_DEFAULT_REGION=default
-  unset AWS_CA_BUNDLE # the authorities are given to each by hand
-  local copies="" inits=""
-  for n in 2 3; do
-    copies+="$(restic_at $n) copy --from-repo s3:https://127.0.0.1:$(cat "$work/s3-1/port")/restic; "
-    inits+="$(restic_at $n) init --from-repo s3:https://127.0.0.1:$(cat "$work/s3-1/port")/restic --copy-chunker-params; "
-  done
-  group "mixed, three buckets (VersityGW on this machine, not counted)"
-  clear_to; measure "tar, zstd -3, age, tee x3 into folders" "$pipe3"; clear_to
-  measure "ours, V1: stored checksums" "$ours --level V1"
-  measure "ours, V3: all bytes read again" "$ours"
-  stalled
-  measure "ours, the next run, all there again" "$ours --level V1"
+  local n copies="" inits=""
+  table "$mib MiB mixed, three buckets (their servers not counted)"
+  fresh; row "the pipe, into three folders" "$pipe3"
+  fresh_buckets; row "ours" "$ours"
+  fresh_buckets; row "ours, \`--level V3\`" "$ours_all"
+  fresh_buckets # nothing of ours is left
   [ -z "$alone" ] || return 0
-  measure "restic and two copies" "$(restic_at 1) init; $inits $(restic_at 1) backup $bulk; $copies"; empty_buckets restic
-  measure "rclone crypt x3" "for n in 1 2 3; do rclone copy -q --ca-cert $work/authorities.pem $bulk bucket\$n:; done"; empty_buckets rclone
-  rm -rf "$bulk"
+  for n in 2 3; do
+    copies+="$(restic_at $n) copy --from-repo $(repository 1); "
+    inits+="$(restic_at $n) init --from-repo $(repository 1) --copy-chunker-params; "
+  done
+  make_buckets restic false; row "restic and two copies" "$(restic_at 1) init; $inits $(restic_at 1) backup $bulk; $copies"; drop_buckets restic
+  make_buckets rclone false; row "rclone crypt × 3" "for n in 1 2 3; do rclone copy -q --ca-cert $work/authorities.pem $bulk bucket\$n:; done"; drop_buckets rclone
 }
 
-# stalled: one server stops answering once it has some of the payload
+# stalled: one of three servers stops answering when it has a fifth of the
+# source, which is about a third of what it is to get; the two others must be good
 stalled() {
-  local server watcher
-  server=$(cat "$work/s3-2/pid")
-  (
-    before=$(du -sm "$work/s3-2" | cut -f1)
-    until [ "$(du -sm "$work/s3-2" | cut -f1)" -gt $((before + 16)) ]; do sleep 0.1; done
-    kill -STOP "$server"
-  ) &
-  watcher=$!
-  may_fail=yes measure "ours, one server stalls after 16 MiB" "$ours --level V1 --copies 2"
-  kill "$watcher" 2>/dev/null || true
-  kill -CONT "$server"
-  grep -hE '^(north|south|east) ' "$work/out" || true
+  local first store
+  table "$mib MiB mixed, three buckets, one stands still after $((mib / 5)) MiB"
+  fresh; row "the pipe, into three folders" "$pipe3"
+  fresh_buckets; row "ours, all three at work" "$ours"
+  fresh_buckets; stall 2 $((mib / 5))
+  row "ours, one stands still: two copies are good" "$ours --copies 2"
+  stands_still 2
+  first=$(newest)
+  good north "$first"; good east "$first"
+  goes_on 2
+  lacks south "$first"
+  row "ours, the next run: three are good" "$ours"
+  for store in north south east; do good "$store" "$first"; good "$store" "$(newest)"; done
 }
 
-printf '%s, %s cores, %s, load %s\n' "$(date -u +%F)" "$(nproc)" "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" "$(cut -d' ' -f1-3 /proc/loadavg)"
-printf '%s; %s; %s; zstd %s; age %s\n' "$(restic version | cut -d' ' -f1,2)" "$(command borg --version)" "$(rclone version | head -1)" "$(zstd -V | grep -o 'v[0-9.]*' | head -1)" "$(age --version)"
+# newest tells the number of the snapshot that was made last
+newest() { find "$STRONGROOM_HOME/backup/manifests" -name 'manifest-*.txt' | sed 's/.*manifest-0*\([0-9]*\)-.*/\1/' | sort -n | tail -1; }
+
+# good STORE SNAPSHOT, lacks STORE SNAPSHOT: whether every byte is there
+good() { quietly "strongroom backup verify --level V3 --store $1 --snapshot $2"; }
+lacks() {
+  ! group strongroom backup verify --level V1 --store "$1" --snapshot "$2" || fail "$1: wanted a store that was left behind, found a good copy"
+  grep -q BAK-COPY "$work/out" || fail "$1: wanted a copy that is no good, found: $(tail -3 "$work/out")"
+}
+
+printf '%s; %s cores, %s; ' "$(date -u +%F)" "$(nproc)" "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"
+printf '%s; %s; %s; zstd %s; age %s; tree %s; load before %s\n' "$(restic version | cut -d' ' -f1,2)" "$(command borg --version)" "$(rclone version | head -1)" \
+  "$(zstd -V | grep -o 'v[0-9.]*' | head -1)" "$(age --version)" "$(git rev-parse --short HEAD)" "$(cut -d' ' -f1 /proc/loadavg)"
+began=$SECONDS made=
 for part in "${parts[@]}"; do
   case $part in
-    mixed|small) folders "$part" ;;
-    buckets)     buckets ;;
-    verify)      verify ;;
-    second)      seconds ;;
-    *)           say "error: part: wanted mixed, small, buckets, verify or second, found $part"; exit 2 ;;
+    *small) kind=small ;;
+    *)      kind=mixed ;;
+  esac
+  [ "$made" = $kind ] || { source_of $kind; made=$kind; }
+  size=$(mib_in "$bulk")
+  case $part in
+    *:*)             "${part%:*}" "$kind" "$size" ;;
+    mixed|small)     for each in first second restore; do "$each" "$kind" "$size"; done ;;
+    buckets|stalled) [ ${#started[@]} -gt 0 ] || start_servers; "$part" ;;
+    verify)          verify ;;
   esac
 done
+printf '\nAll of it took %d min; the load was at most %s, its own included.\n' $(((SECONDS - began + 59) / 60)) "$load"
