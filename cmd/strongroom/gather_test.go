@@ -145,6 +145,66 @@ func TestJunkNamesDoNotStallTheLookAtAStore(t *testing.T) {
 	}
 }
 
+// flooded is a store that somebody filled with signed-looking names: junk under
+// each of them, before all that is real.
+type flooded struct {
+	*asking
+	names int
+	read  map[string]bool
+}
+
+func (f *flooded) List(ctx context.Context, prefix string) ([]backup.Object, error) {
+	out, err := f.asking.List(ctx, prefix)
+	for n := range f.names {
+		stem := fmt.Sprintf("manifest-000001-0000000%09x", n)
+		out = append(out, backup.Object{Name: stem + ".bob.manifest.sig", Size: 4}, backup.Object{Name: stem + ".txt", Size: 4})
+	}
+	slices.SortStableFunc(out, func(a, b backup.Object) int { return strings.Compare(a.Name, b.Name) })
+	return out, err
+}
+
+func (f *flooded) Versions(ctx context.Context, name string) ([]backup.Object, error) {
+	if strings.HasPrefix(name, "manifest-000001-0000000") {
+		f.read[name] = true
+		return []backup.Object{{Name: name, Size: 4}}, nil
+	}
+	return f.asking.Versions(ctx, name)
+}
+
+func (f *flooded) Open(ctx context.Context, o backup.Object, offset, n int64) (io.ReadCloser, error) {
+	if f.read[o.Name] {
+		return io.NopCloser(strings.NewReader("junk")), nil
+	}
+	return f.asking.Open(ctx, o, offset, n)
+}
+
+// A home that knows nothing, as after a disaster, cannot tell what is real among
+// more names than anybody reads. It ends, says so, and finds the snapshots as soon
+// as somebody brings it one of them.
+func TestAFloodOfNamesHidesSnapshotsFromAFreshHomeThatIsTold(t *testing.T) {
+	store, chain := &flooded{asking: newAsking(t), names: maxForeignFresh + 500, read: map[string]bool{}}, chainOf(t, 3)
+	for _, s := range chain {
+		store.keep(t, s)
+	}
+	g := looking(nil, maxForeignFresh)
+	if err := g.manifests(t.Context(), store); err != nil || len(g.found) != 0 {
+		t.Fatalf("want none found among the names, found %d, %v", len(g.found), err)
+	}
+	if len(store.read) != maxForeignFresh || len(store.asking.read) != 0 {
+		t.Errorf("want %d names read and no more, found %d and %q", maxForeignFresh, len(store.read), store.asking.read)
+	}
+	want := "store one: 20000 names like a manifest's were none, and 503 more were not looked at: whoever may put there wrote them; change the writer's credentials, and look for who has the owner's"
+	if !slices.Contains(g.said, want) || len(g.said) != maxListed+2 {
+		t.Errorf("want %q behind %d names, found %d sentences, the last of them %q", want, maxListed, len(g.said), g.said[max(0, len(g.said)-2):])
+	}
+
+	store.read = map[string]bool{}
+	g = looking(chain[2:], maxForeign)
+	if err := g.manifests(t.Context(), store); err != nil || len(g.found) != 3 || len(store.read) != maxForeign {
+		t.Errorf("want all three by the newest, and %d names in vain, found %d and %d, %v", maxForeign, len(g.found), len(store.read), err)
+	}
+}
+
 // A mount whose server has gone answers nobody, not even when the time is up.
 func TestWhatHangsForEverKeepsNobodyWaiting(t *testing.T) {
 	mounted := make(chan struct{})
