@@ -67,6 +67,11 @@ func (d *desk) extendLocks(ctx context.Context, asJSON bool) error {
 		if rules.LockOf(s.name) != policy.LockCompliance || s.isFolder() {
 			continue
 		}
+		if s.err != nil {
+			failed = errors.Join(failed, s.err)
+			results = append(results, extended{Store: s.name, Lapsed: []string{}, Error: s.err.Error()})
+			continue
+		}
 		x := d.extendOne(ctx, s, kept, all, now, rules)
 		if x.Error != "" {
 			failed = errors.Join(failed, fmt.Errorf("store %s: %s", s.name, x.Error))
@@ -120,7 +125,7 @@ func (d *desk) extendOne(ctx context.Context, s namedStore, kept, all []snapshot
 		out.Bytes += o.Size
 	}
 	out.Orphans = d.orphansOf(ctx, s, all, append(d.knownPages(ctx), out.Lapsed...), now)
-	if err = errors.Join(s.err, s.unlisted, err, more); err != nil {
+	if err = errors.Join(s.unlisted, err, more); err != nil {
 		out.Error = err.Error()
 	}
 	return out

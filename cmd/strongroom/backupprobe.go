@@ -289,7 +289,7 @@ func probeVerdict(all []probed) error {
 	alarm := false
 	for _, r := range all {
 		for _, s := range r.Bad {
-			bad = append(bad, fmt.Sprintf("store %s: %s", r.Store, s))
+			bad = append(bad, "store "+string(r.Store)+": "+strings.TrimPrefix(s, "store "+string(r.Store)+": "))
 		}
 		alarm = alarm || r.Alarm
 	}

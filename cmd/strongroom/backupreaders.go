@@ -18,6 +18,7 @@ type reader struct {
 	line      string // "LAYER OFFICER KIND KEY"
 	snapshots []uint64
 	apart     bool      // it takes somebody of the other layer too
+	moved     string    // the layer whose recipient it is now; empty when it is none any more
 	until     time.Time // the last lock of what it opens; zero where nothing is locked
 }
 
@@ -46,7 +47,7 @@ func readersOf(all []snapshotCopy, present []string, locked lockTeller) []*reade
 		for _, line := range former {
 			i := slices.IndexFunc(out, func(r *reader) bool { return r.line == line })
 			if i < 0 {
-				out, i = append(out, &reader{line: line}), len(out)
+				out, i = append(out, &reader{line: line, moved: layerNow(line, present)}), len(out)
 			}
 			r := out[i]
 			r.snapshots = append(r.snapshots, c.Manifest().Number)
@@ -58,6 +59,18 @@ func readersOf(all []snapshotCopy, present []string, locked lockTeller) []*reade
 	}
 	slices.SortFunc(out, func(a, b *reader) int { return strings.Compare(a.line, b.line) })
 	return out
+}
+
+// layerNow is the layer in which a recipient of another one stands today; empty
+// when it stands in none.
+func layerNow(line string, present []string) string {
+	_, key, _ := strings.Cut(line, " ")
+	for _, p := range present {
+		if layer, k, _ := strings.Cut(p, " "); k == key {
+			return layer
+		}
+	}
+	return ""
 }
 
 // everReaders are the recipients of a snapshot's manifest and of all its re-wraps.
@@ -98,6 +111,10 @@ func (r *reader) sentence() string {
 	if r.apart {
 		with = ", with somebody of the other layer,"
 	}
+	if r.moved != "" {
+		return fmt.Sprintf("%s, by a key that is of layer %s now, %s, can open%s %s as one of layer %s, %s; what is sealed since opens for it in layer %s only, and nothing takes back what was readable",
+			f[1], r.moved, f[3], with, numberWords(r.snapshots), f[0], until, r.moved)
+	}
 	return fmt.Sprintf("%s, by a key that is no recipient any more, %s, can open%s %s %s; only what is sealed since is closed to it, and nothing takes back what was readable",
 		f[1], f[3], with, numberWords(r.snapshots), until)
 }
@@ -126,15 +143,29 @@ func numberWords(numbers []uint64) string {
 
 // closedTo returns the numbers of the snapshots that do not open for just the
 // recipients of today, by their newest headers: somebody who came cannot open
-// them.
+// them. Those that have another number of layers are left out: no re-wrap makes
+// layers.
 func closedTo(all []snapshotCopy, present []string) (out []uint64) {
 	for _, c := range all {
 		have := c.Opens().Recipients
+		if highestLayer(have) != highestLayer(present) {
+			continue
+		}
 		if slices.ContainsFunc(present, func(line string) bool { return !slices.Contains(have, line) }) {
 			out = append(out, c.Manifest().Number)
 		}
 	}
 	return out
+}
+
+// highestLayer is the highest layer among lines of recipients.
+func highestLayer(lines []string) string {
+	highest := ""
+	for _, l := range lines {
+		layer, _, _ := strings.Cut(l, " ")
+		highest = max(highest, layer)
+	}
+	return highest
 }
 
 // rewrapAdvice says which snapshots do not open for somebody who came, and what

@@ -113,9 +113,23 @@ func (d *desk) restore(ctx context.Context, path string, f fetchFlags) error {
 	defer r.root.Close()
 	found, err := r.fetch(ctx)
 	if err != nil {
-		return cli.Hint(err, "give the same command again: it goes on where it stopped")
+		return hintRestore(err)
 	}
 	return r.tell(found)
+}
+
+// hintRestore says what helps: the same command, unless other keys or another
+// name are wanted.
+func hintRestore(err error) error {
+	var none *age.NoIdentityMatchError
+	var name unlisted
+	switch {
+	case errors.As(err, &none):
+		return cli.Hint(err, "strongroom backup list --json   # who can open it")
+	case errors.As(err, &name):
+		return cli.Hint(err, "strongroom backup restore DIR --identity FILE   # the whole of it, with SHA256SUMS, which lists every file")
+	}
+	return cli.Hint(err, "give the same command again: it goes on where it stopped")
 }
 
 // pickStore returns the store asked for, or the first that has the snapshot.

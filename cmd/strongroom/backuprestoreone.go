@@ -89,10 +89,15 @@ func (r *restoring) listed(m backup.Manifest) (backup.Sum, error) {
 	}
 	want, err := backup.SumOf(bufio.NewReader(sums), r.file)
 	if err != nil {
-		return backup.Sum{}, errors.Join(err, r.root.Remove(sumsFile), os.Remove(r.note()))
+		return backup.Sum{}, errors.Join(unlisted{err}, r.root.Remove(sumsFile), os.Remove(r.note()))
 	}
 	return want, nil
 }
+
+// unlisted is an error about a name that SHA256SUMS does not list.
+type unlisted struct{ error }
+
+func (u unlisted) Unwrap() error { return u.error }
 
 // compareOne compares the file with its line in SHA256SUMS.
 func (r *restoring) compareOne(want backup.Sum) (backup.Contents, error) {

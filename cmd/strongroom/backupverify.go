@@ -22,7 +22,7 @@ func backupVerifyCommand(w cli.World, home *string) *cobra.Command {
 		Short: "compare every copy with its signed manifest",
 		Long: "V0 wants every object there with its size, and locked where the store locks. V1 compares the checksums that the store keeps. V2 reads some parts, as many as the square root of all of them or --samples N, chosen by the newest block that this home knows; unless that was mined after the snapshot, whoever made it could foresee the choice, and it counts as V1. V3 reads every byte again and hashes it. None needs a key that opens anything.\n\n" +
 			"V4 compares the checksums, opens the headers and authenticates the last piece of each segment, and reads no more than the ends: a key of theirs opens what lies there, and it is as long as it was sealed. It needs a key that opens the headers: an officer's, or the one-time key of a drill with the headers that officers wrapped for it.\n\n" +
-			"With --key what was found is signed and kept in the home, in backup/verified, for each copy, good or bad. The key is a maker's of annex backup; best one that only verifies, on a machine of its own, so that whoever writes the copies does not also say that they are good. Under annex backup 'status' counts what a present maker signed and nothing else.\n\n" +
+			"With --key what was found is signed and kept in the home, in backup/verified, for each copy, good or bad. The key is a verifier's of annex backup, best on a machine of its own, so that whoever writes the copies does not also say that they are good; or a maker's. Under annex backup 'status' counts V2 and V3 that a verifier signed, and a maker's word while the annex names no verifier.\n\n" +
 			"With --repair a bad copy is made good: what is missing or bad comes from a store that has it right, byte by byte as the manifest says. In a folder a bad file gets a name that begins with bad-; in a bucket the right bytes become a new version.\n\n" +
 			"Neither is a restore: only a drill is.",
 		Example: "strongroom backup verify --level V3 --store frankfurt --key verifier_ed25519\n" +
@@ -312,7 +312,7 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, check copyCheck) (copyResult, error) {
 	how := backup.Checking{Level: check.level, Samples: check.samples, Known: d.knownPages(ctx), Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
 	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
-	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: v.Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
+	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: unforeseen(v, c.Manifest(), check.tip).Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {
 		return r, cli.Hint(fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault), "strongroom backup list --json   # who can open it")
 	}

@@ -29,6 +29,7 @@ const (
 	wantsClear    = "wants clearances"
 	wantsBuilding = "wants a transaction"
 	wantsSigners  = "ready for the signers"
+	wantsOpening  = "ready to open" // officers may open the snapshot that a restore names
 	wantsAnswers  = "wants the signers' answers"
 	wantsCombine  = "ready to combine"
 	wantsSending  = "ready to broadcast"
@@ -178,6 +179,9 @@ func (x *dossier) against() []quorum.Reason {
 // atTheSigners is where an order stands that only has to be carried.
 func (x *dossier) atTheSigners() standing {
 	detail := "every seat is filled"
+	if b, ok := x.order.proposal.Body.(quorum.Restore); ok {
+		return standing{State: wantsOpening, Detail: detail, Next: openingLine(x.order.id, b)}
+	}
 	switch {
 	case x.order.proposal.Kind().Brake():
 		detail = "one officer is enough; every hour counts"
@@ -185,6 +189,14 @@ func (x *dossier) atTheSigners() standing {
 		detail = fmt.Sprintf("answered by %s; others answer with 'strongroom approve %s'", list(voters(x.order.report, quorum.Approve)), x.order.id.Short())
 	}
 	return standing{State: wantsSigners, Detail: detail, Next: x.bundleLine(), Waiting: x.toCome()}
+}
+
+// openingLine is the command that writes what officers open a snapshot with.
+func openingLine(id text.Hash, b quorum.Restore) string {
+	if isRewrap(b) {
+		return "strongroom backup rewrap bundle " + id.Short() + " -o FOLDER"
+	}
+	return "strongroom drill bundle DIR -o FOLDER"
 }
 
 // thawLine is the command that asks to lift what covers an order.
