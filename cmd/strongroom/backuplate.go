@@ -25,7 +25,7 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 		st.Snapshot, st.taken, st.Covered = c.Manifest().Number, c.Manifest().Taken, append(st.Covered, v.Covered...)
 		st.Taken, st.Page, st.odd = st.taken.Format(time.RFC3339), v.Kit, v.Odd
 		if st.Page == "" {
-			st.late("want a recovery page%s beside snapshot %d, found none", ofRewrap(c.Signed), st.Snapshot)
+			st.lateFor(helpRepair, "want a recovery page%s beside snapshot %d, found none", ofRewrap(c.Signed), st.Snapshot)
 		}
 		if !v.Until.IsZero() {
 			st.locked, st.Locked = v.Until, v.Until.UTC().Format(time.RFC3339)
@@ -46,7 +46,7 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 		st.late("want snapshot %d, found none newer than %d", newest, st.Snapshot)
 	}
 	if in.rules.LockOf(s.name) == policy.LockCompliance && !s.isFolder() && !st.locked.After(in.now.AddDate(0, 0, in.rules.LockDays/2)) {
-		st.late("want its newest copy locked for half of %s yet, found %s", count(in.rules.LockDays, "day"), orDash(st.Locked != "", st.Locked))
+		st.lateFor(helpExtend, "want its newest copy locked for half of %s yet, found %s", count(in.rules.LockDays, "day"), orDash(st.Locked != "", st.Locked))
 	}
 	for _, name := range st.odd {
 		st.late("%s was not signed by who made the snapshot, or tells of a re-wrap that it does not have: do not follow it", name)
@@ -83,9 +83,9 @@ func (st *storeStatus) verified(notes storeNotes, in statusInput) {
 		st.tellLevel(x.level, last)
 		switch taken := in.takenAt(last.snapshot); {
 		case in.now.Sub(last.at) > hours(x.every):
-			st.late("%s: %s", x.level, x.words)
+			st.lateFor(helpVerify, "%s: %s", x.level, x.words)
 		case x.level > backup.V1 && !taken.IsZero() && in.now.Sub(taken) > hours(x.every+in.rules.RPOHours):
-			st.late("%s: want it of a snapshot of the last %s, found none newer than %d, taken %s", x.level, count(x.every+in.rules.RPOHours, "hour"), last.snapshot, taken.UTC().Format(time.RFC3339))
+			st.lateFor(helpVerify, "%s: want it of a snapshot of the last %s, found none newer than %d, taken %s", x.level, count(x.every+in.rules.RPOHours, "hour"), last.snapshot, taken.UTC().Format(time.RFC3339))
 		}
 	}
 	st.tellLevel(backup.V4, have.last(backup.V4, in.now))
@@ -147,9 +147,9 @@ func (st *storeStatus) probed(n probeNote, in statusInput) {
 	at, err := time.Parse(time.RFC3339, n.At)
 	switch {
 	case err != nil || in.now.Sub(at) > hours(in.rules.Probe.Hours) || notYet(at, in.now):
-		st.late("no probe for %s", count(in.rules.Probe.Hours, "hour"))
+		st.lateFor(helpProbe, "no probe for %s", count(in.rules.Probe.Hours, "hour"))
 	case !n.Good:
-		st.late("the last probe failed: %s", n.Sentence)
+		st.lateFor(helpProbe, "the last probe failed: %s", n.Sentence)
 	}
 }
 

@@ -107,8 +107,10 @@ func (d *desk) posture(ctx context.Context, f postureFlags) error {
 		r.Host = append(hostPosture(d.dir.Path(), d.world.Now()), makerPosture(f.key)...)
 	}
 	r.judge()
-	if err := d.keepPosture(r); err != nil {
-		return err
+	if whole := f.only == "" && f.store == ""; whole || len(r.Bad) > 0 { // a part that is good says nothing of the rest
+		if err := d.keepPosture(r); err != nil {
+			return err
+		}
 	}
 	if *f.asJSON {
 		return errors.Join(d.world.JSON(r), cli.Reported(r.refusal()))

@@ -147,7 +147,13 @@ func TestStatusVerdict(t *testing.T) {
 	if err := (backupReport{drilled: true}).verdict(); err != nil {
 		t.Errorf("found %v", err)
 	}
-	wantRefusal(t, backupReport{Late: []string{"one: old"}, drilled: true}.verdict(), "one: old", "BAK-LATE", false)
+	var old backupReport
+	old.late(helpProbe, "one: old", "two: old")
+	old.late(helpRun, "three: old")
+	wantRefusal(t, old.verdict(), "one: old", "BAK-LATE", false)
+	if r, ok := old.verdict().(cli.Refusal); !ok || r.Hint != helpProbe {
+		t.Errorf("hint: want the one that helps against the first line, %q, found %q", helpProbe, r.Hint)
+	}
 	wantRefusal(t, backupReport{Late: []string{"one: old"}, Alarm: "too old"}.verdict(), "too old", "BAK-RPO", true)
 }
 

@@ -78,6 +78,7 @@ type storeStatus struct {
 	taken, locked, drill time.Time
 	drilled              time.Time // when what the drill restored was taken
 	odd                  []string  // pages that nobody may follow
+	helps                []string  // for each line of Late, the command that helps
 }
 
 // backupReport is what status tells.
@@ -93,6 +94,27 @@ type backupReport struct {
 	Alarm    string        `json:"alarm"` // more would be lost now than annex backup allows
 
 	drilled bool
+	helps   []string // for each line of Late, the command that helps
+}
+
+// The commands that help against what is late.
+const (
+	helpRun     = "strongroom backup run"
+	helpVerify  = "strongroom backup verify --level V3 --key FILE"
+	helpRepair  = "strongroom backup verify --repair"
+	helpExtend  = "strongroom backup extend"
+	helpProbe   = "strongroom backup probe --identity FILE --key FILE"
+	helpPosture = "strongroom backup posture"
+	helpPlace   = "strongroom policy explain"
+	helpStore   = "strongroom backup store add -h"
+	helpDrill   = "strongroom drill start -h"
+)
+
+// late adds lines to what is late, all with the same help.
+func (r *backupReport) late(help string, lines ...string) {
+	for _, l := range lines {
+		r.Late, r.helps = append(r.Late, l), append(r.helps, help)
+	}
 }
 
 // statusInput is what status is judged by.
@@ -161,36 +183,36 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 		if err != nil {
 			return r, err
 		}
-		for _, l := range st.Late {
-			r.Late = append(r.Late, string(s.name)+": "+l)
+		for i, l := range st.Late {
+			r.late(st.helps[i], string(s.name)+": "+l)
 		}
 		if r.drilled = r.drilled || st.Drill != ""; st.Page == "" {
 			r.Pageless++
 		}
 		r.Stores = append(r.Stores, st)
 	}
-	r.Late = append(r.Late, thin(in.known, stores, in.rules, in.now)...)
+	r.late(helpRun, thin(in.known, stores, in.rules, in.now)...)
 	for _, c := range strangers(in.known) {
-		r.Late = append(r.Late, stranger(c))
+		r.late(helpRun, stranger(c))
 	}
-	r.Late = append(r.Late, brokenLately(in.known, in.now)...)
+	r.late(helpRun, brokenLately(in.known, in.now)...)
 	for _, c := range in.known {
 		if notYet(c.Manifest().Taken, in.now) {
-			r.Late = append(r.Late, tooEarly(c.Manifest()))
+			r.late(helpRun, tooEarly(c.Manifest()))
 		}
 	}
 	if in.rules.Named {
 		for _, f := range placeFindings(in.rules, stores, d.noted(stores)) {
 			r.Places = append(r.Places, f.String())
-			r.Late = append(r.Late, f.String())
+			r.late(helpPlace, f.String())
 		}
-		r.Late = append(r.Late, missingStores(in.rules, stores)...)
+		r.late(helpStore, missingStores(in.rules, stores)...)
 	}
 	r.Alarm = tooOld(in.rules, r.Stores, in.now)
 	at, bad := d.lastPosture()
 	r.addPosture(at, bad, stores, in.now)
 	if !r.drilled {
-		r.Late = append(r.Late, "drill: no copy was restored in a drill whose certificate counts today")
+		r.late(helpDrill, "drill: no copy was restored in a drill whose certificate counts today")
 	}
 	r.Readers = append(r.Readers, formerReaders(in.known, in.present, locksIn(ctx, stores))...)
 	if s := rewrapAdvice(in.known, in.present); s != "" {
@@ -207,16 +229,16 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 func (r *backupReport) addPosture(at time.Time, bad []string, stores []namedStore, now time.Time) {
 	if at.IsZero() {
 		if slices.ContainsFunc(stores, func(s namedStore) bool { return !s.isFolder() }) {
-			r.Late = append(r.Late, "posture: nobody looked at buckets, credentials and this machine yet")
+			r.late(helpPosture, "posture: nobody looked at buckets, credentials and this machine yet")
 		}
 		return
 	}
 	if now.Sub(at) > postureEvery || notYet(at, now) {
-		r.Late = append(r.Late, fmt.Sprintf("posture: want it looked at within %s, found the last of %s", count(int(postureEvery/(24*time.Hour)), "day"), at.UTC().Format(time.RFC3339)))
+		r.late(helpPosture, fmt.Sprintf("posture: want it looked at within %s, found the last of %s", count(int(postureEvery/(24*time.Hour)), "day"), at.UTC().Format(time.RFC3339)))
 	}
 	r.Posture, r.Faults = at.UTC().Format(time.RFC3339), append(r.Faults, bad...)
 	if len(bad) > 0 {
-		r.Late = append(r.Late, "the last posture found "+strings.Join(bad, ", "))
+		r.late(helpPosture, "the last posture found "+strings.Join(bad, ", "))
 	}
 }
 
@@ -245,11 +267,7 @@ func (r backupReport) verdict() error {
 	case len(r.Late) == 0:
 		return nil
 	}
-	out := cli.Refusal{Sentence: r.Late[0], Codes: []string{codeLate}, Hint: "strongroom backup run", Call: "whoever looks after the backups"}
-	if len(r.Late) == 1 && !r.drilled {
-		out.Hint = "strongroom drill start -h"
-	}
-	return out
+	return cli.Refusal{Sentence: r.Late[0], Codes: []string{codeLate}, Hint: r.helps[0], Call: "whoever looks after the backups"}
 }
 
 // statusOf looks at one store.
@@ -270,7 +288,7 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	st.verified(notes, in)
 	st.probed(notes.Probe, in)
 	for _, found := range in.signed.foundBad(s.name, in.known) {
-		st.late("%s", found)
+		st.lateFor(helpRepair, "%s", found)
 	}
 	for _, c := range in.drills {
 		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {
@@ -280,7 +298,7 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 		}
 	}
 	if days := in.rules.DrillDays; st.Drill != "" && in.now.Sub(st.drilled) > hours(24*days+in.rules.RPOHours) {
-		st.late("drill: want one that restored a snapshot of the last %s, found one of %s", count(days, "day"), st.drilled.UTC().Format(time.RFC3339))
+		st.lateFor(helpDrill, "drill: want one that restored a snapshot of the last %s, found one of %s", count(days, "day"), st.drilled.UTC().Format(time.RFC3339))
 	}
 	return st, d.credentialAge(ctx, s, in, &st)
 }
@@ -294,6 +312,10 @@ func numberOf(list []snapshotCopy, id text.Hash) uint64 {
 	return list[i].Manifest().Number
 }
 
-func (st *storeStatus) late(format string, args ...any) {
-	st.Late = append(st.Late, fmt.Sprintf(format, args...))
+// late adds a line to what is late, against which a run helps.
+func (st *storeStatus) late(format string, args ...any) { st.lateFor(helpRun, format, args...) }
+
+// lateFor is late with another help.
+func (st *storeStatus) lateFor(help, format string, args ...any) {
+	st.Late, st.helps = append(st.Late, fmt.Sprintf(format, args...)), append(st.helps, help)
 }
