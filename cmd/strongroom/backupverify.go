@@ -289,7 +289,7 @@ func lockedFor(b policy.Backup, s namedStore, now time.Time) time.Time {
 func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []namedStore, check copyCheck) ([]copyResult, error) {
 	for _, c := range known {
 		if check.level == backup.V2 && !minedAfter(check.tip, c.Manifest()) {
-			d.world.Warnf("snapshot %d: want the sample chosen by a block mined after it, found none: whoever made it could foresee the choice, so it counts as V1; take in newer headers first", c.Manifest().Number)
+			d.world.Warnf("snapshot %d: want the sample chosen by a block mined after it, found none: whoever made it could foresee the choice, so it counts as V1; take in newer headers first (strongroom node status)", c.Manifest().Number)
 		}
 	}
 	bar := d.world.Progress("verifying", int64(len(known)*len(stores)), "copies")
