@@ -133,12 +133,19 @@ func (s *stream) end() error {
 // that, they do not come from the page cache and do not fill it. Fewer than a
 // block may come from there. It refuses what ReadFile refuses. The caller closes
 // it.
+//
+// What comes from the disk also has a method Next() ([]byte, error), which gives
+// the bytes that come next where they lie, good until it is called again.
 func (d *Dir) OpenRange(name string, offset, n int64) (io.ReadCloser, error) {
 	f, err := d.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	return &ranged{rangeOf(f, offset, n), f}, nil
+	r := rangeOf(f, offset, n)
+	if u, ok := r.(*uncached); ok {
+		return &rangedBlocks{u, f}, nil
+	}
+	return &ranged{r, f}, nil
 }
 
 // rangeOf reads a range of a file, from the disk if it is long.
@@ -155,6 +162,12 @@ type ranged struct {
 	io.Closer
 }
 
+// rangedBlocks is an opened range that comes from the disk.
+type rangedBlocks struct {
+	*uncached
+	io.Closer
+}
+
 // uncached reads a range in blocks that begin where disks want it.
 type uncached struct {
 	f       *os.File
@@ -164,17 +177,33 @@ type uncached struct {
 }
 
 func (u *uncached) Read(b []byte) (int, error) {
+	next, err := u.ahead()
+	return u.pass(copy(b, next)), err
+}
+
+// Next gives what is read already and not given yet, or else the next block.
+func (u *uncached) Next() ([]byte, error) {
+	next, err := u.ahead()
+	return next[:u.pass(len(next))], err
+}
+
+// ahead returns what comes next: at least a byte, or an error.
+func (u *uncached) ahead() ([]byte, error) {
 	if u.at >= u.end {
-		return 0, io.EOF
+		return nil, io.EOF
 	}
 	if len(u.have) == 0 {
 		if err := u.fill(); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	n := copy(b, u.have[:min(int64(len(u.have)), u.end-u.at)])
+	return u.have[:min(int64(len(u.have)), u.end-u.at)], nil
+}
+
+// pass goes on behind n bytes that were given.
+func (u *uncached) pass(n int) int {
 	u.at, u.have = u.at+int64(n), u.have[n:]
-	return n, nil
+	return n
 }
 
 // fill reads the block in which the next byte is.

@@ -86,6 +86,35 @@ func mustGive(t *testing.T, d *Dir, name string, from, length int64, content []b
 	if !bytes.Equal(b, content[begin:end]) {
 		t.Errorf("%d from %d of %d: want %d bytes, found %d or others", length, from, len(content), end-begin, len(b))
 	}
+	mustLend(t, d, name, from, length, content[begin:end])
+}
+
+// mustLend wants the same bytes by Next as by Read, where the range has both, and
+// when they take turns.
+func mustLend(t *testing.T, d *Dir, name string, from, length int64, want []byte) {
+	t.Helper()
+	r, err := d.OpenRange(name, from, length)
+	must(t, err)
+	defer r.Close()
+	lender, ok := r.(interface{ Next() ([]byte, error) })
+	if !ok {
+		return
+	}
+	var b []byte
+	for {
+		three := make([]byte, 3)
+		n, _ := r.Read(three)
+		b = append(b, three[:n]...)
+		lent, err := lender.Next()
+		b = append(b, lent...)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		must(t, err)
+	}
+	if !bytes.Equal(b, want) {
+		t.Errorf("%d from %d: want %d bytes lent, found %d or others", length, from, len(want), len(b))
+	}
 }
 
 func TestWhatCheckRefusesGetsNoName(t *testing.T) {
