@@ -33,8 +33,12 @@ func (s *Store) Repair(ctx context.Context, name string, c backup.Content, from 
 }
 
 // aside gives a file a name of its own that is no object's. None there is no
-// error.
+// error. When somebody who watched stopped the look at it, nothing is known of it,
+// and it stays.
 func (s *Store) aside(name string) error {
+	if err := s.wanted(); err != nil {
+		return err
+	}
 	for n := 1; n <= maxBad; n++ {
 		err := s.dir.Rename(name, fmt.Sprintf("bad-%d-%s", n, name))
 		if errors.Is(err, durable.ErrExists) {

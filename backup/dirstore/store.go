@@ -21,11 +21,17 @@ const sumSuffix = ".sha256"
 // Store keeps objects as files of one folder. It may be used by several
 // goroutines. The zero value refuses everything.
 type Store struct {
-	dir *durable.Dir
+	dir     *durable.Dir
+	further func() error // may be nil
 }
 
 // Open makes a store of an opened folder, which stays the caller's to close.
 func Open(dir *durable.Dir) *Store { return &Store{dir: dir} }
+
+// Watched returns the same store for somebody who wants to know whether it hangs:
+// while it reads back what it wrote, it calls further after every piece. An error of
+// that ends the reading, so that nothing gets a name any more, nor loses it.
+func (s *Store) Watched(further func() error) *Store { return &Store{dir: s.dir, further: further} }
 
 // Put implements backup.Store; a folder locks nothing, so until is refused
 // unless it is the zero time. The content goes to a temporary file and gets its
@@ -42,7 +48,9 @@ func (s *Store) Put(ctx context.Context, name string, c backup.Content, from bac
 	}
 	err := s.dir.WriteChecked(name, func(w io.Writer) error {
 		return copyParts(ctx, w, name, c, from)
-	}, func(written io.Reader) error { return check(written, name, c.Size, c.Sum, backup.ErrContent) })
+	}, func(written io.Reader) error {
+		return check(s.watched(written), name, c.Size, c.Sum, backup.ErrContent)
+	})
 	if errors.Is(err, durable.ErrExists) {
 		err = s.sameBytes(name, c.Size, c.Sum)
 	}
@@ -93,7 +101,37 @@ func (s *Store) sameBytes(name string, size int64, sum backup.Sum) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(check(f, name, size, sum, backup.ErrExists), f.Close())
+	return errors.Join(check(s.watched(f), name, size, sum, backup.ErrExists), f.Close())
+}
+
+// watched is what is read back, for whoever wants to know.
+func (s *Store) watched(r io.Reader) io.Reader {
+	if s.further == nil {
+		return r
+	}
+	return piecewise{r, s.further}
+}
+
+// wanted is an error when who watches no longer waits.
+func (s *Store) wanted() error {
+	if s.further == nil {
+		return nil
+	}
+	return s.further()
+}
+
+// piecewise says after each piece that it was read.
+type piecewise struct {
+	io.Reader
+	further func() error
+}
+
+func (p piecewise) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
+	if err == nil {
+		err = p.further()
+	}
+	return n, err
 }
 
 // check hashes what was read back.

@@ -232,6 +232,49 @@ func TestForeignFilesAreNoObjects(t *testing.T) {
 	}
 }
 
+// Whoever watches hears of every piece that is read back, and ends a Put whose caller
+// no longer waits: nothing gets a name.
+func TestWhoWatchesEndsWhatIsReadBack(t *testing.T) {
+	content, d := strings.Repeat("x", 3*copyBuffer), openDir(t)
+	pieces, gone := 0, errors.New("nobody waits")
+	watched := func(most int) *Store {
+		pieces = 0
+		return Open(d).Watched(func() error {
+			if pieces++; pieces > most {
+				return gone
+			}
+			return nil
+		})
+	}
+	if err := put(watched(2), "one.bin", content); !errors.Is(err, gone) || pieces != 3 {
+		t.Errorf("want it ended at the third piece, found %v at %d", err, pieces)
+	}
+	if files, err := d.List(9); err != nil || len(files) != 0 {
+		t.Errorf("want nothing left, found %v, %v", files, err)
+	}
+	for range 2 { // what is there already is read again
+		if err := put(watched(9), "one.bin", content); err != nil || pieces < 3 {
+			t.Errorf("want each piece told, found %d, %v", pieces, err)
+		}
+	}
+}
+
+// A look that was ended says nothing of a file, least of all that it is bad.
+func TestARepairThatNobodyWaitsForPutsNothingAside(t *testing.T) {
+	d, gone := openDir(t), errors.New("nobody waits")
+	good := []byte(strings.Repeat("x", 3*copyBuffer))
+	if err := put(Open(d), "one.txt", string(good)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(d).Watched(func() error { return gone }).Repair(t.Context(), "one.txt", backup.Whole(good), backup.Memory(good), time.Time{})
+	if !errors.Is(err, gone) {
+		t.Errorf("want %v, found %v", gone, err)
+	}
+	if files, err := d.List(9); err != nil || len(files) != 2 || files[0].Name != "one.txt" {
+		t.Errorf("want the file where it was, found %v, %v", files, err)
+	}
+}
+
 func TestZeroStoreRefuses(t *testing.T) {
 	s := Open(nil)
 	if err := put(s, "one.txt", "x"); err == nil {
