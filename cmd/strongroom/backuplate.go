@@ -19,6 +19,10 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 			continue // told by its signed result
 		}
 		v, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Known: d.knownPages(ctx), Now: d.world.Now})
+		if hung := silenceIn(err); hung != nil {
+			st.late("%v", hung)
+			return nil
+		}
 		if err != nil {
 			continue
 		}

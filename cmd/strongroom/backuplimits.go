@@ -83,6 +83,19 @@ const (
 	listTimeFresh   = 4 * time.Hour
 	// reachTime is how long a store may take to show its mark.
 	reachTime = 2 * time.Minute
+	// A folder may be a mount whose server has gone. answerTime is how long it may take
+	// for an answer or for the next bytes, as long as a bucket may: disks that start
+	// turning and servers that start again take less. namesTime is how long it may take
+	// to list 250,000 names, a few milliseconds each. writeTime is how long it may take
+	// to get further with what it writes: a slow stick takes most of it to write down
+	// what a large memory holds for it. tidyTime is how long something that is stopped
+	// may take to remove what it began.
+	answerTime = 5 * time.Minute
+	namesTime  = 30 * time.Minute
+	writeTime  = time.Hour
+	tidyTime   = 5 * time.Second
+	// readPiece is how much of an object is waited for at once in bytes.
+	readPiece = 1 << 20
 	// leastCopyTime is how long a copy may take that is small, leastSpeed the bytes a
 	// second below which a store is too slow: a megabit.
 	leastCopyTime = 30 * time.Minute

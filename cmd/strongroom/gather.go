@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"strongroom/backup"
 	"strongroom/quorum/text"
@@ -48,7 +47,7 @@ func newGathering(d *desk, trusted makerCheck, home *gathering) *gathering {
 }
 
 // gatherStores looks at every store that can be reached, all at once. One that does
-// not answer in time, such as a mount whose server has gone, keeps nobody waiting.
+// not tell in time what it has keeps nobody waiting.
 func (d *desk) gatherStores(ctx context.Context, stores []namedStore, home *gathering) []*gathering {
 	out := make([]*gathering, len(stores))
 	var all sync.WaitGroup
@@ -64,9 +63,7 @@ func (d *desk) gatherStores(ctx context.Context, stores []namedStore, home *gath
 			continue
 		}
 		all.Go(func() {
-			if err := inTime(ctx, most, func(ctx context.Context) *gathering { g.err = g.all(ctx, s.store); return g }, &out[i]); err != nil {
-				out[i] = &gathering{name: s.name, err: fmt.Errorf("list: %w", err)}
-			}
+			g.err = within(ctx, d.world.Patience(most), func(ctx context.Context) error { return g.all(ctx, s.store) })
 		})
 	}
 	all.Wait()
@@ -76,29 +73,6 @@ func (d *desk) gatherStores(ctx context.Context, stores []namedStore, home *gath
 		}
 	}
 	return out
-}
-
-// inTime has work done that may hang for ever, and waits for it no longer than most.
-// What comes later is nobody's: the result is written only in time.
-func inTime[T any](ctx context.Context, most time.Duration, work func(context.Context) T, result *T) error {
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	done := make(chan T, 1)
-	go func() { done <- work(ctx) }()
-	select {
-	case *result = <-done:
-		return nil
-	case <-ctx.Done():
-		return errors.Join(fmt.Errorf("want an answer within %s, found none", most), parentEnd(ctx))
-	}
-}
-
-// parentEnd is why a context ended, unless its time was up.
-func parentEnd(ctx context.Context) error {
-	if err := ctx.Err(); !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
 }
 
 // into adds what was found to that of the others.
@@ -142,6 +116,9 @@ func (g *gathering) manifests(ctx context.Context, s backup.Store) error {
 			continue
 		}
 		signed, err := g.read(ctx, s, name)
+		if hung := silenceIn(err); hung != nil {
+			return hung
+		}
 		if err != nil {
 			left.vain++
 			left.out(name, err)

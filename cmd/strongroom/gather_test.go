@@ -205,21 +205,18 @@ func TestAFloodOfNamesHidesSnapshotsFromAFreshHomeThatIsTold(t *testing.T) {
 	}
 }
 
-// A mount whose server has gone answers nobody, not even when the time is up.
-func TestWhatHangsForEverKeepsNobodyWaiting(t *testing.T) {
-	mounted := make(chan struct{})
-	defer close(mounted)
-	result := "before"
-	err := inTime(t.Context(), time.Millisecond, func(context.Context) string { <-mounted; return "late" }, &result)
-	if want := "want an answer within 1ms, found none"; err == nil || err.Error() != want || result != "before" {
-		t.Errorf("want %q, found %v and %q", want, err, result)
+// A store that answers, and takes too long for all that it has, keeps nobody waiting.
+func TestALookThatTakesTooLongIsGivenUp(t *testing.T) {
+	wait := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	if err, want := within(t.Context(), time.Millisecond, wait), "want an answer within 1ms, found none"; err == nil || err.Error() != want {
+		t.Errorf("want %q, found %v", want, err)
 	}
-	if err := inTime(t.Context(), time.Hour, func(context.Context) string { return "in time" }, &result); err != nil || result != "in time" {
-		t.Errorf("want the answer, found %v and %q", err, result)
+	if err := within(t.Context(), time.Hour, func(context.Context) error { return io.EOF }); err != io.EOF {
+		t.Errorf("want its own error, found %v", err)
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if err := inTime(ended, time.Hour, func(context.Context) string { <-mounted; return "late" }, &result); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
+	if err := within(ended, time.Hour, wait); err != context.Canceled {
 		t.Errorf("want it ended, found %v", err)
 	}
 }

@@ -46,6 +46,11 @@ func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores 
 			continue
 		}
 		g.into(byID, rewraps)
+		if hung := silenceIn(g.err); hung != nil {
+			s.away(hung)
+			d.world.Warnf("%v", s.err)
+			continue
+		}
 		if s.unlisted = g.err; s.unlisted != nil {
 			d.world.Warnf("store %s: %v", s.name, s.unlisted)
 		}

@@ -238,7 +238,7 @@ func texts(t *testing.T, dir *durable.Dir) (out []string) {
 }
 
 // verifierKey is a verifier's key.
-func verifierKey(t *testing.T) sshsig.Signer {
+func verifierKey(t testing.TB) sshsig.Signer {
 	t.Helper()
 	block, err := ssh.MarshalPrivateKey(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), "")
 	if err != nil {

@@ -39,6 +39,9 @@ func (g *gathering) wrapped(ctx context.Context, s backup.Store) error {
 			break
 		}
 		x, err := rewrapKind().read(ctx, g.trusted, s, n)
+		if hung := silenceIn(err); hung != nil {
+			return hung
+		}
 		if err != nil {
 			left.vain++
 			left.out(n, err)

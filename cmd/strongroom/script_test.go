@@ -16,7 +16,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"strongroom": main, "age-plugin-rehearsal": rehearsal,
 		"strongroom-year-ahead":  func() { off(ofDays(365)) },
 		"strongroom-year-behind": func() { off(ofDays(-365)) },
-		"strongroom-short-disk":  shortDisk})
+		"strongroom-short-disk":  shortDisk,
+		"strongroom-hung-mounts": hungMounts})
 }
 
 // off is the program on a machine whose clock is off.

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"strongroom/backup"
-	"strongroom/backup/dirstore"
 	"strongroom/cmd/internal/cli"
 	"strongroom/custody/durable"
 	"strongroom/quorum/policy"
@@ -107,11 +106,11 @@ func (d *desk) addStore(name, path string) error {
 			return fmt.Errorf("store %s: want a folder of its own, found that of %s", id, s.name)
 		}
 	}
-	folder, err := durable.Open(path)
+	folder, err := openMounted(context.Background(), id, path, d.world.Patience)
 	if err != nil {
 		return cli.Hint(err, "mkdir %s", path)
 	}
-	if err := errors.Join(d.putMark(dirstore.Open(folder), id, time.Time{}), folder.Close()); err != nil {
+	if err := errors.Join(d.putMark(folder, id, time.Time{}), folder.close()); err != nil {
 		return fmt.Errorf("store %s: %w", id, err)
 	}
 	if err := d.inBackup(storesIn, func(dir *durable.Dir) error { return dir.WriteFile(string(id), []byte(path+"\n")) }); err != nil {

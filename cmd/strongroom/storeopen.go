@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"strongroom/backup"
-	"strongroom/backup/dirstore"
 	"strongroom/backup/s3store"
 	"strongroom/backup/secrets"
 	"strongroom/cmd/internal/cli"
@@ -45,7 +44,7 @@ type namedStore struct {
 	// unlisted is why its manifests could not be listed.
 	unlisted error
 
-	dir    *durable.Dir   // of a folder
+	folder *mounted       // of a folder, the same as store
 	bucket bucket         // of a store at an S3 service
 	s3     *s3store.Store // the same as store
 	keys   secrets.Source
@@ -92,12 +91,15 @@ func (d *desk) storesFor(with ...power) ([]namedStore, error) {
 }
 
 // reachAll looks for the marks of all stores at once. One that does not show its
-// own in time is away: a mount whose server has gone answers nobody, ever.
+// own in time is away.
 func (d *desk) reachAll(stores []namedStore) {
 	var all sync.WaitGroup
 	for i, s := range stores {
 		all.Go(func() {
-			err := inTime(context.Background(), reachTime, func(ctx context.Context) namedStore { s.reach(ctx, d); return s }, &stores[i])
+			if s.err != nil {
+				return
+			}
+			err := within(context.Background(), d.world.Patience(reachTime), func(ctx context.Context) error { return stores[i].reach(ctx, d) })
 			if err != nil {
 				stores[i].away(err)
 			}
@@ -129,26 +131,21 @@ func (s *namedStore) describe(d *desk, description []byte, with []power) {
 }
 
 // reach opens a folder, and looks for the mark in whatever store it is.
-func (s *namedStore) reach(ctx context.Context, d *desk) {
-	if s.err != nil {
-		return
-	}
+func (s *namedStore) reach(ctx context.Context, d *desk) (err error) {
 	if s.isFolder() {
-		if s.dir, s.err = durable.Open(s.path); s.err == nil {
-			s.store = dirstore.Open(s.dir)
+		if s.folder, err = openMounted(ctx, s.name, s.path, d.world.Patience); err != nil {
+			return err
 		}
+		s.store = s.folder
 	}
-	if s.err == nil {
-		s.err = s.checkMark(ctx, d)
-	}
-	if s.err != nil {
-		s.away(s.err)
-	}
+	return s.checkMark(ctx, d)
 }
 
 // away makes it a store that cannot be reached, for a reason.
 func (s *namedStore) away(why error) {
-	s.err = fmt.Errorf("store %s: %w", s.name, why)
+	if s.err = silenceIn(why); s.err == nil { // which names the store itself
+		s.err = fmt.Errorf("store %s: %w", s.name, why)
+	}
 	s.store = absent{s.err}
 }
 
@@ -276,8 +273,8 @@ func (s *namedStore) checkMark(ctx context.Context, d *desk) error {
 // written is durable by then.
 func closeStores(stores []namedStore) {
 	for _, s := range stores {
-		if s.dir != nil {
-			_ = s.dir.Close()
+		if s.folder != nil {
+			_ = s.folder.close()
 		}
 		if s.keys != nil {
 			_ = s.keys.Close(context.Background())

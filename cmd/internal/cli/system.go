@@ -17,6 +17,7 @@ func System() World {
 	return World{
 		Program:  filepath.Base(os.Args[0]),
 		Now:      time.Now,
+		Patience: func(most time.Duration) time.Duration { return most },
 		Rand:     rand.Reader,
 		In:       os.Stdin,
 		Out:      &firstError{w: os.Stdout},

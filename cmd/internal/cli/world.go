@@ -16,6 +16,9 @@ type World struct {
 	Program string
 	// Now reads the clock. A command reads it once and passes the value down.
 	Now func() time.Time
+	// Patience says how long is waited for what may take as long as most, before it
+	// is given up: outside of tests just that.
+	Patience func(most time.Duration) time.Duration
 	// Rand is the operating system's randomness, read by io.ReadFull.
 	Rand io.Reader
 	// In, Out and Err are the standard streams.
