@@ -123,24 +123,7 @@ func certificateJSON(c backup.Certificate, id text.Hash, signers []text.ID) any 
 	for _, p := range c.Phases {
 		phases = append(phases, phaseJSON{string(p.Name), p.Seconds, p.Human})
 	}
-	type placeJSON struct {
-		Store      string `json:"store"`
-		Place      string `json:"place"`
-		Country    string `json:"country"`
-		Provider   string `json:"provider"`
-		Kilometres int    `json:"site_km"`
-		Region     string `json:"region,omitempty"`
-		RoundTrip  int64  `json:"round_trip_us"`
-		Bound      int    `json:"bound_km"`
-	}
-	located, site := []placeJSON{}, ""
-	for _, l := range c.Located {
-		x := placeJSON{l.Place.ID, l.Place.Location.String(), l.Place.Jurisdiction, l.Place.Provider, l.Place.Location.Kilometres(c.Origin), l.Region, l.RoundTrip.Microseconds(), 0}
-		if l.RoundTrip > 0 {
-			x.Bound = backup.RoundTripBound(l.RoundTrip)
-		}
-		located, site = append(located, x), c.Origin.String()
-	}
+	located, site := placesJSON(c)
 	access := []string{}
 	for _, a := range c.Access {
 		access = append(access, string(a.Officer)+" "+a.At.Format(time.RFC3339))
@@ -177,6 +160,31 @@ func certificateJSON(c backup.Certificate, id text.Hash, signers []text.ID) any 
 	}{id.String(), hashOrNothing(c.Previous), c.Manifest.String(), c.Store, hashOrNothing(c.Seed.Hash), c.Seed.Height, c.Site, hashOrNothing(c.Approval), c.Reason, access,
 		c.Level.String(), c.Restored.Format(time.RFC3339), c.Seconds, phases, c.RTO(), c.RPO(), c.NewestRecord, site, located, checks,
 		strings.Join(tools, ", "), c.Passed(), c.Present, append([]text.ID{}, signers...), c.Expires.Format(time.RFC3339)}
+}
+
+// placeJSON is where a store of a certificate is.
+type placeJSON struct {
+	Store      string `json:"store"`
+	Place      string `json:"place"`
+	Country    string `json:"country"`
+	Provider   string `json:"provider"`
+	Kilometres int    `json:"site_km"`
+	Region     string `json:"region,omitempty"`
+	RoundTrip  int64  `json:"round_trip_us"`
+	Bound      int    `json:"bound_km"`
+}
+
+// placesJSON are the places of a certificate, and the site they are measured from.
+func placesJSON(c backup.Certificate) (located []placeJSON, site string) {
+	located = []placeJSON{}
+	for _, l := range c.Located {
+		x := placeJSON{l.Place.ID, l.Place.Location.String(), l.Place.Jurisdiction, l.Place.Provider, l.Place.Location.Kilometres(c.Origin), l.Region, l.RoundTrip.Microseconds(), 0}
+		if l.RoundTrip > 0 {
+			x.Bound = backup.RoundTripBound(l.RoundTrip)
+		}
+		located, site = append(located, x), c.Origin.String()
+	}
+	return located, site
 }
 
 func hashOrNothing(h text.Hash) string {
