@@ -84,6 +84,7 @@ func TestEachFindingOfABucketIsSeenBothWays(t *testing.T) {
 		{"bucket-policy", allow(`"Principal":"*","Action":"s3:GetObject"`), "fail: everybody may s3:GetObject"},
 		{"bucket-policy", allow(`"Principal":{"AWS":["x","*"]},"Action":["s3:GetObject"]`), "fail: everybody may s3:GetObject"},
 		{"bucket-policy", allow(`"NotPrincipal":{"AWS":"x"},"Action":"s3:GetObject"`), "fail: everybody may s3:GetObject"},
+		{"bucket-policy", allow(`"Principal":"*","Action":["s3:PutObject","s3:GetObject"]`), "fail: everybody may s3:GetObject, s3:PutObject"},
 		{"bucket-policy", allow(`"Principal":"*","NotAction":"s3:GetObject"`), "fail: everybody may all but s3:GetObject"},
 		{"bucket-policy", allow(`"Principal":"*","Action":"s3:GetObject","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`), "warn: everybody may s3:GetObject on some condition"},
 		{"bucket-policy", allow(`"Principal":{"AWS":"x"},"Action":"s3:GetObject"`), "pass: names whom it lets in"},

@@ -193,9 +193,9 @@ func publicPolicy(b []byte) verdict {
 		if s.Effect != "Allow" || !s.everybody() {
 			continue
 		}
-		what := clip(named(s.Action))
+		what := clip(named(inOrder(s.Action)))
 		if len(s.NotAction) > 0 {
-			what = "all but " + clip(named(s.NotAction))
+			what = "all but " + clip(named(inOrder(s.NotAction)))
 		}
 		if s.conditional() {
 			ifs = append(ifs, what)
@@ -211,6 +211,9 @@ func publicPolicy(b []byte) verdict {
 	}
 	return pass("names whom it lets in")
 }
+
+// inOrder sorts actions, which a service may list differently each time.
+func inOrder(actions []string) []string { return slices.Sorted(slices.Values(actions)) }
 
 // dangerous are the actions that lift what protects copies, and whether they are
 // about objects.
