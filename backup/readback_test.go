@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -99,5 +100,42 @@ func TestAStoreThatKeepsOtherBytesIsFoundOutAtV1(t *testing.T) {
 	outcomes, err := backup.Ship(t.Context(), shipment(p, taken.Signed, backup.V1), targets(flipping{newMemory()}))
 	if err != nil || !errors.Is(outcomes[0].Err, backup.ErrContent) {
 		t.Errorf("want the flipped bit found, found %v, %v", outcomes, err)
+	}
+}
+
+// What snapshots share is read once by looks in a row, unless it is bad.
+func TestLooksInARowReadOnceWhatSnapshotsShare(t *testing.T) {
+	dir, p, _ := packedPlan(t)
+	p.Index = backup.Index{}
+	store := &reading{newMemory(), map[string]int64{}}
+	first := mustTake(t, os.DirFS(dir), p)
+	mustShip(t, shipment(p, first.Signed, backup.V3), targets(store))
+	p.Last, p.Index = first.Signed.Manifest(), first.Index
+	second := mustTake(t, os.DirFS(dir), p)
+	mustShip(t, shipment(p, second.Signed, backup.V3), targets(store))
+	shared := first.Signed.Manifest().Segments[0]
+	if second.Signed.Manifest().Segments[0].Name != shared.Name {
+		t.Fatal("want a shared segment, found none")
+	}
+	look := func(whole backup.WholeObjects) (times int64, errs []error) {
+		clear(store.asked)
+		for _, s := range []backup.Signed{second.Signed, first.Signed} {
+			v, err := backup.Verify(t.Context(), store, s, backup.Checking{Level: backup.V3, Whole: whole, Now: p.Now})
+			if err == nil && v.Level != backup.V3 {
+				t.Errorf("want V3, found %s", v.Level)
+			}
+			errs = append(errs, err)
+		}
+		return store.asked[shared.Name] / shared.Content.Size, errs
+	}
+	if n, errs := look(nil); n != 2 || errors.Join(errs...) != nil {
+		t.Errorf("apart: want it read twice, found %d, %v", n, errs)
+	}
+	if n, errs := look(backup.WholeObjects{}); n != 1 || errors.Join(errs...) != nil {
+		t.Errorf("in a row: want it read once, found %d, %v", n, errs)
+	}
+	rot(store.Store.(*memory), shared.Name)
+	if n, errs := look(backup.WholeObjects{}); n != 2 || !errors.Is(errs[0], backup.ErrContent) || !errors.Is(errs[1], backup.ErrContent) {
+		t.Errorf("rotten: want it found both times, found %d, %v", n, errs)
 	}
 }

@@ -72,6 +72,7 @@ type copyCheck struct {
 	asJSON  *bool
 	key     keyFlags
 
+	whole backup.WholeObjects // of the store that is looked at
 	by    witness
 	rules policy.Backup
 	tip   backup.Block
@@ -295,22 +296,29 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 	bar := d.world.Progress("verifying", int64(len(known)*len(stores)), "copies")
 	defer bar.Done()
 	results := []copyResult{}
-	for _, c := range known {
+	whole := map[text.ID]backup.WholeObjects{}
+	for _, c := range slices.Backward(known) { // the newest tells how fast its store is: it reads the most
+		var of []copyResult
 		for _, s := range stores {
+			if whole[s.name] == nil {
+				whole[s.name] = backup.WholeObjects{}
+			}
+			check.whole = whole[s.name]
 			r, err := d.checkCopy(ctx, c, s, check)
 			if err != nil {
 				return nil, err
 			}
-			results = append(results, r)
+			of = append(of, r)
 			bar.Add(1)
 		}
+		results = append(of, results...)
 	}
 	return results, nil
 }
 
 // checkCopy verifies one copy, notes it and has the result signed.
 func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, check copyCheck) (copyResult, error) {
-	how := backup.Checking{Level: check.level, Samples: check.samples, Known: d.knownPages(ctx), Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
+	how := backup.Checking{Level: check.level, Samples: check.samples, Known: d.knownPages(ctx), Whole: check.whole, Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
 	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
 	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: unforeseen(v, c.Manifest(), check.tip).Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {
