@@ -161,10 +161,10 @@ func TestStatusVerdict(t *testing.T) {
 // alarm.
 func TestCopiesOlderThanTheRPO(t *testing.T) {
 	now := time.Date(2026, 11, 21, 20, 50, 0, 0, time.UTC)
-	rules := policy.Backup{Named: true, Copies: 2, RPOHours: 24}
+	rules := policy.Backup{Named: true, Copies: 2, RPOHours: 24, Stores: []policy.BackupStore{{ID: "listed"}}}
 	aged := func(ages ...time.Duration) (out []storeStatus) {
 		for _, age := range ages {
-			out = append(out, storeStatus{Snapshot: 7, taken: now.Add(-age)})
+			out = append(out, storeStatus{Store: "listed", Snapshot: 7, taken: now.Add(-age)})
 		}
 		return out
 	}
@@ -175,7 +175,8 @@ func TestCopiesOlderThanTheRPO(t *testing.T) {
 		{aged(time.Hour, 24*time.Hour, 90*time.Hour), ""},
 		{aged(time.Hour, 24*time.Hour+time.Second), "1"},
 		{aged(48*time.Hour, 25*time.Hour, 90*time.Hour), "0"},
-		{append(aged(time.Hour), storeStatus{taken: now}), "1"}, // a store that has none
+		{append(aged(time.Hour), storeStatus{Store: "listed", taken: now}), "1"},             // a store that has none
+		{append(aged(time.Hour), storeStatus{Store: "other", Snapshot: 7, taken: now}), "1"}, // one that the annex does not list
 		{nil, "0"},
 	} {
 		want := ""
@@ -185,6 +186,10 @@ func TestCopiesOlderThanTheRPO(t *testing.T) {
 		if got := tooOld(rules, c.stores, now); got != want {
 			t.Errorf("want %q, found %q", want, got)
 		}
+	}
+	rules.Named, rules.Copies = false, 1
+	if got := tooOld(rules, []storeStatus{{Store: "other", Snapshot: 7, taken: now}}, now); got != "" {
+		t.Errorf("without the annex: want none, found %q", got)
 	}
 }
 

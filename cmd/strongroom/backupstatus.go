@@ -243,11 +243,13 @@ func (r *backupReport) addPosture(at time.Time, bad []string, stores []namedStor
 }
 
 // tooOld says that more would be lost now than annex backup allows: fewer good
-// copies than it asks for are younger than its rpo. Empty is that all is well.
+// copies than it asks for, in stores that it lists, are younger than its rpo. Empty
+// is that all is well.
 func tooOld(rules policy.Backup, stores []storeStatus, now time.Time) string {
 	fresh := 0
 	for _, st := range stores {
-		if st.Snapshot != 0 && now.Sub(st.taken) <= hours(rules.RPOHours) {
+		_, listed := placeOf(storePlaces(rules), string(st.Store))
+		if (listed || !rules.Named) && st.Snapshot != 0 && now.Sub(st.taken) <= hours(rules.RPOHours) {
 			fresh++
 		}
 	}
