@@ -153,7 +153,7 @@ func (a *archive) add(t *tar.Writer, e *entry, name string) error {
 			a.tore(e)
 			return nil
 		}
-		info, err := fs.Stat(a.src, e.path)
+		info, err := fs.Lstat(a.src, e.path)
 		if missing(err) && e.whole {
 			return nil // removed behind its last byte
 		}
@@ -165,10 +165,15 @@ func (a *archive) add(t *tar.Writer, e *entry, name string) error {
 			return fmt.Errorf("%q: %w", clip(e.path), err)
 		}
 		if !info.Mode().IsRegular() || info.Size() > maxBytes {
-			return fmt.Errorf("%q: want a file that stays one, found something else", clip(e.path))
+			return errNoFile(*e)
 		}
 		e.size, e.mtime, e.mark = info.Size(), info.ModTime(), markOf(info)
 	}
+}
+
+// errNoFile reports what was a file when the folder was listed.
+func errNoFile(e entry) error {
+	return fmt.Errorf("%q: want a file that stays one, found something else", clip(e.path))
 }
 
 // tore notes a file that never stood still.
@@ -186,10 +191,14 @@ func (a *archive) addFile(t *tar.Writer, e *entry, name string) (still bool, err
 		return false, err
 	}
 	defer f.Close()
+	before := unchanged(f, *e)
+	if errors.Is(before, errKind) { // nothing to read: a pipe has no end
+		return false, errNoFile(*e)
+	}
 	if err := a.header(t, tar.TypeReg, name, e.size, tarFileMode); err != nil {
 		return false, fmt.Errorf("%q: %w", clip(e.path), err)
 	}
-	still = unchanged(f, *e) == nil
+	still = before == nil
 	n, err := a.hasher.copyN(t, f, e.size)
 	if err != nil {
 		return false, fmt.Errorf("%q: %w", clip(e.path), err)

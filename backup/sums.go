@@ -81,7 +81,12 @@ func unescape(s string) string {
 // in it: every file listed, every listed file there, every hash equal, and
 // nothing else (no device, no further file). It returns what it found, to be
 // compared with a manifest; that nothing is torn it can't see.
-func CheckSums(restored fs.FS) (Contents, error) {
+func CheckSums(restored fs.FS) (Contents, error) { return CheckWritten(restored, nil) }
+
+// CheckWritten is CheckSums for who just wrote the folder: a file that is still
+// the one that was written counts with the hash of what went in, and is not read
+// again unless that is another than the one listed.
+func CheckWritten(restored fs.FS, w *Written) (Contents, error) {
 	list, err := scan(restored)
 	if err != nil {
 		return Contents{}, err
@@ -95,7 +100,7 @@ func CheckSums(restored fs.FS) (Contents, error) {
 	}
 	defer f.Close()
 	whole := sha256.New()
-	lines := &sumLines{r: bufio.NewReaderSize(io.TeeReader(f, whole), copyBuffer)}
+	lines := &sumLines{r: bufio.NewReaderSize(io.TeeReader(f, whole), copyBuffer), written: w}
 	var c Contents
 	hasher := newFileHasher()
 	for _, e := range list {
@@ -139,8 +144,9 @@ func SumOf(list *bufio.Reader, name string) (Sum, error) {
 
 // sumLines walks the lines of SHA256SUMS beside the sorted files.
 type sumLines struct {
-	r *bufio.Reader
-	n int
+	r       *bufio.Reader
+	n       int
+	written *Written
 }
 
 // next reads one line. ok is false at the end.
@@ -171,6 +177,9 @@ func (l *sumLines) check(restored fs.FS, e entry, h *fileHasher) error {
 	}
 	if name < e.path {
 		return fmt.Errorf("%q: want the file that %s lists, found none", clip(name), sumsName)
+	}
+	if l.written.has(e, want) {
+		return nil
 	}
 	found, err := h.copy(io.Discard, restored, e)
 	if err != nil {
@@ -258,7 +267,10 @@ func unchanged(f fs.File, e entry) error {
 	if err != nil {
 		return fmt.Errorf("%q: %w", clip(e.path), err)
 	}
-	if !info.Mode().IsRegular() || info.Size() != e.size || !info.ModTime().Equal(e.mtime) {
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: %w", changed(e), errKind)
+	}
+	if info.Size() != e.size || !info.ModTime().Equal(e.mtime) {
 		return changed(e)
 	}
 	if markOf(info) != e.mark { // a time can be set back, this cannot
@@ -273,6 +285,9 @@ var errChanged = errors.New("want a file that stands still, found it changed whi
 func changed(e entry) error { return fmt.Errorf("%q: %w", clip(e.path), errChanged) }
 
 func isChanged(err error) bool { return errors.Is(err, errChanged) }
+
+// errKind is that of what is no regular file any more.
+var errKind = errors.New("it is no regular file any more")
 
 // errMark is that of a file whose size and time are as they were, and whose inode
 // or time of change is not: somebody wrote and set the time back, put another file

@@ -162,11 +162,11 @@ func (d *desk) take(ctx context.Context, r backupRun) (backup.Taken, error) {
 	if err != nil && !missingFile(err) {
 		return backup.Taken{}, err
 	}
-	src, root, err := snapshotFS(d.dir.Path(), nodeText, r.excluded)
+	src, err := snapshotFS(d.dir.Path(), nodeText, r.excluded)
 	if err != nil {
 		return backup.Taken{}, err
 	}
-	defer root.Close()
+	defer func() { _ = src.Close() }() // it was only read
 	plan := r.plan
 	plan.Reread = r.full
 	var canary io.Closer

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -74,8 +75,10 @@ type restoring struct {
 	identities []age.Identity
 	path       string
 	root       *os.Root
-	done       []string // payloads that are written, as the note beside the folder says
-	way        int      // how many re-wraps were passed over to find headers that open
+	walk       *durable.Walk
+	sums       backup.Written // of the files that this run wrote
+	done       []string       // payloads that are written, as the note beside the folder says
+	way        int            // how many re-wraps were passed over to find headers that open
 	bar        *cli.Progress
 	forecast   outlay
 	came       outlay // bytes of payload that were fetched, and how long it took
@@ -111,6 +114,7 @@ func (d *desk) restore(ctx context.Context, path string, f fetchFlags) error {
 		return err
 	}
 	defer r.root.Close()
+	defer func() { _ = r.walk.Close() }() // of folders: what was written is synced
 	found, err := r.fetch(ctx)
 	if err != nil {
 		return hintRestore(err)
@@ -166,8 +170,11 @@ func (r *restoring) enter() error {
 	case len(entries) > 0:
 		return cli.Hint(fmt.Errorf("%s: want an empty folder, or one in which this restore was interrupted, found %s in it", r.path, count(len(entries), "entry")), "mkdir somewhere/else")
 	}
-	r.root, err = os.OpenRoot(r.path)
-	return err
+	if r.root, err = os.OpenRoot(r.path); err != nil {
+		return err
+	}
+	r.walk = durable.NewWalk(r.root)
+	return nil
 }
 
 // head is the first line of the note.
@@ -222,7 +229,7 @@ func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 	}
 	r.came.seconds = r.desk.world.Now().Sub(began).Seconds()
 	r.desk.payRestore(&r.came, m, r.store.name)
-	found, err := backup.CheckSums(r.root.FS())
+	found, err := backup.CheckWritten(r.walk, &r.sums)
 	if err != nil {
 		return found, err
 	}
@@ -235,7 +242,7 @@ func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 // untar writes what comes into the folder. A file that never stood still is in an
 // archive several times, and of a pack up to a half may be of files that are gone.
 func (r *restoring) untar(m backup.Manifest) *untar {
-	return &untar{root: r.root, room: 8*m.Contents.Bytes + maxSumsFile, buffer: make([]byte, restoreBuffer), wrote: r.bar.Add}
+	return &untar{walk: r.walk, hash: sha256.New(), sums: &r.sums, room: 8*m.Contents.Bytes + maxSumsFile, buffer: make([]byte, restoreBuffer), wrote: r.bar.Add}
 }
 
 // part is the store as the payload of a segment is read from it.

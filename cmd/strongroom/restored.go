@@ -124,7 +124,9 @@ func (r *restored) sums(path string) (string, error) {
 		return "", err
 	}
 	defer root.Close()
-	found, err := backup.CheckSums(root.FS())
+	walk := durable.NewWalk(root)
+	defer func() { _ = walk.Close() }() // it was only read
+	found, err := backup.CheckSums(walk)
 	if err != nil {
 		return "", err
 	}

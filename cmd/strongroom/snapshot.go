@@ -3,11 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"strongroom/custody/durable"
 )
 
 // backupIn is where a home keeps what it knows of its backups: the stores'
@@ -19,30 +22,28 @@ const backupIn = "backup"
 // locks, half-written files, how to get into the node or to a shared registry,
 // and what excludes.txt lists.
 type homeFS struct {
-	fs.FS
-	out []string // paths left out, with all below them
+	*durable.Walk
+	root *os.Root
+	out  []string // paths left out, with all below them
 }
 
-// snapshotFS opens a home for reading. The caller closes the root.
-func snapshotFS(path string, nodeText []byte, excluded []string) (*homeFS, *os.Root, error) {
+// snapshotFS opens a home for reading. The caller closes it.
+func snapshotFS(path string, nodeText []byte, excluded []string) (*homeFS, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	out := append([]string{backupIn, coinsIn, nodeFile, sharedIn, "lock"}, nodeSecrets(path, nodeText)...)
 	out = append(out, excluded...)
-	return &homeFS{root.FS(), out}, root, nil
+	return &homeFS{durable.NewWalk(root), root, out}, nil
 }
 
-// ReadLink tells where a link points; it is not followed.
-func (h *homeFS) ReadLink(name string) (string, error) { return fs.ReadLink(h.FS, name) }
-
-// Lstat looks at a name itself.
-func (h *homeFS) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(h.FS, name) }
+// Close closes the home.
+func (h *homeFS) Close() error { return errors.Join(h.Walk.Close(), h.root.Close()) }
 
 // ReadDir lists a folder without what is left out.
 func (h *homeFS) ReadDir(name string) ([]fs.DirEntry, error) {
-	entries, err := fs.ReadDir(h.FS, name)
+	entries, err := h.Walk.ReadDir(name)
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
 		path := e.Name()
 		if name != "." {

@@ -120,7 +120,7 @@ func (s *stage) layers(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	folder, err := durable.Create(filepath.Join(s.t.TempDir(), "spool"))
 	ts.Check(err)
-	src, root, err := snapshotFS(home, nil, nil)
+	src, err := snapshotFS(home, nil, nil)
 	ts.Check(err)
 	var last backup.Manifest
 	at, err := durable.Open(ts.MkAbs(args[0]))
@@ -135,7 +135,7 @@ func (s *stage) layers(ts *testscript.TestScript, args []string) {
 		Place: backup.Place{Vault: s.v.Policy.Vault, Chain: text.ID(s.v.Network.String())}, Last: last, Maker: "alice", Signer: maker,
 		Layers: backup.Layers{group(args[1]), group(args[2])}, Spool: folder, Rand: cli.System().Rand, Now: time.Now})
 	ts.Check(err)
-	ts.Check(root.Close())
+	ts.Check(src.Close())
 	kit, err := backup.SignKit(backup.Recovery{Signed: taken.Signed, Reader: "1.1", Stores: []backup.RecoveryStore{{ID: "one", Folder: ts.MkAbs(args[0])}}}, maker)
 	ts.Check(err)
 	out, err := backup.Ship(context.Background(), backup.Shipment{Signed: taken.Signed, From: []backup.Source{backup.FromSpool(folder)},

@@ -4,25 +4,29 @@ import (
 	"archive/tar"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"strings"
 
 	"strongroom/backup"
+	"strongroom/custody/durable"
 )
 
-// untar writes the members of a snapshot below a root, which they cannot leave.
+// untar writes the members of a snapshot below a folder, which they cannot leave,
+// and hashes them on the way.
 type untar struct {
-	root   *os.Root
+	walk   *durable.Walk
+	hash   hash.Hash
 	only   string // a single file's path; empty for all
 	as     string // under which that is written, where the archive is a pack: then nothing else is
 	link   string // where that lies in a pack, as the archive told
 	room   uint64 // bytes that may still be written
 	buffer []byte
 	wrote  func(n int64)
-	found  bool // what is written under another name
+	sums   *backup.Written // of what was written, for the comparison at the end
+	found  bool            // what is written under another name
 }
 
 // all writes every member and reads the stream to its end, since only there is
@@ -67,19 +71,11 @@ func (u *untar) member(in io.Reader, h *tar.Header) error {
 			return nil
 		}
 	}
-	if dir := path.Dir(name); dir != "." {
-		if err := u.root.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-	}
 	switch h.Typeflag {
 	case tar.TypeDir:
-		return u.root.MkdirAll(name, 0o700)
+		return u.walk.Make(name)
 	case tar.TypeSymlink:
-		if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return u.root.Symlink(h.Linkname, name)
+		return u.walk.Symlink(h.Linkname, name)
 	case tar.TypeLink:
 		return u.packed(h.Linkname, name)
 	case tar.TypeReg:
@@ -93,10 +89,7 @@ func (u *untar) packed(member, name string) error {
 	if _, ok := backup.PackOf(member); !ok {
 		return fmt.Errorf("want a link into %s, found one to %q", backup.Packed, member)
 	}
-	if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return u.root.Link(member, name)
+	return u.walk.Link(member, name)
 }
 
 // file writes one file. A later member of the same name takes its place.
@@ -105,16 +98,26 @@ func (u *untar) file(in io.Reader, h *tar.Header, name string) error {
 		return fmt.Errorf("want at most %d bytes more, found %d", u.room, h.Size)
 	}
 	u.room -= uint64(h.Size)
-	if err := u.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := u.walk.Create(name)
 	if err != nil {
 		return err
 	}
-	n, err := io.CopyBuffer(struct{ io.Writer }{f}, in, u.buffer)
+	u.hash.Reset()
+	n, err := io.CopyBuffer(io.MultiWriter(f, u.hash), in, u.buffer)
+	if err == nil {
+		err = u.note(f)
+	}
 	if name != sumsFile {
 		u.wrote(n)
 	}
 	return errors.Join(err, f.Close())
+}
+
+// note remembers the hash of a file whose last byte was written.
+func (u *untar) note(f *os.File) error {
+	info, err := f.Stat()
+	if err == nil {
+		u.sums.Add(info, backup.Sum(u.hash.Sum(nil)))
+	}
+	return err
 }
