@@ -94,20 +94,24 @@ second() {
   row "rclone crypt × 3" "$rclone"; unchange
 }
 
+# settle waits before many files are made: for five seconds ext4 gives none the
+# inode of a deleted one, and looks at each of them on its way past.
+settle() { sync; sleep 6; }
+
 # restore KIND MIB: all of it from one folder into an empty one, and compared
 restore() {
   table "$2 MiB $1, full restore from one folder"
-  fresh; quietly "$pipe1"; row "\`age -d │ zstd -d │ tar x\`" "$unpipe"; judge "$back/x"
-  fresh; quietly "$pipe1"; row "the same, then \`sha256sum\` of each file" "$unpipe; find . -type f -print0 | xargs -0 sha256sum >$work/sums"
+  fresh; quietly "$pipe1"; settle; row "\`age -d │ zstd -d │ tar x\`" "$unpipe"; judge "$back/x"
+  fresh; quietly "$pipe1"; settle; row "the same, then \`sha256sum\` of each file" "$unpipe; find . -type f -print0 | xargs -0 sha256sum >$work/sums"
   fresh one; quietly "$ours --copies 1"
-  row "ours, each file compared" "strongroom backup restore $back/x --store one --identity $officer"; judge "$back/x/bulk"
+  settle; row "ours, each file compared" "strongroom backup restore $back/x --store one --identity $officer"; judge "$back/x/bulk"
   [ -z "$alone" ] || return 0
   fresh; quietly "$restic init; $restic backup $bulk"
-  row "restic" "$restic restore latest --target $back; sync -f $back"; judge "$back$bulk"
+  settle; row "restic" "$restic restore latest --target $back; sync -f $back"; judge "$back$bulk"
   fresh; quietly "borg init -e repokey-blake2 $to/1; cd $bulk; borg create -C zstd,3 $to/1::one ."
-  row "borg" "mkdir $back/x; cd $back/x; borg extract $to/1::one; sync -f ."; judge "$back/x"
+  settle; row "borg" "mkdir $back/x; cd $back/x; borg extract $to/1::one; sync -f ."; judge "$back/x"
   fresh; quietly "rclone copy -q $bulk crypt1:"
-  row "rclone crypt" "rclone copy -q crypt1: $back/x; sync -f $back"; judge "$back/x"
+  settle; row "rclone crypt" "rclone copy -q crypt1: $back/x; sync -f $back"; judge "$back/x"
 }
 
 # verify: without a key, beside hashing the same bytes
