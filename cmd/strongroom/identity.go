@@ -131,7 +131,8 @@ func parseIdentities(w cli.World, name string, b []byte, fd int) ([]age.Identity
 		if err != nil {
 			return nil, err
 		}
-		id, err := agessh.NewEncryptedSSHIdentity(locked.PublicKey, b, func() ([]byte, error) { return pass, nil })
+		// The key reads the file when it is used: by then b was wiped.
+		id, err := agessh.NewEncryptedSSHIdentity(locked.PublicKey, bytes.Clone(b), func() ([]byte, error) { return pass, nil })
 		if err != nil {
 			return nil, err
 		}
