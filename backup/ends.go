@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,18 +11,32 @@ import (
 	"filippo.io/age"
 )
 
-// HeadersOf gives the headers that open one segment: from a store, or those that
-// officers wrapped for one occasion.
+// HeadersOf gives the headers that officers wrapped for one occasion, which open
+// one segment.
 type HeadersOf func(context.Context, Segment) (Headers, error)
+
+// Unopened is an error about what was brought to open a copy: a passphrase that
+// was mistyped, a device that refused, keys or headers for something else. It says
+// nothing of the copy.
+type Unopened struct{ Err error }
+
+// Error returns the text of the error in it.
+func (u Unopened) Error() string { return u.Err.Error() }
+
+// Unwrap returns the error in it.
+func (u Unopened) Unwrap() error { return u.Err }
 
 // VerifyOpened is level V4 for a copy. It examines it as V1 does, opens the
 // header of every segment and authenticates its last piece: whoever has the key
 // can open what lies there, and it is as long as it was sealed. Of a payload it
 // reads no more than the ends, so what lies between is V3's.
 //
-// Ends that do not open are flaws of their segments. That these keys open none of
-// it says nothing of the copy, nor does a store that is away: both end it.
-func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, headers HeadersOf, identities ...age.Identity) (Verification, error) {
+// Without brought the headers are the copy's own, whose hashes the signed text
+// names: ends that do not open by the keys in them are flaws of their segments.
+// Headers that were brought accuse nobody, since they may be another's. That these
+// keys open no header is Unopened; that, and a store that is away, says nothing of
+// the copy and ends it.
+func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought HeadersOf, identities ...age.Identity) (Verification, error) {
 	if c.Level != V4 {
 		return Verification{}, fmt.Errorf("verify: want level V4, found %s", c.Level)
 	}
@@ -37,7 +52,12 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, headers He
 	v.Asked, v.Level = V4, 0
 	e := examination{ctx: ctx, store: s, Checking: c, found: v}
 	for _, g := range m.manifest.Segments {
-		if err := e.ends(g, headers, identities); err != nil {
+		if brought != nil {
+			err = e.endsBy(g, brought, identities)
+		} else {
+			err = e.ends(g, identities)
+		}
+		if err != nil {
 			return e.found, fmt.Errorf("verify: %w", err)
 		}
 	}
@@ -50,40 +70,156 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, headers He
 	return e.found, nil
 }
 
-// ends examines both ends of a segment.
-func (e *examination) ends(g Segment, headers HeadersOf, identities []age.Identity) error {
-	h, err := headers(e.ctx, g)
-	if err != nil {
-		return err
+// ends examines both ends of a segment by the copy's own headers. All of them are
+// opened before the payload is looked at, so that what a key does wrong is not
+// taken for what the store did.
+func (e *examination) ends(g Segment, identities []age.Identity) error {
+	o := opener{identities: identities}
+	defer o.erase()
+	for i, x := range g.Headers {
+		b, err := FetchHeader(e.ctx, e.store, x)
+		if err != nil {
+			return e.wrong(x.Name, err)
+		}
+		if err := o.own(b, i == 1); err != nil {
+			return e.wrong(x.Name, fmt.Errorf("%s: %w", x.Name, err))
+		}
 	}
-	n, err := verifyEnds(e.ctx, e.store, g, h, identities...)
+	n, err := o.ends(e.ctx, e.store, g)
 	e.found.Bytes += n
 	return e.wrong(g.Name, err)
 }
 
-// VerifyEnds is what V4 does to one segment: its headers open, and its last
-// piece is authentic, so the payload is as long as it was sealed. Of the payload
-// it reads no more than the ends of both layers.
-func VerifyEnds(ctx context.Context, s Store, g Segment, h Headers, identities ...age.Identity) error {
-	_, err := verifyEnds(ctx, s, g, h, identities...)
+// endsBy examines them by headers that were brought.
+func (e *examination) endsBy(g Segment, brought HeadersOf, identities []age.Identity) error {
+	h, err := brought(e.ctx, g)
+	if err != nil {
+		return Unopened{err}
+	}
+	o := opener{identities: identities}
+	defer o.erase()
+	if err := o.openAll(g, h); err != nil {
+		return err
+	}
+	n, err := o.ends(e.ctx, e.store, g)
+	e.found.Bytes += n
+	if errors.Is(err, ErrContent) {
+		return errors.New(err.Error() + ": the headers that were brought are another's, or the copy is no good, which V3 tells")
+	}
 	return err
 }
 
-// verifyEnds also tells how many bytes of the payload it read.
-func verifyEnds(ctx context.Context, s Store, g Segment, h Headers, identities ...age.Identity) (int64, error) {
-	if len(h) != len(g.Headers) || len(h) == 0 {
-		return 0, fmt.Errorf("%s: want %d headers, found %d", g.Name, len(g.Headers), len(h))
+// VerifyEnds is what V4 does to one segment: its headers open, and its last
+// piece is authentic, so the payload is as long as it was sealed. Of the payload
+// it reads no more than the ends of both layers. Keys that do not open the headers
+// are Unopened, a payload that does not open by what was in them ErrContent.
+func VerifyEnds(ctx context.Context, s Store, g Segment, h Headers, identities ...age.Identity) error {
+	o := opener{identities: identities}
+	defer o.erase()
+	if err := o.openAll(g, h); err != nil {
+		return err
 	}
-	o, err := Find(ctx, s, g.Name, g.Content)
+	_, err := o.ends(ctx, s, g)
+	return err
+}
+
+// opener opens the headers of one segment, and by what was in them its ends.
+type opener struct {
+	identities []age.Identity
+	headers    Headers
+	keys       []FileKey // one of each header
+}
+
+func (o *opener) erase() {
+	for i := range o.keys {
+		o.keys[i].Erase()
+	}
+}
+
+// openAll opens headers that somebody gave. What is wrong with them is that one's
+// fault.
+func (o *opener) openAll(g Segment, h Headers) error {
+	if len(h) != len(g.Headers) || len(h) == 0 {
+		return Unopened{fmt.Errorf("%s: want %d headers, found %d", g.Name, len(g.Headers), len(h))}
+	}
+	for i, header := range h {
+		if err := o.open(header); err != nil {
+			return fmt.Errorf("%s: %w", g.Headers[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// own opens the next header as a store has it; an inner one lies in an age file.
+func (o *opener) own(b []byte, inner bool) (err error) {
+	if inner {
+		if b, err = o.inner(b); err != nil {
+			return err
+		}
+	}
+	if err := wellFormed(b); err != nil {
+		return err
+	}
+	return o.open(b)
+}
+
+// open opens the next header.
+func (o *opener) open(header []byte) error {
+	key, err := o.key(header)
+	if err != nil {
+		return err
+	}
+	o.headers, o.keys = append(o.headers, header), append(o.keys, key)
+	return nil
+}
+
+// key takes the file key out of a header.
+func (o *opener) key(header []byte) (FileKey, error) {
+	key, err := age.DecryptHeader(header, o.identities...)
+	if err != nil {
+		return FileKey{}, Unopened{err}
+	}
+	return FileKey{key}, nil
+}
+
+// wellFormed wants what begins as an age file does, which shows without a key.
+func wellFormed(header []byte) error {
+	if _, err := age.ExtractHeader(bytes.NewReader(header)); err != nil {
+		return fmt.Errorf("%w: %w", err, ErrContent)
+	}
+	return nil
+}
+
+// inner opens the age file that holds the header of an inner layer.
+func (o *opener) inner(file []byte) ([]byte, error) {
+	if err := wellFormed(file); err != nil {
+		return nil, err
+	}
+	key, err := o.key(file)
+	if err != nil {
+		return nil, err
+	}
+	defer key.Erase()
+	b, err := OpenInner(file, age.NewInjectedFileKeyIdentity(key.key))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, ErrContent)
+	}
+	return b, nil
+}
+
+// ends opens both ends of the payload in a store, and tells how many bytes of it
+// were read.
+func (o *opener) ends(ctx context.Context, s Store, g Segment) (int64, error) {
+	found, err := Find(ctx, s, g.Name, g.Content)
 	if err != nil {
 		return 0, err
 	}
-	payload := &rangesOf{ctx: ctx, store: s, o: o}
+	payload := &rangesOf{ctx: ctx, store: s, o: found}
 	var at io.ReaderAt = payload
-	size := o.Size
-	for _, header := range h {
-		whole := behind{header, at}
-		if at, size, err = age.DecryptReaderAt(whole, int64(len(header))+size, identities...); err != nil {
+	size := found.Size
+	for i, header := range o.headers {
+		whole, key := behind{header, at}, age.NewInjectedFileKeyIdentity(o.keys[i].key)
+		if at, size, err = age.DecryptReaderAt(whole, int64(len(header))+size, key); err != nil {
 			return payload.read, payload.told(err)
 		}
 	}
@@ -103,10 +239,9 @@ type rangesOf struct {
 }
 
 // told says whether it is the object that an error of age tells of: not when the
-// store did not answer, nor when the keys were others'.
+// store did not answer.
 func (r *rangesOf) told(err error) error {
-	var none *age.NoIdentityMatchError
-	if r.away || errors.As(err, &none) {
+	if r.away {
 		return fmt.Errorf("%s: %w", r.o.Name, err)
 	}
 	return fmt.Errorf("%s: %w: %w", r.o.Name, err, ErrContent)

@@ -124,10 +124,7 @@ func TestWhatKeepsEndsFromOpeningIsNotAlwaysAFlaw(t *testing.T) {
 		"one layer's key":      {store, []age.Identity{alice}},
 		"a store that is away": {silent{store}, []age.Identity{alice, bob}},
 	} {
-		fetched := func(ctx context.Context, g backup.Segment) (backup.Headers, error) {
-			return backup.FetchHeaders(ctx, c.store, g, c.keys...)
-		}
-		v, err := backup.VerifyOpened(t.Context(), c.store, signed, check, fetched, c.keys...)
+		v, err := backup.VerifyOpened(t.Context(), c.store, signed, check, nil, c.keys...)
 		if err == nil || errors.Is(err, backup.ErrContent) || v.Level != 0 || v.Lost() {
 			t.Errorf("%s: want an error that says nothing of an object, found %s, %v, %v", name, v.Level, v.Flaws, err)
 		}
@@ -139,10 +136,7 @@ func TestOpenedCopyReadsTheEndsOnly(t *testing.T) {
 	signed, store := nested(t)
 	alice, bob := identity(t, 1), identity(t, 2)
 	check := backup.Checking{Level: backup.V4, Store: "one", Now: time.Now}
-	fetched := func(ctx context.Context, g backup.Segment) (backup.Headers, error) {
-		return backup.FetchHeaders(ctx, store, g, alice)
-	}
-	v, err := backup.VerifyOpened(t.Context(), store, signed, check, fetched, alice, bob)
+	v, err := backup.VerifyOpened(t.Context(), store, signed, check, nil, alice, bob)
 	if err != nil || v.Level != backup.V4 {
 		t.Fatalf("want V4, found %s, %v", v.Level, err)
 	}
@@ -159,7 +153,7 @@ func TestOpenedCopyReadsTheEndsOnly(t *testing.T) {
 		whole := k.b
 		k.b = bytes.Clone(whole)
 		k.b[len(whole)-5] ^= 1
-		v, err := backup.VerifyOpened(t.Context(), lying{store}, signed, check, fetched, alice, bob)
+		v, err := backup.VerifyOpened(t.Context(), lying{store}, signed, check, nil, alice, bob)
 		if err == nil || v.Asked != backup.V4 || v.Level != 0 || !strings.HasPrefix(err.Error(), "verify: "+g.Name+": ") {
 			t.Errorf("%s: want no level for a changed last piece, found %s, %v", g.Name, v.Level, err)
 		}
@@ -168,17 +162,17 @@ func TestOpenedCopyReadsTheEndsOnly(t *testing.T) {
 		}
 		k.b = whole
 	}
-	if _, err := backup.VerifyOpened(t.Context(), store, signed, check, fetched); err == nil || err.Error() != "verify: want a key that opens the header, found none" {
+	if _, err := backup.VerifyOpened(t.Context(), store, signed, check, nil); err == nil || err.Error() != "verify: want a key that opens the header, found none" {
 		t.Errorf("found %v", err)
 	}
 	check.Level = backup.V3
-	if _, err := backup.VerifyOpened(t.Context(), store, signed, check, fetched, alice, bob); err == nil || err.Error() != "verify: want level V4, found V3" {
+	if _, err := backup.VerifyOpened(t.Context(), store, signed, check, nil, alice, bob); err == nil || err.Error() != "verify: want level V4, found V3" {
 		t.Errorf("found %v", err)
 	}
 	header := store.only(segments[0].Headers[0].Name)
 	header.b = append(header.b, '\n')
 	check.Level = backup.V4
-	if v, err := backup.VerifyOpened(t.Context(), store, signed, check, fetched, alice, bob); !errors.Is(err, backup.ErrContent) || v.Asked != backup.V1 || !v.Lost() {
+	if v, err := backup.VerifyOpened(t.Context(), store, signed, check, nil, alice, bob); !errors.Is(err, backup.ErrContent) || v.Asked != backup.V1 || !v.Lost() {
 		t.Errorf("want V1 within V4, found %v, %v", v, err)
 	}
 }

@@ -58,17 +58,13 @@ func (d *desk) verifyCopy(ctx context.Context, s namedStore, c snapshotCopy, che
 	if check.Level != backup.V4 {
 		return backup.Verify(ctx, s.store, c.Signed, check)
 	}
-	headers := func(ctx context.Context, g backup.Segment) (backup.Headers, error) {
-		if o.headers == "" {
-			return backup.FetchHeaders(ctx, s.store, g, o.keys...)
+	var brought backup.HeadersOf
+	if o.headers != "" {
+		brought = func(_ context.Context, g backup.Segment) (backup.Headers, error) {
+			return headersIn(d.world, o.headers, g)
 		}
-		h, err := headersIn(d.world, o.headers, g)
-		if err != nil {
-			return nil, ourFault{err}
-		}
-		return h, nil
 	}
-	return backup.VerifyOpened(ctx, s.store, c.Signed, check, headers, o.keys...)
+	return backup.VerifyOpened(ctx, s.store, c.Signed, check, brought, o.keys...)
 }
 
 // headersIn reads a segment's headers from the folder where officers left what
@@ -85,19 +81,16 @@ func headersIn(w cli.World, folder string, g backup.Segment) (backup.Headers, er
 	return out, nil
 }
 
-// ourFault is an error about what was brought to open a copy, which says nothing
-// about the copy.
-type ourFault struct{ error }
-
-// faultOf returns such an error; nil if err is about the copy.
+// faultOf returns an error about what was brought to open a copy, which says
+// nothing about the copy; nil if err is another.
 func faultOf(err error) error {
-	var ours ourFault
+	var ours backup.Unopened
 	var none *age.NoIdentityMatchError
 	switch {
-	case errors.As(err, &ours):
-		return ours.error
 	case errors.As(err, &none):
-		return errors.New("want keys that open its headers, found others")
+		return cli.Hint(errors.New("want keys that open its headers, found others"), "strongroom backup list --json   # who can open it")
+	case errors.As(err, &ours):
+		return cli.Hint(err, "give the same command again: no copy was judged by this")
 	}
 	return nil
 }

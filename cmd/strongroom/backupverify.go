@@ -322,7 +322,7 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
 	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: unforeseen(v, c.Manifest(), check.tip).Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {
-		return r, cli.Hint(fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault), "strongroom backup list --json   # who can open it")
+		return r, fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault)
 	}
 	if check.level == backup.V2 {
 		r.Seed, r.SeedAt, r.Later = check.tip.Hash.OrNone(), check.tip.Height, minedAfter(check.tip, c.Manifest())
