@@ -83,11 +83,9 @@ func itemsOf(list []Signed) map[string]Content {
 
 // addKits adds the pages that lie beside a snapshot, if any do: that of the newest
 // re-wrap, and those before it, which still tell how the older headers open it.
+// Those that were found are added also with an error.
 func addKits(ctx context.Context, s Store, m Signed, items map[string]Content, known []string) ([]Kit, error) {
 	all, _, err := findKits(ctx, s, m, known)
-	if err != nil && !errors.Is(err, ErrFlooded) {
-		return nil, err
-	}
 	for _, k := range all {
 		for _, small := range k.small() {
 			items[small.name] = Whole(small.b)

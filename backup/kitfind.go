@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,18 +23,17 @@ var ErrFlooded = errors.New("somebody fills the store with names")
 // newest re-wrap which the snapshot has, the first by name if the maker signed
 // several. There is none: fs.ErrNotExist, whatever older ones lie there, since
 // they name other people. odd names pages that claim to be it and that the maker
-// did not sign, or that tell of a re-wrap which is not among the snapshot's:
-// nobody may follow them.
+// did not sign, that tell of a re-wrap which is not among the snapshot's, or that
+// the store lists and tells no more about: nobody may follow them.
 //
 // Anybody who may put can add names. So the known ones, such as those of the
 // pages that the caller keeps, are looked at first and always; of the others,
 // those with a signature of one of the snapshot's makers beside them, up to 64.
-// If there are more and none is right: ErrFlooded.
+// If there are more and none is right: ErrFlooded. None of the others keeps the
+// known ones from being found: only a known one that the store does not tell
+// about is an error, and a store that is away.
 func FindKit(ctx context.Context, s Store, m Signed, known ...string) (k Kit, odd []string, err error) {
 	all, odd, err := findKits(ctx, s, m, known)
-	if err != nil && !errors.Is(err, ErrFlooded) {
-		return Kit{}, nil, err
-	}
 	for _, k := range all {
 		if k.of(m) {
 			return k, odd, nil
@@ -59,31 +59,48 @@ func KitNames(ctx context.Context, s Store) ([]string, error) {
 }
 
 // findKits returns every page beside a snapshot that its maker or that of one of
-// its re-wraps signed, by name. With ErrFlooded there may be more.
+// its re-wraps signed, by name. With an error it returns those that it found
+// nevertheless; there may be more.
 func findKits(ctx context.Context, s Store, m Signed, known []string) (all []Kit, odd []string, err error) {
 	first, others, unsigned, err := listKits(ctx, s, m, known)
 	if err != nil {
 		return nil, nil, err
 	}
-	names, flooded := append(first, others[:min(len(others), maxKits)]...), error(nil)
+	var ended, flooded error
+	names := slices.Concat(first, others[:min(len(others), maxKits)])
 	if len(others) > maxKits {
 		flooded = fmt.Errorf("recovery page: want at most %d names of pages that nobody here knows beside snapshot %d, found %d: %w", maxKits, m.manifest.Number, len(others), ErrFlooded)
 	}
 	odd = unsigned
-	for _, name := range names {
+	for i, name := range names {
 		k, err := fetchKit(ctx, s, m, name)
 		switch {
 		case err == nil:
 			all = append(all, k)
+			continue
 		case isOdd(err):
-			odd = append(odd, name)
-		default:
-			return nil, nil, err
+		case away(ctx, s, name) != nil:
+			return sortedKits(all), odd, err
+		case i < len(first):
+			ended = cmp.Or(ended, err)
+			continue
 		}
+		odd = append(odd, name)
 	}
-	slices.SortFunc(all, func(a, b Kit) int { return strings.Compare(a.Name(), b.Name()) })
 	slices.Sort(odd)
-	return all, odd[:min(len(odd), maxKits)], flooded
+	return sortedKits(all), odd[:min(len(odd), maxKits)], cmp.Or(ended, flooded)
+}
+
+func sortedKits(all []Kit) []Kit {
+	slices.SortFunc(all, func(a, b Kit) int { return strings.Compare(a.Name(), b.Name()) })
+	return all
+}
+
+// away says why a store that told nothing about a name does not even list it: then
+// it is the store that is away, and not somebody's object that is none of ours.
+func away(ctx context.Context, s Store, name string) error {
+	_, err := s.List(ctx, name)
+	return cmp.Or(ctx.Err(), err)
 }
 
 // listKits lists the names of pages beside a snapshot: those that are known,

@@ -2,17 +2,17 @@ package backup
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 )
 
 // Orphans returns the objects of a store that no snapshot names and that nothing
 // locks at a time: what a run that never ended sent, or somebody else put. More
-// is how many further names were not looked at. Names that known lists, such as
-// those of pages and of what is let go, signatures of these pages, and names
-// that begin with one of the given kinds, are left out. This program removes
-// nothing: it is the owner who decides.
+// is how many further names were not looked at, or told nothing about by the store.
+// Names that known lists, such as those of pages and of what is let go, signatures
+// of these pages, and names that begin with one of the given kinds, are left out.
+// This program removes nothing: it is the owner who decides. With an error it
+// returns what it found until then.
 func Orphans(ctx context.Context, s Store, all []Signed, now time.Time, known, kinds []string) (out []Object, more int, err error) {
 	items := itemsOf(all)
 	for _, m := range all {
@@ -40,7 +40,10 @@ func Orphans(ctx context.Context, s Store, all []Signed, now time.Time, known, k
 		}
 		versions, err := s.Versions(ctx, o.Name)
 		if err != nil && !missing(err) {
-			return nil, 0, fmt.Errorf("%s: %w", o.Name, err)
+			if away(ctx, s, o.Name) != nil {
+				return out, more, err
+			}
+			more++
 		}
 		for _, v := range versions {
 			if v.Until.Before(now) {

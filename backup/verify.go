@@ -51,7 +51,7 @@ type Verification struct {
 	Until   time.Time     // when the first lock ends; zero if one object has none
 	Covered []string      // objects that somebody hid below another version
 	Kit     string        // the page for emergencies beside it; empty if there is none that its maker signed
-	Odd     []string      // pages beside it that nobody signed who may: not to be followed
+	Odd     []string      // pages beside it that nobody signed who may, or that cannot be read: not to be followed
 	Took    time.Duration // by the caller's clock
 }
 

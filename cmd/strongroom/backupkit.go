@@ -132,7 +132,7 @@ func (d *desk) tellKit(c snapshotCopy, out string, page []byte, copies []kitCopy
 	for _, x := range copies {
 		rows = append(rows, []string{string(x.Store), x.Found})
 		for _, name := range x.Odd {
-			d.world.Warnf("store %s: %s was not signed by who made the snapshot, or tells of a re-wrap that it does not have: do not follow it", x.Store, name)
+			d.world.Warnf("store %s: %s was not signed by who made the snapshot, tells of a re-wrap that it does not have, or cannot be read: do not follow it", x.Store, name)
 		}
 	}
 	d.world.Table([]string{"store", "beside the snapshot"}, rows)

@@ -53,7 +53,7 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 		st.lateFor(helpExtend, "want its newest copy locked for half of %s yet, found %s", count(in.rules.LockDays, "day"), orDash(st.Locked != "", st.Locked))
 	}
 	for _, name := range st.odd {
-		st.late("%s was not signed by who made the snapshot, or tells of a re-wrap that it does not have: do not follow it", name)
+		st.late("%s was not signed by who made the snapshot, tells of a re-wrap that it does not have, or cannot be read: do not follow it", name)
 	}
 	for _, name := range st.Covered {
 		st.late("somebody wrote over %s; the locked version is still there", name)

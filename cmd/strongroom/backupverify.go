@@ -336,7 +336,7 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 		r.Error = err.Error()
 	}
 	for _, name := range v.Odd {
-		d.world.Warnf("store %s: %s was not signed by who made the snapshot, or tells of a re-wrap that it does not have: do not follow it", s.name, name)
+		d.world.Warnf("store %s: %s was not signed by who made the snapshot, tells of a re-wrap that it does not have, or cannot be read: do not follow it", s.name, name)
 	}
 	return r, kept
 }
