@@ -32,8 +32,8 @@ const (
 	maxVersions = 100
 	// maxUploads bounds the interrupted uploads of one name that are looked at.
 	maxUploads = 20
-	// maxUnfinished bounds those of all names that are told: S3 tells no more at
-	// once.
+	// maxUnfinished bounds those of all names that are told, and is a page: S3 tells
+	// no more at once.
 	maxUnfinished = 1000
 	// maxRetries bounds how often something is tried again.
 	maxRetries = 20

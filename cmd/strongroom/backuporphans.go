@@ -15,6 +15,7 @@ type orphans struct {
 	More    int          `json:"more"` // names that were not looked at
 	Bytes   int64        `json:"bytes"`
 	Uploads []unfinished `json:"uploads"` // in parts, begun and never ended
+	Further int          `json:"uploads_more"`
 	Error   string       `json:"error,omitempty"`
 }
 
@@ -35,7 +36,8 @@ func (d *desk) orphansOf(ctx context.Context, s namedStore, all []snapshotCopy, 
 		out.Bytes += o.Size
 	}
 	out.More = more
-	uploads, failed := s.s3.Unfinished(ctx, now.Add(-abandoned))
+	uploads, further, failed := s.s3.Unfinished(ctx, now.Add(-abandoned))
+	out.Further = further
 	for _, u := range uploads {
 		out.Uploads = append(out.Uploads, unfinished{u.Name, u.Since.Format(time.RFC3339)})
 	}
@@ -66,5 +68,8 @@ func (d *desk) printOrphans(x extended) {
 	}
 	if x.Orphans.More > 0 {
 		d.world.Text("  %s: %s more that no snapshot names, not looked at", x.Store, count(x.Orphans.More, "name"))
+	}
+	if x.Orphans.Further > 0 {
+		d.world.Text("  %s: %s more in parts, begun and never ended", x.Store, count(x.Orphans.Further, "upload"))
 	}
 }
