@@ -90,7 +90,7 @@ func TestResultIsSignedByItsMakerForThatAct(t *testing.T) {
 	if st := Stand([]SignedResult{{}}, nil, time.Now()); len(st.Reached) != 0 {
 		t.Errorf("want the zero value left out, found %v", st)
 	}
-	if err := (SignedResult{}).Of(goldenSigned(t, verifier)); err == nil || err.Error() != "verification: want one of snapshot 7, found one of another" {
+	if err := (SignedResult{}).Of(goldenSigned(t, verifier), nil); err == nil || err.Error() != "verification: want one of snapshot 7, found one of another" {
 		t.Errorf("the zero value: found %v", err)
 	}
 }
@@ -98,6 +98,8 @@ func TestResultIsSignedByItsMakerForThatAct(t *testing.T) {
 func TestResultIsOfItsSnapshotAndOfASampleNobodyForesaw(t *testing.T) {
 	job := newSSHKey(t, 3)
 	snapshot := goldenSigned(t, job)
+	golden := mustRead(t, ParseResult, goldenResult)
+	mined := func(b Block, at time.Time) bool { return b == golden.Seed && at.Equal(golden.Verified) }
 	for _, c := range []struct{ old, new, want string }{
 		{"maker verifier", "maker auditor", ""},
 		{"acme-treasury", "acme-petty", "verification: want one of acme-treasury on mainnet, found one of acme-petty on mainnet"},
@@ -105,14 +107,31 @@ func TestResultIsOfItsSnapshotAndOfASampleNobodyForesaw(t *testing.T) {
 		{"snapshot 7", "snapshot 3", "verification: want number 7, as its manifest has, found 3"},
 		{"manifest " + text.Identity([]byte(goldenManifest)).String(), "manifest " + strings.Repeat("1", 64), "verification: want one of snapshot 7, found one of another"},
 		{"seed 930001", "seed 1", "verification: want a sample chosen by a block after " + text.FormatUint(snapshot.Manifest().Block.Height) + ", found 1"},
+		{"seed 930001", "seed 930002", "verification: want a sample chosen by a block of the headers here, found one by 930002 00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa"},
+		{"930001 0000", "930001 1000", "verification: want a sample chosen by a block of the headers here, found one by 930001 10000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa"},
+		{"level V2", "level V1", ""},
 	} {
 		s, err := SignResult(mustRead(t, ParseResult, strings.Replace(goldenResult, c.old, c.new, 1)), job.signer)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Of(snapshot); (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
+		if err := s.Of(snapshot, mined); (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
 			t.Errorf("%s: want %q, found %v", c.new, c.want, err)
 		}
+	}
+	sample, err := SignResult(golden, job.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sample.Of(snapshot, nil); err == nil {
+		t.Error("no headers: want no sample believed, found one")
+	}
+	lost, err := SignResult(mustRead(t, ParseResult, lostResult), job.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lost.Of(snapshot, nil); err != nil {
+		t.Errorf("bad news: want it to count whatever chose the sample, found %v", err)
 	}
 }
 

@@ -78,8 +78,10 @@ func ResultSignatureName(name string) string {
 }
 
 // Of wants the result to be about a snapshot that the caller verified: its very
-// manifest, and a sample that nobody could choose who made it.
-func (s SignedResult) Of(m Signed) error {
+// manifest, and a sample that nobody could choose who made it: by a block after the
+// snapshot's of which mined says that it can have been the newest at the time of
+// the look, as far as the caller's headers reach. Without mined no sample counts.
+func (s SignedResult) Of(m Signed, mined func(Block, time.Time) bool) error {
 	x, is := s.result, m.manifest
 	switch {
 	case s.text == nil || m.text == nil || x.Manifest != text.Identity(m.text):
@@ -90,6 +92,8 @@ func (s SignedResult) Of(m Signed) error {
 		return fmt.Errorf("verification: want number %d, as its manifest has, found %d", is.Number, x.Snapshot)
 	case x.Asked == V2 && x.Level == V2 && x.Seed.Height <= is.Block.Height:
 		return fmt.Errorf("verification: want a sample chosen by a block after %d, found %d", is.Block.Height, x.Seed.Height)
+	case x.Asked == V2 && x.Level == V2 && (mined == nil || !mined(x.Seed, x.Verified)):
+		return fmt.Errorf("verification: want a sample chosen by a block of the headers here, found one by %d %s", x.Seed.Height, x.Seed.Hash)
 	}
 	return nil
 }

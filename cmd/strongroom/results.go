@@ -13,6 +13,7 @@ import (
 
 	"strongroom/backup"
 	"strongroom/custody/durable"
+	"strongroom/custody/headers"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
@@ -161,13 +162,14 @@ func (d *desk) openResults(rules policy.Backup, known []snapshotCopy) (out []bac
 	if !rules.Named {
 		return nil, nil
 	}
+	mined := d.minedHere()
 	err = d.inBackup(resultsIn, func(dir *durable.Dir) error {
 		files, err := dir.List(maxResultFiles)
 		for _, f := range files {
 			if !f.Regular || !strings.HasSuffix(f.Name, ".txt") {
 				continue
 			}
-			s, err := openResult(dir, f.Name, rules, known)
+			s, err := openResult(dir, f.Name, rules, known, mined)
 			if err != nil {
 				d.world.Warnf("left out %s/%s: %v", resultsIn, f.Name, err)
 				continue
@@ -179,9 +181,36 @@ func (d *desk) openResults(rules policy.Backup, known []snapshotCopy) (out []bac
 	return out, err
 }
 
+// minedHere says whether a block can have been the newest at a time, as far as the
+// headers of this home reach: they hold it, or end before both. They are read once,
+// when the first block is asked about; if they cannot be read, none can.
+func (d *desk) minedHere() func(backup.Block, time.Time) bool {
+	var v *view
+	var err error
+	return func(b backup.Block, at time.Time) bool {
+		if v == nil && err == nil {
+			if v, err = d.view(); err != nil {
+				d.world.Warnf("headers: want them to hold samples against, found %v", err)
+			}
+		}
+		return err == nil && couldBeTip(v.chain, b, at)
+	}
+}
+
+// couldBeTip is minedHere for one chain. Whoever looked with newer headers than
+// these is believed until these get there.
+func couldBeTip(c *headers.Chain, b backup.Block, at time.Time) bool {
+	tip, ok := c.Tip()
+	if !ok || c.Contains(headers.Point{Height: b.Height, Hash: headers.Hash(b.Hash)}) {
+		return true
+	}
+	last, _ := c.At(tip.Height)
+	return b.Height > tip.Height && at.After(time.Unix(int64(last.Time()), 0))
+}
+
 // openResult takes a result that a present verifier or maker signed, about a snapshot whose
 // manifest is known.
-func openResult(dir *durable.Dir, name string, rules policy.Backup, known []snapshotCopy) (backup.SignedResult, error) {
+func openResult(dir *durable.Dir, name string, rules policy.Backup, known []snapshotCopy, mined func(backup.Block, time.Time) bool) (backup.SignedResult, error) {
 	none := backup.SignedResult{}
 	b, err := dir.ReadFile(name, int64(text.Verification.MaxSize()))
 	if err != nil {
@@ -213,7 +242,7 @@ func openResult(dir *durable.Dir, name string, rules policy.Backup, known []snap
 	if i < 0 {
 		return none, fmt.Errorf("want one of a snapshot that is known here, found one of %s", x.Manifest.Short())
 	}
-	if err := s.Of(known[i].Signed); err != nil {
+	if err := s.Of(known[i].Signed, mined); err != nil {
 		return none, err
 	}
 	if s.TextName() != name {

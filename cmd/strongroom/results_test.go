@@ -13,9 +13,11 @@ import (
 
 	"strongroom/backup"
 	"strongroom/custody/durable"
+	"strongroom/custody/headers"
 	"strongroom/quorum/policy"
 	"strongroom/quorum/sshsig"
 	"strongroom/quorum/text"
+	"strongroom/signer/signertest"
 )
 
 // A machine that stops at any step of keeping a result has a whole one: the one
@@ -46,7 +48,7 @@ func TestAWholeResultIsThereWheneverThePowerGoes(t *testing.T) {
 		whole := texts(t, dir)
 		for _, name := range whole {
 			// openResult gets as far as the snapshot, which nobody knows here
-			_, bad := openResult(dir, name, rules, nil)
+			_, bad := openResult(dir, name, rules, nil, nil)
 			if want := "want one of a snapshot that is known here, found one of 0100000000000000"; bad == nil || bad.Error() != want {
 				t.Errorf("step %d: %s: want %q, found %v", n, name, want, bad)
 			}
@@ -86,7 +88,7 @@ func TestAFormerMakersWordDoesNotCount(t *testing.T) {
 		{"former", nil, refused},
 		{"another's key", []policy.BackupMaker{{ID: "backup-job", Key: s.Key().String()}}, refused},
 	} {
-		_, err := openResult(dir, signed.TextName(), policy.Backup{Named: true, Makers: c.makers}, nil)
+		_, err := openResult(dir, signed.TextName(), policy.Backup{Named: true, Makers: c.makers}, nil, nil)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%s: want %q, found %v", c.name, c.want, err)
 		}
@@ -121,6 +123,38 @@ func TestAResultReplacesItsOwnKindOnly(t *testing.T) {
 	}
 	if got := texts(t, dir); len(got) != 6 {
 		t.Errorf("want six beside each other, found %v", got)
+	}
+}
+
+// Nobody makes up the block that chooses a sample: not one of a height that the
+// headers here have, and not one of a time that they have passed.
+func TestASampleIsChosenByABlockOfTheHeaders(t *testing.T) {
+	chain := signertest.NewChain(t, 3).Headers
+	tip, _ := chain.Tip()
+	last, _ := chain.At(tip.Height)
+	mined := time.Unix(int64(last.Time()), 0)
+	block := func(height uint32, hash headers.Hash) backup.Block {
+		return backup.Block{Height: height, Hash: text.Hash(hash)}
+	}
+	before, _ := chain.PointAt(tip.Height - 1)
+	for _, c := range []struct {
+		name  string
+		chain *headers.Chain
+		block backup.Block
+		at    time.Time
+		want  bool
+	}{
+		{"the tip", chain, block(tip.Height, tip.Hash), mined.Add(time.Hour), true},
+		{"one before it", chain, block(before.Height, before.Hash), mined.Add(time.Hour), true},
+		{"made up", chain, block(tip.Height, headers.Hash{9}), mined.Add(time.Hour), false},
+		{"another's height", chain, block(tip.Height, before.Hash), mined.Add(time.Hour), false},
+		{"newer than these headers", chain, block(tip.Height+1, headers.Hash{9}), mined.Add(time.Second), true},
+		{"not yet mined then", chain, block(tip.Height+1, headers.Hash{9}), mined, false},
+		{"no headers", noHeaders(t), block(1, headers.Hash{9}), mined, true},
+	} {
+		if got := couldBeTip(c.chain, c.block, c.at); got != c.want {
+			t.Errorf("%s: want %v, found %v", c.name, c.want, got)
+		}
 	}
 }
 
