@@ -188,8 +188,11 @@ func compareHardness(a, b SignedResult) int {
 	return cmp.Or(cmp.Compare(a.result.Asked, b.result.Asked), compareResults(a, b))
 }
 
-// compareResults orders by time, and of one second the more thorough look behind,
-// such as that after a repair; of two alike the worse.
-func compareResults(a, b SignedResult) int {
-	return cmp.Or(a.result.Verified.Compare(b.result.Verified), cmp.Compare(a.result.Asked, b.result.Asked), cmp.Compare(b.result.Level, a.result.Level))
+// compareResults is Result.Compare of what was signed.
+func compareResults(a, b SignedResult) int { return a.result.Compare(b.result) }
+
+// Compare orders looks at one copy by time, and of one second the more thorough
+// look behind, such as that after a repair; of two alike the worse.
+func (x Result) Compare(y Result) int {
+	return cmp.Or(x.Verified.Compare(y.Verified), cmp.Compare(x.Asked, y.Asked), cmp.Compare(y.Level, x.Level))
 }

@@ -64,42 +64,20 @@ func (d *desk) keepResult(by witness, l look) error {
 		return nil
 	}
 	x := backup.Result{Place: d.place(), Manifest: l.copy.id, Snapshot: l.copy.Manifest().Number, Store: l.store.name, Asked: l.found.Asked,
-		Probe: l.probe, Program: programWords(), Verified: d.world.Now().UTC().Truncate(time.Second), Maker: by.maker}
+		Probe: l.probe, Program: programWords(), Maker: by.maker}
 	if l.found.Asked == backup.V2 {
 		x.Seed = l.seed
 	}
-	s, err := backup.SignResult(x.Take(unforeseen(l.found, l.copy.Manifest(), l.seed)), by.signer)
-	if err != nil {
-		return err
-	}
-	return d.inBackup(resultsIn, func(dir *durable.Dir) error { return replaceResult(dir, s) })
-}
-
-// replaceResult keeps a signed result and lets those go that it comes after: of
-// the same copy, asked for the same, by the same maker. Whenever it ends, a whole
-// pair is there.
-func replaceResult(dir *durable.Dir, s backup.SignedResult) error {
-	if err := dir.WriteFile(s.SignatureName(), s.Signature()); err != nil {
-		return err
-	}
-	if err := dir.WriteFile(s.TextName(), s.Bytes()); err != nil {
-		return err
-	}
-	files, err := dir.List(maxResultFiles)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if f.Name == s.TextName() || !strings.HasPrefix(f.Name, s.Result().Stem()) || len(f.Name) != len(s.TextName()) {
-			continue
+	return d.inBackup(resultsIn, func(dir *durable.Dir) (err error) {
+		if x.Verified, err = ownSecond(dir, x.Stem(), d.world.Now); err != nil {
+			return err
 		}
-		for _, name := range []string{f.Name, backup.ResultSignatureName(f.Name)} {
-			if err := dir.Remove(name); err != nil && !missingFile(err) {
-				return err
-			}
+		s, err := backup.SignResult(x.Take(unforeseen(l.found, l.copy.Manifest(), l.seed)), by.signer)
+		if err != nil {
+			return err
 		}
-	}
-	return nil
+		return replaceResult(dir, s)
+	})
 }
 
 // programWords is this program as a result names it: the commit it was built

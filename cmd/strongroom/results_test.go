@@ -65,6 +65,75 @@ func TestAWholeResultIsThereWheneverThePowerGoes(t *testing.T) {
 	}
 }
 
+// Of two looks at the same time, whichever writes last, the later one stays, and a
+// bad one is never gone without a later one in its place.
+func TestTwoLooksAtOnceLeaveTheLaterOne(t *testing.T) {
+	s := verifierKey(t)
+	at := time.Unix(1_800_000_000, 0)
+	bad := plainResult(at.Add(time.Minute))
+	bad.Level, bad.Count, bad.Flaws = 0, 1, []backup.Flawed{{Object: "payload-1", Flaw: backup.Damaged}}
+	later, err := backup.SignResult(bad, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad.Verified = at.UTC()
+	alike, err := backup.SignResult(bad, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := signedAt(t, s, at)
+	for _, c := range []struct {
+		name string
+		a, b backup.SignedResult
+		want string
+	}{
+		{"bad is later", good, later, later.TextName()},
+		{"good is later", alike, signedAt(t, s, at.Add(time.Second)), signedAt(t, s, at.Add(time.Second)).TextName()},
+		{"one second", good, alike, alike.TextName()},
+	} {
+		for _, order := range [][2]backup.SignedResult{{c.a, c.b}, {c.b, c.a}} {
+			dir, err := durable.Open(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			// both are written before either looks what it replaces
+			for _, x := range order {
+				if err := errors.Join(dir.WriteFile(x.SignatureName(), x.Signature()), dir.WriteFile(x.TextName(), x.Bytes())); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, x := range order {
+				if err := letGo(dir, x); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := texts(t, dir); fmt.Sprint(got) != fmt.Sprint([]string{c.want}) {
+				t.Errorf("%s: want %s alone, found %v", c.name, c.want, got)
+			}
+		}
+	}
+}
+
+// A look after a repair is in a second of its own, so that it heals.
+func TestALookHasASecondOfItsOwn(t *testing.T) {
+	dir, err := durable.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, now := verifierKey(t), time.Unix(1_800_000_000, 990_000_000)
+	clock := func() time.Time { now = now.Add(time.Millisecond * 20); return now.Add(-20 * time.Millisecond) }
+	if at, err := ownSecond(dir, plainResult(now).Stem(), clock); err != nil || at.Unix() != 1_800_000_000 {
+		t.Errorf("alone: want its second, found %v, %v", at, err)
+	}
+	now = time.Unix(1_800_000_000, 990_000_000)
+	if err := replaceResult(dir, signedAt(t, s, time.Unix(1_800_000_000, 0))); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := ownSecond(dir, plainResult(now).Stem(), clock); err != nil || at.Unix() != 1_800_000_001 {
+		t.Errorf("want the next second, found %v, %v", at, err)
+	}
+}
+
 // Whose key the annex in force does not list has no say, whatever annexes before
 // it said, and nobody speaks for another.
 func TestAFormerMakersWordDoesNotCount(t *testing.T) {
