@@ -100,15 +100,20 @@ func (e nowhere) Unwrap() []error { return append(e.why[:len(e.why):len(e.why)],
 
 // try has work done with one source after the other, until one gives what is
 // right. What fails for a reason that lies with nobody's bytes is not tried again.
+// Only when each of them answered is it nowhere: one that is away may have it.
 func (f firstOf) try(ctx context.Context, name string, work func(Source) error) error {
 	var why []error
+	away := false
 	for _, s := range f {
 		err := work(s)
 		var unread unreadable
 		if err == nil || ctx.Err() != nil || !missing(err) && !errors.Is(err, ErrContent) && !errors.As(err, &unread) {
 			return err
 		}
-		why = append(why, err)
+		why, away = append(why, err), away || !missing(err) && !errors.Is(err, ErrContent)
+	}
+	if away {
+		return fmt.Errorf("%s: want it right in the spool or another store, found it in none that answers: %v", name, errors.Join(why...))
 	}
 	return nowhere{name, why}
 }
