@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"syscall"
 	"time"
 
 	"strongroom/backup"
@@ -57,7 +58,11 @@ func (s *Store) Put(ctx context.Context, name string, c backup.Content, from bac
 	if err != nil {
 		return backup.Object{}, err
 	}
-	if err := s.dir.WriteNew(name+sumSuffix, sumLine(name, c.Sum)); err != nil {
+	err = s.dir.WriteNew(name+sumSuffix, sumLine(name, c.Sum))
+	if errors.Is(err, durable.ErrExists) {
+		err = fmt.Errorf("%w: want SHA-256 %s in it, found something else", backup.ErrExists, c.Sum)
+	}
+	if err != nil {
 		return backup.Object{}, fmt.Errorf("%s: checksum file: %w", name, err)
 	}
 	o := object(name, c.Size, c.Sum)
@@ -101,7 +106,11 @@ func (s *Store) sameBytes(name string, size int64, sum backup.Sum) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(check(s.watched(f), name, size, sum, backup.ErrExists), f.Close())
+	err = errors.Join(check(s.watched(f), name, size, sum, backup.ErrExists), f.Close())
+	if errors.Is(s.spoilt(name, err), backup.ErrContent) {
+		return fmt.Errorf("%w: %w", backup.ErrExists, err)
+	}
+	return err
 }
 
 // watched is what is read back, for whoever wants to know.
@@ -163,7 +172,53 @@ func (s *Store) Open(ctx context.Context, o backup.Object, offset, n int64) (io.
 	if err := errors.Join(backup.CheckObjectName(o.Name), ctx.Err()); err != nil {
 		return nil, err
 	}
-	return s.dir.OpenRange(o.Name, offset, n)
+	f, err := s.dir.OpenRange(o.Name, offset, n)
+	if err != nil {
+		return nil, err
+	}
+	r := sectors{f, s, o.Name}
+	if l, ok := f.(lender); ok {
+		return lentSectors{r, l}, nil
+	}
+	return r, nil
+}
+
+// lender is a file that lends what it read from the disk.
+type lender interface{ Next() ([]byte, error) }
+
+// lentSectors lends on.
+type lentSectors struct {
+	sectors
+	from lender
+}
+
+func (f lentSectors) Next() ([]byte, error) {
+	b, err := f.from.Next()
+	return b, f.store.spoilt(f.name, err)
+}
+
+// sectors is a file that tells bytes which its disk has lost.
+type sectors struct {
+	io.ReadCloser
+	store *Store
+	name  string
+}
+
+func (f sectors) Read(b []byte) (int, error) {
+	n, err := f.ReadCloser.Read(b)
+	return n, f.store.spoilt(f.name, err)
+}
+
+// spoilt tells a disk that lost a file's bytes from one that is away: what lies
+// beside the file can still be read.
+func (s *Store) spoilt(name string, err error) error {
+	if !errors.Is(err, syscall.EIO) {
+		return err
+	}
+	if _, beside := s.storedSum(name); beside != nil && !errors.Is(beside, backup.ErrContent) {
+		return err
+	}
+	return fmt.Errorf("%w: the disk cannot read it: %w", backup.ErrContent, err)
 }
 
 // Versions implements backup.Store with the checksum file that was written at

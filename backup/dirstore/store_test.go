@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -160,6 +163,47 @@ func TestDamageIsSeen(t *testing.T) {
 		if _, err := s.Versions(t.Context(), "one.txt"); err == nil || err.Error() != want {
 			t.Errorf("%q: want %q, found %v", line, want, err)
 		}
+	}
+}
+
+// A checksum file that says something else is the name's other bytes too.
+func TestAWrongChecksumFileIsToldByPut(t *testing.T) {
+	d := openDir(t)
+	if err := put(Open(d), "one.txt", "hello\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(d.Path(), "one.txt.sha256"), []byte(strings.Repeat("0", 64)+"  one.txt\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := "one.txt: checksum file: exists already with other bytes: want SHA-256 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03 in it, found something else"
+	if err := put(Open(d), "one.txt", "hello\n"); err == nil || err.Error() != want || !errors.Is(err, backup.ErrExists) {
+		t.Errorf("want %q, found %v", want, err)
+	}
+}
+
+// The memory of this process is a regular file whose first bytes nobody can read:
+// what it answers is that of a bad sector.
+func TestABadSectorIsAFlawOfItsFile(t *testing.T) {
+	d, err := durable.Open(fmt.Sprintf("/proc/%d", os.Getpid()))
+	if err != nil {
+		t.Skipf("this system has no /proc: bad sectors were not tried: %v", err)
+	}
+	t.Cleanup(func() { d.Close() })
+	s := Open(d)
+	r, err := s.Open(t.Context(), backup.Object{Name: "mem"}, 0, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.ReadAll(r)
+	if want := "other content than announced: the disk cannot read it: "; err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, backup.ErrContent) || !errors.Is(err, syscall.EIO) {
+		t.Errorf("want %q, found %v", want, err)
+	}
+	if err := errors.Join(r.Close(), s.sameBytes("mem", 16, backup.Sum{})); !errors.Is(err, backup.ErrExists) {
+		t.Errorf("want %v, so that repair puts it aside, found %v", backup.ErrExists, err)
+	}
+	away := &fs.PathError{Op: "read", Path: "one.txt", Err: syscall.EIO}
+	if err := new(Store).spoilt("one.txt", away); errors.Is(err, backup.ErrContent) {
+		t.Errorf("want a disk that is away told from one that lost bytes, found %v", err)
 	}
 }
 
