@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,8 @@ import (
 type Target struct {
 	ID    text.ID
 	Store Store
-	Locks bool // whether what is put there must be locked
+	Locks bool  // whether what is put there must be locked
+	Level Level // at which its copy is verified; zero for the shipment's
 }
 
 // Outcome is what became of one copy.
@@ -66,8 +68,10 @@ type Shipment struct {
 
 // Ship puts all that a snapshot names, its signature and its manifest into
 // every target at the same time, and verifies each copy. Whatever the level, all
-// that is sent is read back whole. What a store has already is not sent again; what the spool lacks, such as a segment of an
-// earlier snapshot, comes from another target. That needs no key.
+// that is sent is read back whole. What a store has already is not sent again; what
+// the spool lacks, such as a segment of an earlier snapshot, comes from another
+// target. That needs no key. A name that holds other bytes, such as of a file that
+// lost its end, is a flaw like any other, and the copy gets no manifest.
 //
 // A target that fails, stalls or lies changes nothing for the others. One that is
 // too slow is left behind, even if it hangs for ever: the next Ship goes on with
@@ -133,6 +137,9 @@ func checkTargets(targets []Target) error {
 		if seen[t.ID] {
 			return fmt.Errorf("targets: want every name once, found %s twice", t.ID)
 		}
+		if t.Level != 0 && checkLevel(t.Level) != nil {
+			return fmt.Errorf("targets: %s: %w", t.ID, checkLevel(t.Level))
+		}
 		seen[t.ID] = true
 	}
 	return nil
@@ -149,8 +156,13 @@ func (s Shipment) shipTo(ctx context.Context, t Target, from firstOf) Outcome {
 	}
 	store := remembering{t.Store, map[string]bool{}}
 	o.Sent, o.Err = s.putAll(ctx, store, from, until)
-	if o.Err == nil {
-		o.Verification, o.Err = Verify(ctx, store, s.Signed, Checking{Level: s.Level, Locked: until, Seed: s.Seed, Store: t.ID, Kit: s.Kit, Now: s.Now, sent: store.sent})
+	if o.Err == nil || errors.Is(o.Err, ErrExists) {
+		looked := Checking{Level: cmp.Or(t.Level, s.Level), Locked: until, Seed: s.Seed, Store: t.ID, Kit: s.Kit, Now: s.Now, sent: store.sent}
+		v, err := Verify(ctx, store, s.Signed, looked)
+		if err == nil && o.Err != nil { // it was mended meanwhile, and the manifest was not put
+			v.Level, err = 0, o.Err
+		}
+		o.Verification, o.Err = v, err
 	}
 	if ctx.Err() != nil && o.Err != nil {
 		o.Err = errors.Join(ErrStopped, o.Err)
@@ -172,35 +184,43 @@ func (r remembering) Put(ctx context.Context, name string, c Content, from Bytes
 	return o, err
 }
 
+// putAll puts what is not there. A name that holds other bytes is passed over and
+// told at the end, so that all of them are; but no manifest goes beside them.
 func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until time.Time) (sent int64, err error) {
+	var others []error
+	put := func(n int64, err error) error {
+		if sent += n; errors.Is(err, ErrExists) {
+			others = append(others, err)
+			return nil
+		}
+		return err
+	}
 	for _, g := range s.Signed.manifest.Segments {
-		n, err := putSegment(ctx, store, from, g, until)
-		if sent += n; err != nil {
+		if err := put(putSegment(ctx, store, from, g, until)); err != nil {
 			return sent, err
 		}
 	}
+	var items []Item
 	if c := s.Signed.manifest.Canary; c.Name != "" {
-		n, err := putItem(ctx, store, from, Item{c.Name, c.Content}, until)
-		if sent += n; err != nil {
-			return sent, err
-		}
+		items = append(items, Item{c.Name, c.Content})
 	}
 	for _, x := range s.Signed.added {
-		for _, i := range x.items() {
-			n, err := putItem(ctx, store, from, i, until)
-			if sent += n; err != nil {
-				return sent, err
-			}
+		items = append(items, x.items()...)
+	}
+	for _, i := range items {
+		if err := put(putItem(ctx, store, from, i, until)); err != nil {
+			return sent, err
 		}
 	}
 	for _, small := range append(s.Kit.small(), s.Signed.small()...) {
-		c := Whole(small.b)
-		n, err := putBytes(ctx, store, small.name, c, Memory(small.b), until)
-		if sent += n; err != nil {
+		if len(others) > 0 {
+			break
+		}
+		if err := put(putBytes(ctx, store, small.name, Whole(small.b), Memory(small.b), until)); err != nil {
 			return sent, err
 		}
 	}
-	return sent, nil
+	return sent, errors.Join(others...)
 }
 
 // putSegment puts list and headers, then the payload.
