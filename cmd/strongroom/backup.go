@@ -30,7 +30,7 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 		Use:   "run",
 		Short: "seal one snapshot and ship it to every store",
 		Long: "Reads the home once, seals it once (tar, zstd, age) as annex backup of the policy says, ships the same ciphertext to every store and verifies each copy. This machine cannot open what it made. A run that was interrupted is ended first. Files that did not change, by size, times and inode, are neither read nor sent again; with --full, and at every 30th snapshot, they are read and compared with what was sealed.\n\n" +
-			"All that was sent is read back from each store. What lies there from before is compared by the store's checksums (V1), and is read again too (V3) when no run did so for six days, or half of what annex backup asks for, and when somebody found a copy of the last snapshot no good. What is bad then is sealed anew.\n\n" +
+			"All that was sent is read back from each store. What lies there from before is compared by the store's checksums (V1), and in a store is read again too (V3) when no run did so for six days, or half of what annex backup asks for, when what was sent there since did not become a good copy, and when somebody found its copy of the last snapshot no good. What is bad then is sealed anew where too few copies are good, and else left to 'backup verify --level V3 --repair'.\n\n" +
 			"The key signs what the snapshot is: it is a maker's of the annex, and opens nothing. Stores that do not lie where the annex says are refused before anything is read. Without the annex a snapshot is sealed to every officer's ssh-ed25519 key and signed by an officer.\n\n" +
 			"With --reseal no sealed piece of an earlier snapshot is used again: everything is sealed under fresh file keys, and the chain of manifests goes on. It is for the day after a theft: of an officer's key, once an amendment has taken that key out of annex backup, or of file keys. A run does it by itself whenever the recipients changed. It closes the new snapshot to the old key and nothing else; that an old snapshot opens for who came since is the business of 'backup rewrap'.\n\n" +
 			"Beside each snapshot lies a page, recover-….html, that says how it is opened without this program; 'strongroom backup kit' writes it again.\n\n" +
@@ -38,7 +38,7 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 		Example: "strongroom backup run --key backup_ed25519\n  strongroom backup run --key backup_ed25519 --reseal   # after a theft\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # each segment: how it opens, anywhere",
 	}
 	key := backupKeyFlags(cmd)
-	level := cmd.Flags().String("level", "", "how each copy is verified beside reading back what was sent: V1, V2 or V3 (default: V3 if that is due, else V1)")
+	level := cmd.Flags().String("level", "", "how each copy is verified beside reading back what was sent: V1, V2 or V3 (default: V3 in the stores where that is due, else V1)")
 	copies := cmd.Flags().Uint8("copies", 0, "how many good copies make it a success, `N` (default: as many as annex backup says, or all)")
 	reseal := cmd.Flags().Bool("reseal", false, "seal everything anew under fresh keys, big files too: after a theft")
 	full := cmd.Flags().Bool("full", false, "read every file again, also those that did not change, and compare them with what was sealed")
@@ -82,7 +82,9 @@ func copyLevel(s string, least backup.Level) (backup.Level, error) {
 
 // backupRun is one run on its way.
 type backupRun struct {
-	level    backup.Level // none: what is due
+	level    backup.Level // none: V1, and V3 in the stores that are due
+	due      []text.ID    // stores that are read again whole where level is none
+	signed   resultsOf    // what signed results say of the copies from before
 	copies   uint8
 	reseal   bool
 	full     bool

@@ -15,41 +15,93 @@ import (
 // catchUp brings the snapshots that the rules keep to the stores that were away
 // when they were made, the newest first, from those that have them. It takes no
 // key. What fails is told, and tried again by the next run: the new snapshot is
-// safe by now.
+// safe by now. A copy of the last one that was found no good is looked at again, since
+// only that makes it good in status.
 func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) error {
 	left := maxCaughtUp
-	for _, c := range slices.Backward(keptIn(counted(known), r.rules, d.world.Now())) {
-		to := slices.DeleteFunc(storesWithout(r.stores, c), func(s namedStore) bool { return slices.Contains(r.late, s.name) })
+	for _, c := range catchUpOrder(keptIn(counted(known), r.rules, d.world.Now())) {
+		number, to := c.Manifest().Number, r.lacking(c)
 		if left == 0 || len(to) == 0 || len(c.on) == 0 {
 			continue
 		}
 		left--
+		level := d.catchUpLevel(&r, c, to)
 		shipment := r.shipment(d, c.Signed, sourcesOf(r.stores, c)...)
 		shipment.Kit = d.anyKit(ctx, c.Signed, r.stores)
-		outcomes, err := backup.Ship(ctx, shipment, targets(r.rules, to))
+		if err := d.noteBegun(number, to); err != nil {
+			return err
+		}
+		outcomes, err := backup.Ship(ctx, shipment, r.targets(to, level))
 		if err != nil {
 			return err
 		}
+		d.keepLooks(&r, c.Signed, outcomes)
 		var done []text.ID
 		for _, o := range outcomes {
-			if o.Err != nil {
-				d.world.Warnf("store %s: snapshot %d is missing there: %v", o.Target, c.Manifest().Number, o.Err)
-				if errors.Is(o.Err, backup.ErrStopped) {
-					r.late = append(r.late, o.Target) // nobody waits for it again in this run
+			if o.Err == nil {
+				if err := d.noteEnded(o.Target, number); err != nil {
+					return err
 				}
+				done = append(done, o.Target)
 				continue
 			}
-			done = append(done, o.Target)
-			l := look{copy: c, store: namedStore{name: o.Target}, seed: r.plan.Block, found: o.Verification}
-			if err := d.keepResult(witness{r.plan.Signer, r.plan.Maker}, l); err != nil {
-				return err
+			what := "is missing there"
+			if slices.Contains(c.on, o.Target) {
+				what = "is no good there yet"
+			}
+			d.world.Warnf("store %s: snapshot %d %s: %v", o.Target, number, what, o.Err)
+			if errors.Is(o.Err, backup.ErrStopped) {
+				r.late = append(r.late, o.Target) // nobody waits for it again in this run
 			}
 		}
 		if len(done) > 0 && !r.asJSON {
-			d.world.Field("caught up", fmt.Sprintf("snapshot %d in %s", c.Manifest().Number, list(done)))
+			d.world.Field("caught up", fmt.Sprintf("snapshot %d in %s", number, list(done)))
 		}
 	}
 	return nil
+}
+
+// catchUpOrder is the newest first; what was given up comes last, since the one after
+// it has all of it.
+func catchUpOrder(kept []snapshotCopy) []snapshotCopy {
+	out := slices.Clone(kept)
+	slices.Reverse(out)
+	slices.SortStableFunc(out, func(a, b snapshotCopy) int {
+		switch {
+		case a.givenUp == b.givenUp:
+			return 0
+		case a.givenUp:
+			return 1
+		}
+		return -1
+	})
+	return out
+}
+
+// lacking returns the stores that a snapshot is brought to: those that can be reached
+// and do not list it, or whose copy of the last one was found no good; but none that
+// was too slow in this run.
+func (r *backupRun) lacking(c snapshotCopy) []namedStore {
+	last := c.Manifest().Number == r.plan.Last.Number
+	return slices.DeleteFunc(slices.Clone(r.stores), func(s namedStore) bool {
+		there := slices.Contains(c.on, s.name) && !(last && r.signed.isBad(s.name, c))
+		return s.err != nil || s.unlisted != nil || there || slices.Contains(r.late, s.name)
+	})
+}
+
+// catchUpLevel is how a copy is verified that is brought to stores: V3 where it was
+// begun before, or found no good.
+func (d *desk) catchUpLevel(r *backupRun, c snapshotCopy, to []namedStore) func(text.ID) backup.Level {
+	whole := map[text.ID]bool{}
+	for _, s := range to {
+		whole[s.name] = r.signed.isBad(s.name, c) || slices.Contains(d.notes(s.name).Begun, c.Manifest().Number)
+	}
+	return func(store text.ID) backup.Level {
+		if whole[store] {
+			return backup.V3
+		}
+		return r.levelOf(store)
+	}
 }
 
 // anyKit is a snapshot's recovery page from this home, or else from a store; none
@@ -78,13 +130,6 @@ func keptIn(all []snapshotCopy, rules policy.Backup, now time.Time) []snapshotCo
 		out = append(out, all[i])
 	}
 	return out
-}
-
-// storesWithout returns the stores that can be reached and do not list a snapshot.
-func storesWithout(stores []namedStore, c snapshotCopy) []namedStore {
-	return slices.DeleteFunc(slices.Clone(stores), func(s namedStore) bool {
-		return s.err != nil || s.unlisted != nil || slices.Contains(c.on, s.name)
-	})
 }
 
 // sourcesOf are the stores that list a snapshot.

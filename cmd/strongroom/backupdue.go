@@ -1,42 +1,65 @@
 package main
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"strongroom/backup"
 	"strongroom/quorum/policy"
+	"strongroom/quorum/text"
 )
 
-// dueLevel is how a run verifies copies beside reading back what it sends: V3 if
-// in one of the stores that is due, or its copy of the last snapshot was found no
-// good; else V1.
-func (d *desk) dueLevel(r backupRun, before []snapshotCopy) (backup.Level, error) {
-	signed, _, err := d.signedResults(r.rules, before)
-	if err != nil {
-		return 0, err
+// levelOf is how a run verifies the copy in a store beside reading back what it sends.
+func (r *backupRun) levelOf(store text.ID) backup.Level {
+	if r.level == 0 && slices.Contains(r.due, store) {
+		return backup.V3
+	}
+	return r.least()
+}
+
+// least is the level that every good copy reaches.
+func (r *backupRun) least() backup.Level { return cmp.Or(r.level, backup.V1) }
+
+// targets are the stores of a run, each with the level of its copy.
+func (r *backupRun) targets(stores []namedStore, level func(text.ID) backup.Level) []backup.Target {
+	out := targets(r.rules, stores)
+	for i := range out {
+		out[i].Level = level(out[i].ID)
+	}
+	return out
+}
+
+// readDue finds out which stores are read again whole by this run: where that is due,
+// and where the copy of the last snapshot was found no good. One that never is good
+// costs the others nothing.
+func (d *desk) readDue(r *backupRun, before []snapshotCopy) (err error) {
+	if r.signed, _, err = d.signedResults(r.rules, before); err != nil {
+		return err
 	}
 	for _, s := range r.stores {
-		if s.err != nil {
-			continue
-		}
-		for _, c := range before {
-			if c.Manifest().Number == r.plan.Last.Number && signed.isBad(s.name, c) {
-				return backup.V3, nil
-			}
-		}
-		last := d.notes(s.name).proofs().upTo(d.world.Now()).last(backup.V3, d.world.Now())
-		if rereadDue(last.at, takenAt(before, last.snapshot), r.rules.Verify, d.world.Now()) {
-			return backup.V3, nil
+		bad := slices.ContainsFunc(before, func(c snapshotCopy) bool {
+			return c.Manifest().Number == r.plan.Last.Number && r.signed.isBad(s.name, c)
+		})
+		n := d.notes(s.name)
+		if s.err == nil && (bad || rereadDue(n, takenAt(before, n.Read.Snapshot), r.plan.Last.Number, r.rules.Verify, d.world.Now())) {
+			r.due = append(r.due, s.name)
 		}
 	}
-	return backup.V1, nil
+	return nil
 }
 
 // rereadDue says whether it is time to read again what lies in a store from before:
-// nobody here did for rereadEvery, or for half of what the schedule asks; or what
-// was read then was older than that already, such as a snapshot that waited long
-// for its stores.
-func rereadDue(read, taken time.Time, schedule policy.Schedule, now time.Time) bool {
+// no run did for rereadEvery, or for half of what the schedule asks; or what was read
+// then, a snapshot up to the last, was older than that already, such as one that waited
+// long for its stores. So it is when something was sent since whose copy did not become
+// good: nobody knows what of it came and was not read back.
+func rereadDue(n storeNotes, taken time.Time, last uint64, schedule policy.Schedule, now time.Time) bool {
+	at, err := time.Parse(time.RFC3339, n.Read.At)
+	if err != nil || notYet(at, now) || n.Read.Snapshot > last {
+		return true
+	}
 	every := min(rereadEvery, hours(schedule.V3)/2)
-	return now.Sub(read) >= every || now.Sub(taken) >= every
+	unread := slices.ContainsFunc(n.Begun, func(number uint64) bool { return number > n.Read.Snapshot })
+	return unread || now.Sub(at) >= every || now.Sub(taken) >= every
 }

@@ -127,7 +127,7 @@ func (d *desk) foretell(list []snapshotCopy, r backupRun) outlay {
 			f.seconds = max(f.seconds, float64(f.bytes)/speed)
 		}
 		if p, ok := prices[s.name]; ok {
-			f.pay(p, f.bytes, max(f.bytes, readBack(list[len(list)-1].Manifest(), r.level)), r.rules.LockDays, runRequests)
+			f.pay(p, f.bytes, max(f.bytes, readBack(list[len(list)-1].Manifest(), r.levelOf(s.name))), r.rules.LockDays, runRequests)
 		}
 	}
 	return f

@@ -43,6 +43,9 @@ const (
 	maxShareFile  = 64 << 10
 	// maxProven bounds the notes about a store in bytes.
 	maxProven = 8 << 10
+	// maxBegun bounds the snapshots that a note names as begun in a store: more than
+	// retention keeps of the days in which nothing came there whole.
+	maxBegun = 100
 	// maxResultFiles bounds the signed results of a home with their signatures: 32
 	// stores, 200 snapshots each, looked at in a few ways. maxResultSignature
 	// bounds a signature in bytes, and noteSlack is how much later than its

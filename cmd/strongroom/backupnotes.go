@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
 	"strongroom/backup"
@@ -18,6 +20,15 @@ type storeNotes struct {
 	Probe  probeNote             `json:"probe"`
 	Keys   keysNote              `json:"keys"`
 	Sight  sightNote             `json:"sight"`
+	Read   readNote              `json:"read"`            // the last time that a run read all of a copy
+	Begun  []uint64              `json:"begun,omitempty"` // snapshots that were sent there and did not become good yet
+	Anew   uint64                `json:"anew,omitempty"`  // the one of which pieces were sealed anew because of this store, until a copy in it is good
+}
+
+// readNote remembers that a run read a whole copy.
+type readNote struct {
+	Snapshot uint64 `json:"snapshot,omitempty"`
+	At       string `json:"at,omitempty"`
 }
 
 // keysNote remembers when a pair of keys was first seen, by a hash of its public
@@ -102,12 +113,83 @@ func (d *desk) noteProven(store text.ID, snapshot uint64, v backup.Verification)
 func (d *desk) noteCopy(store text.ID, snapshot uint64, o backup.Outcome) error {
 	took := o.Verification.Took
 	o.Verification.Took = 0 // most of it went into sending
+	n := d.notes(store)
+	n.Begun, n.Anew = slices.DeleteFunc(n.Begun, func(b uint64) bool { return b == snapshot }), 0
+	if o.Verification.Level == backup.V3 {
+		n.Read = readNote{snapshot, d.stamp()}
+	}
+	if err := d.keepNotes(store, n); err != nil {
+		return err
+	}
 	if err := d.noteProven(store, snapshot, o.Verification); err != nil || o.Sent < leastMeasured {
 		return err
 	}
-	n := d.notes(store)
+	n = d.notes(store)
 	n.Sent = speedNote{o.Sent, took.Seconds()}
 	return d.keepNotes(store, n)
+}
+
+// noteBegun notes a snapshot before it goes to stores: until a copy is good, what came of
+// it may not have been read back. Of more than maxBegun the oldest are forgotten.
+func (d *desk) noteBegun(snapshot uint64, stores []namedStore) error {
+	for _, s := range stores {
+		n := d.notes(s.name)
+		if s.err != nil || slices.Contains(n.Begun, snapshot) {
+			continue
+		}
+		n.Begun = append(n.Begun, snapshot)
+		slices.Sort(n.Begun)
+		n.Begun = n.Begun[max(0, len(n.Begun)-maxBegun):]
+		if err := d.keepNotes(s.name, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteEnded notes that a copy that was begun is good.
+func (d *desk) noteEnded(store text.ID, snapshot uint64) error {
+	n := d.notes(store)
+	n.Begun = slices.DeleteFunc(n.Begun, func(b uint64) bool { return b == snapshot })
+	return d.keepNotes(store, n)
+}
+
+// doubt notes because of which stores pieces of a snapshot are sealed anew.
+func (d *desk) doubt(m backup.Manifest, outcomes []backup.Outcome) error {
+	for _, o := range outcomes {
+		n := d.notes(o.Target)
+		if len(m.LostSegments([]backup.Outcome{o})) == 0 || n.Anew != 0 {
+			continue
+		}
+		n.Anew = m.Number
+		if err := d.keepNotes(o.Target, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// believed leaves out the stores because of which something was sealed anew and in which
+// nothing was good since, as long as there is another: a disk that spoils all that it
+// gets would have the others pay in every run. That is told.
+func (d *desk) believed(outcomes []backup.Outcome) []backup.Outcome {
+	var out []backup.Outcome
+	var doubted []string
+	for _, o := range outcomes {
+		n := d.notes(o.Target)
+		if n.Anew == 0 {
+			out = append(out, o)
+		} else if len(o.Lost()) > 0 {
+			doubted = append(doubted, fmt.Sprintf("store %s: pieces were sealed anew because of it in snapshot %d, and no copy there was good since: nothing more is sealed anew for it while others have it; repair it, and throw its disk away if that does not help", o.Target, n.Anew))
+		}
+	}
+	if len(out) == 0 {
+		return outcomes
+	}
+	for _, s := range doubted {
+		d.world.Warnf("%s", s)
+	}
+	return out
 }
 
 func (d *desk) stamp() string { return d.world.Now().UTC().Format(time.RFC3339) }

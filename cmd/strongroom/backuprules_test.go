@@ -323,32 +323,35 @@ func TestWhatIsThereFromBeforeIsReadAgainInTime(t *testing.T) {
 	now := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
 	year := policy.Schedule{V1: 24, V2: 168, V3: 8784}
 	for name, c := range map[string]struct {
-		level    string
+		snapshot uint64
 		before   time.Duration
 		taken    time.Duration // before that
+		begun    []uint64
 		schedule policy.Schedule
 		want     bool
 	}{
-		"a moment ago":                {"V3", time.Minute, 0, year, false},
-		"five days ago":               {"V3", 5 * 24 * time.Hour, 0, year, false},
-		"six days ago":                {"V3", 6 * 24 * time.Hour, 0, year, true},
-		"samples a moment ago":        {"V2", time.Minute, 0, year, true},
-		"ends a moment ago":           {"V4", time.Minute, 0, year, true},
-		"in a time to come":           {"V3", -24 * time.Hour, 0, year, true},
-		"a snapshot that waited long": {"V3", time.Minute, 6 * 24 * time.Hour, year, true},
-		"one that waited less":        {"V3", time.Minute, 5 * 24 * time.Hour, year, false},
-		"half a schedule of two days": {"V3", 24 * time.Hour, 0, policy.Schedule{V1: 24, V2: 24, V3: 48}, true},
-		"less than that":              {"V3", 23 * time.Hour, 0, policy.Schedule{V1: 24, V2: 24, V3: 48}, false},
-		"without a schedule":          {"V3", time.Minute, 0, policy.Schedule{}, true},
+		"a moment ago":                        {3, time.Minute, 0, nil, year, false},
+		"five days ago":                       {3, 5 * 24 * time.Hour, 0, nil, year, false},
+		"six days ago":                        {3, 6 * 24 * time.Hour, 0, nil, year, true},
+		"in a time to come":                   {3, -24 * time.Hour, 0, nil, year, true},
+		"a snapshot that waited long":         {3, time.Minute, 6 * 24 * time.Hour, nil, year, true},
+		"one that waited less":                {3, time.Minute, 5 * 24 * time.Hour, nil, year, false},
+		"of a number beyond the chain":        {999_999_999, time.Minute, 0, nil, year, true},
+		"sent since, and it did not end well": {3, time.Minute, 0, []uint64{4}, year, true},
+		"sent before, and read since":         {3, time.Minute, 0, []uint64{2, 3}, year, false},
+		"half a schedule of two days":         {3, 24 * time.Hour, 0, nil, policy.Schedule{V1: 24, V2: 24, V3: 48}, true},
+		"less than that":                      {3, 23 * time.Hour, 0, nil, policy.Schedule{V1: 24, V2: 24, V3: 48}, false},
+		"without a schedule":                  {3, time.Minute, 0, nil, policy.Schedule{}, true},
 	} {
-		n := storeNotes{Proven: map[string]provenNote{c.level: {Snapshot: 3, At: now.Add(-c.before).Format(time.RFC3339)}}}
-		last := n.proofs().upTo(now).last(backup.V3, now)
-		if found := rereadDue(last.at, last.at.Add(-c.taken), c.schedule, now); found != c.want {
+		at := now.Add(-c.before)
+		n := storeNotes{Read: readNote{c.snapshot, at.Format(time.RFC3339)}, Begun: c.begun}
+		if found := rereadDue(n, at.Add(-c.taken), 4, c.schedule, now); found != c.want {
 			t.Errorf("%s: want %v, found %v", name, c.want, found)
 		}
 	}
-	if !rereadDue(time.Time{}, time.Time{}, year, now) {
-		t.Error("never: want true, found false")
+	verified := storeNotes{Proven: map[string]provenNote{"V3": {Snapshot: 4, At: now.Format(time.RFC3339)}}}
+	if !rereadDue(verified, now, 4, year, now) || !rereadDue(storeNotes{}, now, 4, year, now) {
+		t.Error("no run did: want true, found false")
 	}
 }
 

@@ -28,7 +28,7 @@ func (d *desk) newestBlock(p *policy.Policy) (backup.Block, error) {
 
 // takeAndShip ends what an interrupted run left, then takes a new snapshot. If what it
 // has from before is bad, and too few copies are good therefore, it takes another one
-// that has all of it anew.
+// that has all of it anew. Are enough good, what is bad in one is left to repair.
 func (d *desk) takeAndShip(ctx context.Context, r backupRun) error {
 	if err := d.endInterrupted(ctx, &r); err != nil {
 		return err
@@ -37,14 +37,17 @@ func (d *desk) takeAndShip(ctx context.Context, r backupRun) error {
 	if err != nil {
 		return err
 	}
-	if one.missed != nil && len(one.lost) > 0 {
+	if len(one.lost) > 0 {
 		d.tellLost(one)
-		if err := d.giveUp(one.taken.Signed, one.lost); err != nil {
+		if err := errors.Join(d.giveUp(one.taken.Signed, one.lost), d.doubt(one.taken.Signed.Manifest(), one.outcomes)); err != nil {
 			return err
 		}
 		if one, err = d.snapshot(ctx, &r, true); err != nil {
 			return err
 		}
+	}
+	if one.missed != nil { // what is given up is told by no result: the next one has all of it
+		d.keepLooks(&r, one.taken.Signed, failedOf(one.outcomes))
 	}
 	if err := d.keepIndex(one.taken.Index.Without(one.lost...)); err != nil {
 		return err
@@ -85,7 +88,7 @@ func (d *desk) endInterrupted(ctx context.Context, r *backupRun) error {
 			d.world.Warnf("store %s: snapshot %d: %v", o.Target, pending.Manifest().Number, o.Err)
 		}
 	}
-	return d.giveUp(pending, pending.Manifest().LostSegments(outcomes))
+	return errors.Join(d.giveUp(pending, pending.Manifest().LostSegments(d.believed(outcomes))), d.doubt(pending.Manifest(), outcomes))
 }
 
 // oneSnapshot is a snapshot that was taken and shipped.
@@ -94,7 +97,7 @@ type oneSnapshot struct {
 	taken    backup.Taken
 	outcomes []backup.Outcome
 	missed   error    // the quorum of copies that was not reached
-	lost     []string // payloads from before that some store has not got right
+	lost     []string // payloads from before that some store has not got right, where that missed the quorum
 }
 
 // snapshot takes a snapshot and ships it; again, because the one before did not do.
@@ -103,12 +106,10 @@ func (d *desk) snapshot(ctx context.Context, r *backupRun, again bool) (one oneS
 		return one, err
 	}
 	r.plan.Last = tip(one.before)
-	if r.level == 0 {
-		if r.level, err = d.dueLevel(*r, one.before); err != nil {
+	if !again {
+		if err := d.readDue(r, one.before); err != nil {
 			return one, err
 		}
-	}
-	if !again {
 		d.tellBefore(one.before, r)
 	}
 	if one.taken, err = d.take(ctx, *r); err != nil {
@@ -126,7 +127,10 @@ func (d *desk) snapshot(ctx context.Context, r *backupRun, again bool) (one oneS
 	if one.outcomes, one.missed, err = d.ship(ctx, r, one.taken.Signed); err != nil {
 		return one, err
 	}
-	for _, name := range one.taken.Signed.Manifest().LostSegments(one.outcomes) {
+	if one.missed == nil {
+		return one, nil
+	}
+	for _, name := range one.taken.Signed.Manifest().LostSegments(d.believed(one.outcomes)) {
 		if slices.ContainsFunc(r.plan.Last.Segments, func(g backup.Segment) bool { return g.Name == name }) {
 			one.lost = append(one.lost, name)
 		}
@@ -164,33 +168,55 @@ func (d *desk) ship(ctx context.Context, r *backupRun, s backup.Signed) (outcome
 	if r.kit, err = d.kit(*r, s); err != nil {
 		return nil, nil, err
 	}
+	if err := d.noteBegun(s.Manifest().Number, r.stores); err != nil {
+		return nil, nil, err
+	}
 	shipment := r.shipment(d, s, backup.FromSpool(r.plan.Spool))
 	shipment.Kit, shipment.Enough = r.kit, backup.Quorum(r.copies)
-	outcomes, err = backup.Ship(ctx, shipment, targets(r.rules, r.stores))
+	outcomes, err = backup.Ship(ctx, shipment, r.targets(r.stores, r.levelOf))
 	if err != nil {
 		return nil, nil, err
 	}
-	good := false
-	for _, o := range outcomes {
-		if o.Err == nil {
-			good = true
-			noted := o
-			noted.Verification = unforeseen(o.Verification, s.Manifest(), r.plan.Block)
-			l := look{copy: snapshotCopy{Signed: s, id: text.Identity(s.Bytes())}, store: namedStore{name: o.Target}, seed: r.plan.Block, found: o.Verification}
-			err = errors.Join(err, d.noteCopy(o.Target, s.Manifest().Number, noted), d.keepResult(witness{r.plan.Signer, r.plan.Maker}, l))
-		}
+	missed = backup.Quorum(r.copies).Check(outcomes, r.least())
+	good := goodOf(outcomes)
+	for _, o := range good {
+		o.Verification = unforeseen(o.Verification, s.Manifest(), r.plan.Block)
+		err = errors.Join(err, d.noteCopy(o.Target, s.Manifest().Number, o))
 	}
-	if good && err == nil {
+	if len(good) > 0 && err == nil {
 		if err = d.keepManifest(ctx, s, r.kit); err == nil { // without it the spool is what remembers the snapshot
 			err = backup.Shipped(r.plan.Spool)
 		}
 	}
-	return outcomes, backup.Quorum(r.copies).Check(outcomes, r.level), err
+	if missed == nil {
+		good = outcomes
+	}
+	d.keepLooks(r, s, good)
+	return outcomes, missed, err
+}
+
+func goodOf(outcomes []backup.Outcome) []backup.Outcome {
+	return slices.DeleteFunc(slices.Clone(outcomes), func(o backup.Outcome) bool { return o.Err != nil })
+}
+
+func failedOf(outcomes []backup.Outcome) []backup.Outcome {
+	return slices.DeleteFunc(slices.Clone(outcomes), func(o backup.Outcome) bool { return o.Err == nil })
+}
+
+// keepLooks signs what was found of the copies of a snapshot, good or bad. That it
+// cannot be written down is told and ends no run: the copies are what counts.
+func (d *desk) keepLooks(r *backupRun, s backup.Signed, outcomes []backup.Outcome) {
+	for _, o := range outcomes {
+		l := look{copy: snapshotCopy{Signed: s, id: text.Identity(s.Bytes())}, store: namedStore{name: o.Target}, seed: r.plan.Block, found: o.Verification, err: o.Err}
+		if err := d.keepResult(witness{r.plan.Signer, r.plan.Maker}, l); err != nil {
+			d.world.Warnf("store %s: what was found of its copy of snapshot %d is not written down: %v", o.Target, s.Manifest().Number, err)
+		}
+	}
 }
 
 // shipment is how a run ships a snapshot, for no longer than a store may take.
 func (r *backupRun) shipment(d *desk, s backup.Signed, from ...backup.Source) backup.Shipment {
-	return backup.Shipment{Signed: s, From: from, Level: r.level, Until: r.until, Seed: backup.Sum(r.plan.Block.Hash), Now: d.world.Now,
+	return backup.Shipment{Signed: s, From: from, Level: r.least(), Until: r.until, Seed: backup.Sum(r.plan.Block.Hash), Now: d.world.Now,
 		Most: mostTime(sealedSize(s.Manifest()), r.stores), Sleep: pause}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,10 +36,16 @@ func (d *desk) tellRun(t backup.Taken, outcomes []backup.Outcome, r backupRun, m
 		return cli.Reported(missed)
 	}
 	d.printRun(t, outcomes, r)
-	if missed == nil {
-		d.world.Hintf("strongroom backup verify --level V3")
+	next := "strongroom backup verify --level V3"
+	if slices.ContainsFunc(outcomes, func(o backup.Outcome) bool { return len(o.Lost()) > 0 }) {
+		next += " --repair"
+	} else if missed != nil {
+		next = "strongroom backup status"
 	}
-	return cli.Hint(missed, "strongroom backup status")
+	if missed == nil {
+		d.world.Hintf("%s", next)
+	}
+	return cli.Hint(missed, "%s", next)
 }
 
 func (d *desk) printRun(t backup.Taken, outcomes []backup.Outcome, r backupRun) {

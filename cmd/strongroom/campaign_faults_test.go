@@ -189,7 +189,7 @@ func TestCampaignClocksThatAreAYearOff(t *testing.T) {
 	c.exits(0, c.backup())
 
 	c.scribble("notes/small.bin", 9<<20)
-	behind := c.exits(1, c.by("strongroom-year-behind", "backup", "run", "--key", "job"), "copies: want 2 verified at V3, found 0 of 3")
+	behind := c.exits(1, c.by("strongroom-year-behind", "backup", "run", "--key", "job"), "copies: want 2 verified at V1, found 0 of 3")
 	t.Logf("behind: %s", behind.err)
 	c.noOrphans(1)
 	since := time.Now()

@@ -20,9 +20,10 @@ import (
 // snapshotCopy is a snapshot and the stores whose list names its manifest.
 type snapshotCopy struct {
 	backup.Signed
-	id  text.Hash
-	on  []text.ID
-	own bool // this home made it, or remembers it
+	id      text.Hash
+	on      []text.ID
+	own     bool // this home made it, or remembers it
+	givenUp bool // this home made it, and another in its place
 }
 
 // manifests gathers every manifest of this vault, from the home and from all

@@ -34,14 +34,18 @@ func (d *desk) giveUp(s backup.Signed, lost []string) error {
 // one that still lies in the spool, since a run that was killed may have shipped it,
 // and those that were given up.
 func (d *desk) markOwn(byID map[text.Hash]*snapshotCopy) error {
-	mark := func(dir *durable.Dir) error {
-		files, err := dir.List(maxSpoolFiles + 2*maxUnshipped)
-		for _, f := range files {
-			for _, c := range byID {
-				c.own = c.own || f.Name == c.TextName()
+	mark := func(givenUp bool) func(*durable.Dir) error {
+		return func(dir *durable.Dir) error {
+			files, err := dir.List(maxSpoolFiles + 2*maxUnshipped)
+			for _, f := range files {
+				for _, c := range byID {
+					if f.Name == c.TextName() {
+						c.own, c.givenUp = true, givenUp
+					}
+				}
 			}
+			return err
 		}
-		return err
 	}
-	return errors.Join(d.inBackup(spoolIn, mark), d.inBackup(unshippedIn, mark))
+	return errors.Join(d.inBackup(spoolIn, mark(false)), d.inBackup(unshippedIn, mark(true)))
 }
