@@ -19,6 +19,10 @@ func (r Retention) Everything() bool { return r == Retention{} }
 // Keep returns which of some signed manifests are kept: the first one of each
 // of the newest days, weeks, months and years (UTC), and always the newest. The
 // first of a week is that of its first day too, so what was once chosen stays.
+// Beside each of those the last one of its day is kept: the first may have been
+// given up, when what it shared had gone bad, and another made in its place, and
+// here nobody knows which of them is good. A later one of the day may push out the
+// last, never the first.
 //
 // Whoever has the maker's key can write any time into a manifest, but not push
 // out an older snapshot by it. Only what stands in the chain that ends at the
@@ -98,9 +102,14 @@ func steady(list []int, value func(int) int64) []int {
 	return out
 }
 
-// firsts marks the first manifest of each of the newest periods.
+// firsts marks the first manifest of each of the newest periods, and the last one of
+// the same day.
 func firsts(list []Manifest, dated []int, r Retention) map[int]bool {
-	kept := map[int]bool{}
+	kept, last := map[int]bool{}, map[string]int{}
+	day := func(i int) string { return list[i].Taken.UTC().Format(time.DateOnly) }
+	for _, i := range dated {
+		last[day(i)] = i
+	}
 	for _, p := range []struct {
 		n  int
 		of func(time.Time) [2]int
@@ -119,7 +128,7 @@ func firsts(list []Manifest, dated []int, r Retention) map[int]bool {
 			}
 		}
 		for _, i := range first[max(0, len(first)-p.n):] {
-			kept[i] = true
+			kept[i], kept[last[day(i)]] = true, true
 		}
 	}
 	return kept

@@ -67,8 +67,21 @@ func TestKeepTakesTheFirstOfEachPeriod(t *testing.T) {
 		t.Errorf("found %v", got)
 	}
 	twice := chained(t, day(0), day(0).Add(time.Hour), day(1), day(1).Add(time.Hour))
-	if got := numbers(Keep(twice, Retention{Daily: 2}, day(2))); !slices.Equal(got, []int{1, 3, 4}) {
-		t.Errorf("want the first of each day and the newest, found %v", got)
+	if got := numbers(Keep(twice, Retention{Daily: 2}, day(2))); !slices.Equal(got, []int{1, 2, 3, 4}) {
+		t.Errorf("want the first and the last of each day, found %v", got)
+	}
+}
+
+// A snapshot whose shared pieces had gone bad is given up, and another made in its
+// place. Whatever has that day as its first keeps both.
+func TestKeepTakesWhatCameInPlaceOfASnapshotThatWasGivenUp(t *testing.T) {
+	times := days(0, 40)
+	at := slices.Index(times, day(4)) // a Monday
+	times = slices.Insert(times, at+1, day(4).Add(time.Minute), day(4).Add(2*time.Minute))
+	list := chained(t, times...)
+	got := numbers(Keep(list, Retention{Weekly: 6}, day(40)))
+	if want := []int{5, 7, 14, 21, 28, 35, 42}; !slices.Equal(got, want) {
+		t.Errorf("want %v, found %v", want, got)
 	}
 }
 
@@ -76,19 +89,29 @@ func TestKeepTakesTheFirstOfEachPeriod(t *testing.T) {
 // goes on, until its period is too old: no lock lapses in between.
 func TestKeepNeverChangesItsMind(t *testing.T) {
 	r := Retention{Daily: 3, Weekly: 4, Monthly: 3}
-	list := chained(t, days(0, 200)...)
+	neverChanges(t, r, days(0, 200), r.Daily+r.Weekly+r.Monthly+1)
+	var often []time.Time
+	for _, at := range days(0, 70) {
+		often = append(often, at, at.Add(time.Hour), at.Add(2*time.Hour))
+	}
+	neverChanges(t, r, often, 2*(r.Daily+r.Weekly+r.Monthly)+1)
+}
+
+func neverChanges(t *testing.T, r Retention, times []time.Time, most int) {
+	t.Helper()
+	list := chained(t, times...)
 	gone := map[int]bool{}
 	for n := 1; n <= len(list); n++ {
-		kept := Keep(list[:n], r, day(n))
+		kept := Keep(list[:n], r, times[n-1])
 		for i := range n {
 			if in := slices.Contains(kept, i); in && gone[i] {
-				t.Fatalf("day %d: snapshot %d was let go before", n, i+1)
+				t.Fatalf("after %d: snapshot %d was let go before", n, i+1)
 			} else if !in {
 				gone[i] = true
 			}
 		}
-		if len(kept) > r.Daily+r.Weekly+r.Monthly+1 {
-			t.Fatalf("day %d: want at most %d kept, found %d", n, r.Daily+r.Weekly+r.Monthly+1, len(kept))
+		if len(kept) > most {
+			t.Fatalf("after %d: want at most %d kept, found %d", n, most, len(kept))
 		}
 	}
 }
