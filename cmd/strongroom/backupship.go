@@ -64,17 +64,27 @@ func (d *desk) takeAndShip(ctx context.Context, r backupRun) error {
 }
 
 // endInterrupted ships what a run left whole in the spool. If that does not become good
-// either, this home remembers that it made it.
+// either, this home remembers that it made it. So it does, without shipping it, where
+// the maker or the key is another one by now, and where what is in it is sealed to others
+// than today, or everything is to be sealed anew: the next one has all of it.
 func (d *desk) endInterrupted(ctx context.Context, r *backupRun) error {
 	pending, err := backup.Pending(r.plan.Spool, r.plan.Maker, r.plan.Signer.Key())
 	switch {
-	case missingFile(err):
-		return nil
+	case missingFile(err): // or signed by another maker
+		return d.rememberSpool(r.plan.Spool)
 	case err != nil:
 		d.world.Warnf("left out what an earlier run left in the spool: %v", err)
-		return nil
+		return d.rememberSpool(r.plan.Spool)
 	case pending.Manifest().Place != r.plan.Place:
 		return nil
+	}
+	present, err := r.plan.Layers.Lines()
+	if err != nil {
+		return err
+	}
+	if r.reseal || !slices.Equal(pending.Manifest().Recipients, present) {
+		d.world.Warnf("snapshot %d was interrupted before it reached its stores, and is sealed to keys of before: it is not shipped, the next one has all of it", pending.Manifest().Number)
+		return d.giveUp(pending, nil)
 	}
 	d.world.Warnf("snapshot %d was interrupted before it reached its stores: shipping it first", pending.Manifest().Number)
 	whole := *r

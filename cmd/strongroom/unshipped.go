@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+
 	"strongroom/backup"
 	"strongroom/custody/durable"
 	"strongroom/quorum/text"
@@ -11,7 +12,16 @@ import (
 // next: it may lie in a store, and is this home's all the same. What is lost of it
 // is sealed anew.
 func (d *desk) giveUp(s backup.Signed, lost []string) error {
-	err := d.inBackup(unshippedIn, func(dir *durable.Dir) error {
+	err := errors.Join(d.keepUnshipped(s.SignatureName(), s.Signature()), d.keepUnshipped(s.TextName(), s.Bytes()))
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	return d.keepIndex(d.index().Without(lost...))
+}
+
+// keepUnshipped keeps a file of a snapshot that did not become good.
+func (d *desk) keepUnshipped(name string, b []byte) error {
+	return d.inBackup(unshippedIn, func(dir *durable.Dir) error {
 		files, err := dir.List(2 * maxUnshipped)
 		if err != nil {
 			return err
@@ -22,12 +32,34 @@ func (d *desk) giveUp(s backup.Signed, lost []string) error {
 			}
 			files = files[1:]
 		}
-		return errors.Join(dir.WriteFile(s.SignatureName(), s.Signature()), dir.WriteFile(s.TextName(), s.Bytes()))
+		return dir.WriteFile(name, b)
 	})
-	if err != nil || len(lost) == 0 {
+}
+
+// rememberSpool keeps the manifest that lies in the spool and that today's key of the
+// maker did not sign: who takes the next snapshot empties the spool, and it may have
+// come to a store before.
+func (d *desk) rememberSpool(spool *durable.Dir) error {
+	files, err := spool.List(maxSpoolFiles)
+	if err != nil {
 		return err
 	}
-	return d.keepIndex(d.index().Without(lost...))
+	for _, f := range files {
+		if _, ok := backup.NumberOf(f.Name); !ok || !f.Regular {
+			continue
+		}
+		b, err := spool.ReadFile(f.Name, int64(text.Manifest.MaxSize()))
+		if errors.Is(err, durable.ErrTooLarge) {
+			continue // no manifest
+		}
+		if err == nil {
+			err = d.keepUnshipped(f.Name, b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // markOwn marks snapshots that this home made without having kept the manifest: the
