@@ -23,7 +23,7 @@ type mark struct {
 func (m mark) settled(now time.Time) bool {
 	tick := settling
 	if m.Changed%int64(time.Second) == 0 {
-		tick = settlingSeconds
+		tick = settlingCoarse
 	}
 	return m != mark{} && m.Changed < now.Add(-tick).UnixNano()
 }

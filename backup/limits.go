@@ -36,10 +36,10 @@ const (
 	maxAlone    = maxSegments - maxPacks - 1
 	// rereadEvery is how often all files are read, whatever the file system says.
 	rereadEvery = 30
-	// settling is longer than a tick of a file system's clock, and settlingSeconds
+	// settling is longer than a tick of a file system's clock, and settlingCoarse
 	// than one of those that count in seconds, or two.
-	settling        = 100 * time.Millisecond
-	settlingSeconds = 2500 * time.Millisecond
+	settling       = 100 * time.Millisecond
+	settlingCoarse = 2500 * time.Millisecond
 	// smallestPart is what is hashed and uploaded at once, and the least that a
 	// sample reads. S3 takes no smaller parts than 5 MiB, and no more than
 	// 10,000 of them.

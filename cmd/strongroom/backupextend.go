@@ -62,7 +62,7 @@ func (d *desk) extendLocks(ctx context.Context, asJSON bool) error {
 	now := d.world.Now().UTC().Truncate(time.Second)
 	kept := d.keptOf(all, rules, now)
 	var results []extended
-	var failed error
+	failed := d.keepFound(ctx, all)
 	for _, s := range stores {
 		if rules.LockOf(s.name) != policy.LockCompliance || s.isFolder() {
 			continue
@@ -101,9 +101,10 @@ func (d *desk) keptOf(all []snapshotCopy, rules policy.Backup, now time.Time) []
 	return keptIn(all, rules, now)
 }
 
-// extendOne works on the snapshots that a store lists. When nobody can list it,
-// such as after somebody filled it with names, those that are known from
-// elsewhere are looked for by their own names, and the failure is told.
+// extendOne works on the snapshots that a store lists. When nobody can list it, or
+// not to its end, such as after somebody filled it with names, those that are known
+// from elsewhere or from before are looked for by their own names, and the failure
+// is told.
 func (d *desk) extendOne(ctx context.Context, s namedStore, kept, all []snapshotCopy, now time.Time, rules policy.Backup) extended {
 	out := extended{Store: s.name, Lapsed: []string{}}
 	mine, theirs := signedOn(kept, s.name), signedOn(all, s.name)

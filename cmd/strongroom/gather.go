@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"strongroom/backup"
+	"strongroom/backup/dirstore"
+	"strongroom/custody/durable"
 	"strongroom/quorum/text"
 )
 
@@ -16,6 +18,7 @@ import (
 // re-wraps. Several stores are looked at side by side, so it says nothing itself.
 type gathering struct {
 	name    text.ID // of the store; empty for the home
+	made    bool    // what is found was made by this home
 	ours    func(backup.Manifest) error
 	trusted makerCheck
 	known   map[string]backup.Signed // this home's own manifests, by name
@@ -28,34 +31,52 @@ type gathering struct {
 	err     error
 }
 
-// newGathering is for the home if none was looked at before, and else for a store.
-func newGathering(d *desk, trusted makerCheck, home *gathering) *gathering {
+// newGathering is a look by somebody who knows what was found before.
+func newGathering(d *desk, trusted makerCheck, before ...*gathering) *gathering {
 	g := &gathering{ours: d.ours, trusted: trusted, known: map[string]backup.Signed{}, wraps: map[string]bool{}, most: maxForeignFresh}
-	if home == nil {
-		return g
-	}
-	for _, s := range home.found {
-		g.known[s.TextName()] = s
-	}
-	for _, x := range home.rewraps {
-		g.wraps[x.TextName()] = true
-	}
-	if len(g.known) > 0 {
-		g.most = maxForeign
+	for _, known := range before {
+		for _, s := range known.found {
+			g.known[s.TextName()] = s
+		}
+		for _, x := range known.rewraps {
+			g.wraps[x.TextName()] = true
+		}
+		if known.made && len(known.found) > 0 {
+			g.most = maxForeign
+		}
 	}
 	return g
 }
 
+// gatherHome looks at what this home made, and at what it found and kept. In a home
+// too much is read in vain before too little is known, so that is told and no more.
+func (d *desk) gatherHome(ctx context.Context, trusted makerCheck) (made, kept *gathering, err error) {
+	made, kept = newGathering(d, trusted), newGathering(d, trusted)
+	made.made = true
+	for in, g := range map[string]*gathering{manifestsIn: made, foundIn: kept} {
+		err := d.inBackup(in, func(dir *durable.Dir) error { return g.all(ctx, dirstore.Open(dir)) })
+		var many tooMany
+		if errors.As(err, &many) {
+			d.world.Warnf("this home: %s: %v", in, err)
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return made, kept, nil
+}
+
 // gatherStores looks at every store that can be reached, all at once. One that does
 // not tell in time what it has keeps nobody waiting.
-func (d *desk) gatherStores(ctx context.Context, stores []namedStore, home *gathering) []*gathering {
+func (d *desk) gatherStores(ctx context.Context, trusted makerCheck, stores []namedStore, home ...*gathering) []*gathering {
 	out := make([]*gathering, len(stores))
 	var all sync.WaitGroup
 	for i, s := range stores {
-		g := newGathering(d, home.trusted, home)
+		g := newGathering(d, trusted, home...)
 		g.name = s.name
 		most := listTime
-		if len(g.known) == 0 {
+		if g.most == maxForeignFresh {
 			most = listTimeFresh
 		}
 		out[i] = g
@@ -82,10 +103,13 @@ func (g *gathering) into(byID map[text.Hash]*snapshotCopy, rewraps rewrapsOf) {
 		if byID[id] == nil {
 			byID[id] = &snapshotCopy{Signed: s, id: id}
 		}
-		if g.name != "" {
+		switch {
+		case g.name != "":
 			byID[id].on = append(byID[id].on, g.name)
-		} else {
+		case g.made:
 			byID[id].own = true
+		default:
+			byID[id].kept = true
 		}
 	}
 	for _, x := range g.rewraps {
@@ -106,10 +130,11 @@ func (g *gathering) manifests(ctx context.Context, s backup.Store) error {
 		return err
 	}
 	left := leavingOut{gathering: g, most: g.most, kind: "a manifest's"}
+	defer left.tell()
 	q := g.queue(listed)
 	for name, ok := q.next(); ok; name, ok = q.next() {
-		if left.enough(q.left()) {
-			break
+		if err := left.enough(q.left()); err != nil {
+			return err
 		}
 		if err := readable(listed, name); err != nil {
 			left.out(name, err)
@@ -127,7 +152,6 @@ func (g *gathering) manifests(ctx context.Context, s backup.Store) error {
 		g.found = append(g.found, signed)
 		q.first(signed.Manifest().Before())
 	}
-	left.tell()
 	return ctx.Err()
 }
 
@@ -227,22 +251,19 @@ func (l *leavingOut) out(name string, why error) {
 	}
 }
 
-// enough says whether so much was read in vain that the rest is left alone.
-func (l *leavingOut) enough(more int) bool {
+// enough is an error once so much was read in vain that the rest is left alone: then
+// nobody knows what else is there.
+func (l *leavingOut) enough(more int) error {
 	if l.vain < l.most {
-		return false
+		return nil
 	}
-	l.said = append(l.said, fmt.Sprintf("%s: %d names like %s were none, and %d more were not looked at: whoever may put there wrote them; change the writer's credentials, and look for who has the owner's",
-		l.where(), l.vain, l.kind, more+1))
-	return true
+	return tooMany(fmt.Sprintf("%d names like %s were none, and %d more were not looked at: whoever may put there wrote them; change the writer's credentials, and look for who has the owner's", l.vain, l.kind, more+1))
 }
 
-func (l *leavingOut) where() string {
-	if l.name == "" {
-		return "this home"
-	}
-	return "store " + string(l.name)
-}
+// tooMany is the error that a place is full of names that are nothing of ours.
+type tooMany string
+
+func (e tooMany) Error() string { return string(e) }
 
 func (l *leavingOut) tell() {
 	if l.n > maxListed {

@@ -23,6 +23,7 @@ type snapshotCopy struct {
 	id      text.Hash
 	on      []text.ID
 	own     bool // this home made it, or remembers it
+	kept    bool // this home found it before, and kept its manifest
 	givenUp bool // this home made it, and another in its place
 }
 
@@ -34,13 +35,13 @@ func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores 
 	byID := map[text.Hash]*snapshotCopy{}
 	rewraps := rewrapsOf{}
 	trusted := d.makerKeys(versions)
-	home := newGathering(d, trusted, nil)
-	err := d.inBackup(manifestsIn, func(dir *durable.Dir) error { return home.all(ctx, dirstore.Open(dir)) })
+	made, kept, err := d.gatherHome(ctx, trusted)
 	if err != nil {
 		return nil, err
 	}
-	home.into(byID, rewraps)
-	for i, g := range d.gatherStores(ctx, stores, home) {
+	made.into(byID, rewraps)
+	kept.into(byID, rewraps)
+	for i, g := range d.gatherStores(ctx, trusted, stores, made, kept) {
 		s := &stores[i]
 		if s.err != nil {
 			d.world.Warnf("%v", s.err)
@@ -102,6 +103,27 @@ func (d *desk) keepManifest(ctx context.Context, s backup.Signed, k backup.Kit) 
 		}
 		_, err := backup.RepairKit(ctx, store, k, time.Time{})
 		return err
+	})
+}
+
+// keepFound keeps the manifests and re-wraps that a look found: in the next one no
+// number of names hides them. They are apart from those that this home made.
+func (d *desk) keepFound(ctx context.Context, all []snapshotCopy) error {
+	return d.inBackup(foundIn, func(dir *durable.Dir) error {
+		store := dirstore.Open(dir)
+		for _, c := range all {
+			if !c.own && !c.kept {
+				if err := keepPair(ctx, store, c.Signed); err != nil {
+					return err
+				}
+			}
+			for _, x := range c.Rewraps() {
+				if err := keepPair(ctx, store, x); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 }
 

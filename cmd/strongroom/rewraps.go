@@ -31,12 +31,13 @@ func (g *gathering) wrapped(ctx context.Context, s backup.Store) error {
 		return err
 	}
 	left := leavingOut{gathering: g, most: g.most, kind: "a re-wrap's"}
+	defer left.tell()
 	for i, n := range names {
 		if g.wraps[n] {
 			continue
 		}
-		if left.enough(len(names) - i - 1) {
-			break
+		if err := left.enough(len(names) - i - 1); err != nil {
+			return err
 		}
 		x, err := rewrapKind().read(ctx, g.trusted, s, n)
 		if hung := silenceIn(err); hung != nil {
@@ -49,7 +50,6 @@ func (g *gathering) wrapped(ctx context.Context, s backup.Store) error {
 		}
 		g.rewraps = append(g.rewraps, x)
 	}
-	left.tell()
 	return ctx.Err()
 }
 

@@ -22,6 +22,7 @@ import (
 const (
 	storesIn    = "stores"     // NAME: the folder's path
 	manifestsIn = "manifests"  // the manifests and their signatures, as in a store
+	foundIn     = "found"      // the same of snapshots that a keeper found in stores
 	unshippedIn = "unshipped"  // manifests of snapshots that did not become good
 	spoolIn     = "spool"      // ciphertext on its way
 	indexFile   = "index"      // which files lie in which sealed segments
