@@ -18,6 +18,9 @@ import (
 // itself if it is small and new; else it says in which pack it lies, or it is a
 // segment alone, whose first bytes tell.
 func (r *restoring) fetchOne(ctx context.Context, m backup.Manifest) (backup.Contents, error) {
+	if err := r.root.Remove(r.file); err != nil && !missingFile(err) { // what broke off in it is not it
+		return backup.Contents{}, err
+	}
 	u := r.untar(m)
 	u.only = r.file
 	newest := m.Segments[len(m.Segments)-1]
