@@ -208,6 +208,11 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 		}
 		r.late(helpStore, missingStores(in.rules, stores)...)
 	}
+	crowded, err := d.crowded()
+	if err != nil {
+		return r, err
+	}
+	r.Late = append(r.Late, crowded...)
 	r.Alarm = tooOld(in.rules, r.Stores, in.now)
 	at, bad := d.lastPosture()
 	r.addPosture(at, bad, stores, in.now)

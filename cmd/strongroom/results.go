@@ -142,17 +142,28 @@ func (d *desk) openResults(rules policy.Backup, known []snapshotCopy) (out []bac
 	}
 	mined := d.minedHere()
 	err = d.inBackup(resultsIn, func(dir *durable.Dir) error {
-		files, err := dir.List(maxResultFiles)
-		for _, f := range files {
-			if !f.Regular || !strings.HasSuffix(f.Name, ".txt") {
+		names, _, err := dir.Names("", maxResultFiles)
+		left := 0
+		for _, name := range names {
+			if !strings.HasSuffix(name, ".txt") {
 				continue
 			}
-			s, err := openResult(dir, f.Name, rules, known, mined)
-			if err != nil {
-				d.world.Warnf("left out %s/%s: %v", resultsIn, f.Name, err)
-				continue
+			s, err := openResult(dir, name, rules, known, mined)
+			switch {
+			case err == nil:
+				out = append(out, s)
+			case left < maxListed:
+				d.world.Warnf("left out %s/%s: %v", resultsIn, name, err)
+				fallthrough
+			default:
+				left++
 			}
-			out = append(out, s)
+		}
+		if left > maxListed {
+			d.world.Warnf("left out %d more in %s", left-maxListed, resultsIn)
+		}
+		if err == nil {
+			out, err = dropSuperseded(dir, out, d.world.Now())
 		}
 		return err
 	})

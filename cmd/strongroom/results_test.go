@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +162,42 @@ func TestAFormerMakersWordDoesNotCount(t *testing.T) {
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%s: want %q, found %v", c.name, c.want, err)
 		}
+	}
+}
+
+// Whoever copies results from the desk of a verifier to here keeps those that were
+// removed there. They go when they are read, so that they never fill the folder.
+func TestResultsThatAnotherComesAfterAreRemovedWhereTheyWereCopiedTo(t *testing.T) {
+	s := verifierKey(t)
+	dir, err := durable.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1_800_000_000, 0)
+	auditor := plainResult(now.Add(-time.Hour))
+	auditor.Maker = "auditor"
+	of, err := backup.SignResult(auditor, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second, ahead := signedAt(t, s, now.Add(-2*time.Second)), signedAt(t, s, now), signedAt(t, s, now.Add(2*maxAhead))
+	all := []backup.SignedResult{ahead, second, first, of}
+	for _, x := range all {
+		if err := errors.Join(dir.WriteFile(x.TextName(), x.Bytes()), dir.WriteFile(x.SignatureName(), x.Signature())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left, err := dropSuperseded(dir, all, now)
+	if err != nil || len(left) != 3 {
+		t.Errorf("want three left, found %d, %v", len(left), err)
+	}
+	want := []string{ahead.TextName(), second.TextName(), of.TextName()}
+	slices.Sort(want)
+	if got := texts(t, dir); !slices.Equal(got, want) {
+		t.Errorf("want %q, found %q", want, got)
+	}
+	if _, err := dir.ReadFile(first.SignatureName(), maxResultSignature); !missingFile(err) {
+		t.Errorf("want its signature removed too, found %v", err)
 	}
 }
 

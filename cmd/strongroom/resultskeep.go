@@ -28,16 +28,16 @@ func ownSecond(dir *durable.Dir, stem string, clock func() time.Time) (time.Time
 // alike returns what is kept of looks at the same copy, asked for the same, by the
 // same maker, by name. What is no result is the zero value.
 func alike(dir *durable.Dir, stem string) (map[string]backup.Result, error) {
-	files, err := dir.List(maxResultFiles)
+	names, _, err := dir.Names(stem, maxResultFiles) // what is left goes the next time
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]backup.Result{}
-	for _, f := range files {
-		if rest, ok := strings.CutPrefix(f.Name, stem); !ok || len(rest) != len(text.Hash{}.Short()+".txt") {
+	for _, name := range names {
+		if len(name) != len(stem)+len(text.Hash{}.Short()+".txt") {
 			continue
 		}
-		b, err := dir.ReadFile(f.Name, int64(text.Verification.MaxSize()))
+		b, err := dir.ReadFile(name, int64(text.Verification.MaxSize()))
 		if missingFile(err) {
 			continue // somebody else's look has just replaced it
 		}
@@ -48,7 +48,7 @@ func alike(dir *durable.Dir, stem string) (map[string]backup.Result, error) {
 		if err != nil {
 			x = backup.Result{}
 		}
-		out[f.Name] = x
+		out[name] = x
 	}
 	return out, nil
 }
@@ -77,10 +77,8 @@ func letGo(dir *durable.Dir, s backup.SignedResult) error {
 		if cmp.Or(x.Compare(s.Result()), strings.Compare(name, s.TextName())) >= 0 {
 			continue
 		}
-		for _, name := range []string{name, backup.ResultSignatureName(name)} {
-			if err := dir.Remove(name); err != nil && !missingFile(err) {
-				return err
-			}
+		if err := removeResult(dir, name); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package durable
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -24,6 +25,7 @@ func TestZeroDirRefuses(t *testing.T) {
 			"ReadFile":     func() error { _, err := d.ReadFile("a", 1); return err },
 			"Open":         func() error { _, err := d.Open("a"); return err },
 			"List":         func() error { _, err := d.List(1); return err },
+			"Names":        func() error { _, _, err := d.Names("", 1); return err },
 			"Clean":        func() error { return d.Clean() },
 			"Remove":       func() error { return d.Remove("a") },
 			"Lock":         func() error { _, err := d.Lock(); return err },
@@ -360,6 +362,30 @@ func TestList(t *testing.T) {
 	}
 	_, err = d.List(4)
 	wantError(t, err, dir, "DIR: too large: wanted at most 4 entries, found more")
+}
+
+func TestNamesTellsWhetherTheseAreAll(t *testing.T) {
+	dir := t.TempDir()
+	d := mustOpen(t, dir)
+	for _, name := range []string{"b-2", "a", "b-1", "b-3", ".tmp-1-1"} {
+		must(t, os.WriteFile(dir+"/"+name, nil, 0o600))
+	}
+	for _, c := range []struct {
+		prefix string
+		max    int
+		want   string
+	}{{"b-", 3, "[b-1 b-2 b-3] true"}, {"", 4, "[a b-1 b-2 b-3] true"}, {"c", 0, "[] true"}} {
+		names, all, err := d.Names(c.prefix, c.max)
+		must(t, err)
+		if got := fmt.Sprint(names, all); got != c.want {
+			t.Errorf("%q: %s, wanted %s", c.prefix, got, c.want)
+		}
+	}
+	names, all, err := d.Names("b-", 2)
+	must(t, err)
+	if len(names) != 2 || all {
+		t.Errorf("want two names and that there are more, found %v %v", names, all)
+	}
 }
 
 func TestCleanRemovesOnlyLeftOvers(t *testing.T) {

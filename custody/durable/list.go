@@ -43,17 +43,33 @@ func (d *Dir) List(max int) ([]Entry, error) {
 	return entries, nil
 }
 
+// Names returns at most max of the names that List tells and that begin with prefix,
+// sorted, and whether these are all. It looks at none of the files.
+func (d *Dir) Names(prefix string, max int) (names []string, all bool, err error) {
+	return d.some(max, func(name string) bool {
+		return strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, tempPrefix)
+	})
+}
+
 // names returns the sorted names in the folder that wanted accepts.
 func (d *Dir) names(max int, wanted func(string) bool) ([]string, error) {
+	names, all, err := d.some(max, wanted)
+	if err == nil && !all {
+		return nil, fmt.Errorf("%s: %w: wanted at most %d entries, found more", d.path, ErrTooLarge, max)
+	}
+	return names, err
+}
+
+// some returns the sorted names in the folder that wanted accepts, or max of them.
+func (d *Dir) some(max int, wanted func(string) bool) (names []string, all bool, err error) {
 	if err := d.ready("folder", checkName); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	f, err := d.root.Open(".")
 	if err != nil {
-		return nil, d.fail(".", "list", err)
+		return nil, false, d.fail(".", "list", err)
 	}
 	defer f.Close()
-	var names []string
 	for {
 		chunk, err := f.Readdirnames(listChunk)
 		for _, name := range chunk {
@@ -61,15 +77,13 @@ func (d *Dir) names(max int, wanted func(string) bool) ([]string, error) {
 				names = append(names, name)
 			}
 		}
-		if len(names) > max {
-			return nil, fmt.Errorf("%s: %w: wanted at most %d entries, found more", d.path, ErrTooLarge, max)
-		}
-		if errors.Is(err, io.EOF) {
+		if all = len(names) <= max; !all || errors.Is(err, io.EOF) {
+			names = names[:min(max, len(names))]
 			slices.Sort(names)
-			return names, nil
+			return names, all, nil
 		}
 		if err != nil {
-			return nil, d.fail(".", "list", err)
+			return nil, false, d.fail(".", "list", err)
 		}
 	}
 }

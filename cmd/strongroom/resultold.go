@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"strongroom/backup"
+	"strongroom/custody/durable"
+)
+
+// dropSuperseded removes results that another of the same copy, asked for the same, by
+// the same maker comes after, and returns the others. They are gone where they were
+// written; whoever copies results from there to here has them yet.
+func dropSuperseded(dir *durable.Dir, list []backup.SignedResult, now time.Time) (out []backup.SignedResult, err error) {
+	newest := map[string]backup.Result{}
+	for _, s := range list {
+		x := s.Result()
+		if !notYet(x.Verified, now) && x.Verified.After(newest[x.Stem()].Verified) {
+			newest[x.Stem()] = x
+		}
+	}
+	for _, s := range list {
+		x := s.Result()
+		last := newest[x.Stem()]
+		// bad news stays until a look as hard is good
+		if !x.Verified.Before(last.Verified) || x.Level == 0 && last.Level != 0 && !last.Level.Includes(x.Asked) {
+			out = append(out, s)
+			continue
+		}
+		if err := removeResult(dir, s.TextName()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// removeResult removes a result, then its signature: whenever it ends, no text is left
+// that nobody signed.
+func removeResult(dir *durable.Dir, name string) error {
+	for _, name := range []string{name, backup.ResultSignatureName(name)} {
+		if err := dir.Remove(name); err != nil && !missingFile(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// crowded says that results lie in this home that nobody reads, since there are too
+// many files beside them.
+func (d *desk) crowded() (late []string, err error) {
+	err = d.inBackup(resultsIn, func(dir *durable.Dir) error {
+		_, all, err := dir.Names("", maxResultFiles)
+		if err == nil && !all {
+			late = append(late, fmt.Sprintf("%s/%s: want at most %d files, found more, and those are not read: remove what no snapshot of this home is about", backupIn, resultsIn, maxResultFiles))
+		}
+		return err
+	})
+	return late, err
+}
