@@ -166,7 +166,9 @@ func (r *restoring) enter() error {
 	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 	switch {
 	case err == nil && lines[0] == r.head():
-		r.done = lines[1:]
+		if len(entries) > 0 { // else somebody removed what was done
+			r.done = lines[1:]
+		}
 	case len(entries) > 0:
 		return cli.Hint(fmt.Errorf("%s: want an empty folder, or one in which this restore was interrupted, found %s in it", r.path, count(len(entries), "entry")), "mkdir somewhere/else")
 	}
@@ -229,6 +231,16 @@ func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 	}
 	r.came.seconds = r.desk.world.Now().Sub(began).Seconds()
 	r.desk.payRestore(&r.came, m, r.store.name)
+	found, err := r.compare(m)
+	if err != nil { // what is written is no good, so the next try writes all of it
+		r.done = nil
+		return found, errors.Join(err, r.keepNote())
+	}
+	return found, os.Remove(r.note())
+}
+
+// compare holds all that is written against the manifest.
+func (r *restoring) compare(m backup.Manifest) (backup.Contents, error) {
 	found, err := backup.CheckWritten(r.walk, &r.sums)
 	if err != nil {
 		return found, err
@@ -236,7 +248,7 @@ func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 	if found.Torn = m.Contents.Torn; found != m.Contents {
 		return found, fmt.Errorf("restored: want %d files and SHA256SUMS %s, as the manifest says, found %d and %s", m.Contents.Files, m.Contents.Sums, found.Files, found.Sums)
 	}
-	return found, os.Remove(r.note())
+	return found, nil
 }
 
 // untar writes what comes into the folder. A file that never stood still is in an
