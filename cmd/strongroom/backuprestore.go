@@ -271,7 +271,7 @@ func (r *restoring) unpack(ctx context.Context, g backup.Segment, u *untar) erro
 	}
 	in, err := r.open(ctx, from, g)
 	if err != nil {
-		return errors.Join(err, k.forgetUnless(ctx))
+		return errors.Join(err, k.forgetBad(ctx, err))
 	}
 	if len(r.done) == 0 {
 		if err := r.keepNote(); err != nil {
@@ -279,7 +279,7 @@ func (r *restoring) unpack(ctx context.Context, g backup.Segment, u *untar) erro
 		}
 	}
 	if err := errors.Join(u.all(in), in.Close()); err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", g.Name, err), k.forgetUnless(ctx))
+		return errors.Join(fmt.Errorf("%s: %w", g.Name, err), k.forgetBad(ctx, err))
 	}
 	return nil
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+
+	"filippo.io/age"
 
 	"strongroom/backup"
 )
@@ -18,7 +21,9 @@ type kept struct {
 	backup.Store
 	path    string
 	payload string
+	opened  bool // what is there was looked at
 	broke   bool // the store did, so that what is there is worth keeping
+	lost    bool // the disk did, so that what is there cannot be read
 }
 
 // Open reads what is there from the disk and the rest from the store.
@@ -40,6 +45,7 @@ func (k *kept) Open(ctx context.Context, o backup.Object, offset, n int64) (io.R
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	k.opened = true
 	if have == n {
 		return &keeping{of: k, file: f, here: have, rest: io.NopCloser(strings.NewReader(""))}, nil
 	}
@@ -59,11 +65,17 @@ func (k *kept) forget() error {
 	return nil
 }
 
-// forgetUnless removes what was kept of a segment that could not be opened, unless
-// it was the store that broke off, or somebody who stopped it: what does not open
-// will not open next time.
-func (k *kept) forgetUnless(ctx context.Context) error {
-	if k.broke || ctx.Err() != nil {
+// forgetBad removes what was kept of a segment that could not be written, when what is
+// there is why: it will not open next time either. It stays when the store broke off,
+// somebody stopped it, it was never looked at, such as where a header did not come,
+// other keys are wanted, or the folder took no more.
+func (k *kept) forgetBad(ctx context.Context, why error) error {
+	var folder *fs.PathError
+	var none *age.NoIdentityMatchError
+	switch {
+	case k.lost:
+		return k.forget()
+	case !k.opened || k.broke || ctx.Err() != nil || errors.As(why, &none) || errors.As(why, &folder):
 		return nil
 	}
 	return k.forget()
@@ -85,6 +97,7 @@ func (k *keeping) Read(b []byte) (int, error) {
 		if n > 0 {
 			err = nil
 		}
+		k.of.lost = k.of.lost || err != nil
 		return n, err
 	}
 	n, err := k.rest.Read(b)

@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"filippo.io/age"
 
 	"strongroom/backup"
 )
@@ -115,21 +120,32 @@ func TestOnlyThePayloadIsKept(t *testing.T) {
 	}
 }
 
-// What was kept and does not open is thrown away, or it would never open; what a
-// store or a person broke off stays.
+// What was kept and does not open is thrown away, or it would never open; what came
+// and has no fault stays, since it may be much and the line slow.
 func TestWhatDoesNotOpenIsNotKept(t *testing.T) {
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
+	bad := errors.New("failed to decrypt and authenticate payload chunk")
 	for name, c := range map[string]struct {
 		ctx   context.Context
-		broke bool
+		k     kept
+		why   error
 		stays bool
-	}{"does not open": {t.Context(), false, false}, "the store broke": {t.Context(), true, true}, "stopped": {stopped, false, true}} {
+	}{
+		"does not open":          {t.Context(), kept{opened: true}, bad, false},
+		"cannot be read":         {t.Context(), kept{opened: true, lost: true}, &fs.PathError{Op: "read", Err: syscall.EIO}, false},
+		"the store broke":        {t.Context(), kept{opened: true, broke: true}, errBroke, true},
+		"stopped":                {stopped, kept{opened: true}, bad, true},
+		"a header did not come":  {t.Context(), kept{}, errBroke, true},
+		"another key":            {t.Context(), kept{opened: true}, fmt.Errorf("x: %w", &age.NoIdentityMatchError{}), true},
+		"no room for what it is": {t.Context(), kept{opened: true}, fmt.Errorf("x: %w", &fs.PathError{Op: "write", Err: syscall.ENOSPC}), true},
+	} {
 		path := filepath.Join(t.TempDir(), "part")
 		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := (&kept{path: path, broke: c.broke}).forgetUnless(c.ctx); err != nil {
+		c.k.path = path
+		if err := c.k.forgetBad(c.ctx, c.why); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(path); missingFile(err) == c.stays {
