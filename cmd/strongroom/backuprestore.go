@@ -46,7 +46,7 @@ func backupRestoreCommand(w cli.World, home *string) *cobra.Command {
 		Long: "Fetches a snapshot from one store, opens it with the key files of officers, or with headers that they wrapped for this occasion, and writes it into DIR, which must be empty. A restore that was interrupted goes on when the same command is given again: segments that are written are not fetched again, and the one that broke off goes on where its bytes ended, which of a bucket are kept beside DIR until then. At the end every file is compared with SHA256SUMS and that with the signed manifest.\n\n" +
 			"A drill restores with stock tools instead (strongroom drill start); this is for the day when it counts, and for a single file. With --file the newest segment is read, whose end holds SHA256SUMS, then the one that has the file; other big files no further than to their name, other packs not at all.",
 		Example: "strongroom backup restore /mnt/new/desk --store frankfurt --identity id_ed25519\n" +
-			"  strongroom backup restore /tmp/look --store frankfurt --file policy-1.txt --identity id_ed25519",
+			"  strongroom backup restore /mnt/new/look --store frankfurt --file policy-1.txt --identity id_ed25519",
 		Args: cobra.ExactArgs(1),
 	}
 	var f fetchFlags
@@ -168,6 +168,11 @@ func (r *restoring) enter() error {
 	case err == nil && lines[0] == r.head():
 		if len(entries) > 0 { // else somebody removed what was done
 			r.done = lines[1:]
+		}
+		for _, payload := range r.done { // whoever was killed left what came of it
+			if err := r.part(payload).forget(); err != nil {
+				return err
+			}
 		}
 	case len(entries) > 0:
 		return cli.Hint(fmt.Errorf("%s: want an empty folder, or one in which this restore was interrupted, found %s in it", r.path, count(len(entries), "entry")), "mkdir somewhere/else")

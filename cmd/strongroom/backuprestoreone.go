@@ -92,7 +92,7 @@ func (r *restoring) listed(m backup.Manifest) (backup.Sum, error) {
 	}
 	want, err := backup.SumOf(bufio.NewReader(sums), r.file)
 	if err != nil {
-		return backup.Sum{}, errors.Join(unlisted{err}, r.root.Remove(sumsFile), os.Remove(r.note()))
+		return backup.Sum{}, errors.Join(unlisted{err}, r.root.Remove(sumsFile), os.Remove(r.note()), r.part(m.Segments[len(m.Segments)-1].Name).forget())
 	}
 	return want, nil
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"filippo.io/age"
 
@@ -31,12 +33,18 @@ func (k *kept) Open(ctx context.Context, o backup.Object, offset, n int64) (io.R
 	if o.Name != k.payload || offset != 0 || n != o.Size {
 		return k.Store.Open(ctx, o, offset, n)
 	}
-	f, err := os.OpenFile(k.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(k.path, os.O_RDWR|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW, 0o600)
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, fmt.Errorf("%s: want a file of an earlier try or none, found a link", k.path)
+	}
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
 	have := int64(0)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: want a file of an earlier try or none, found %s", k.path, info.Mode().Type())
+	}
 	if err == nil {
 		if have = info.Size(); have > n { // of nothing that we wrote
 			have, err = 0, f.Truncate(0)

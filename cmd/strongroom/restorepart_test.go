@@ -120,6 +120,20 @@ func TestOnlyThePayloadIsKept(t *testing.T) {
 	}
 }
 
+// Somebody else may write beside the folder: what is sealed goes through no link.
+func TestNothingIsKeptThroughALink(t *testing.T) {
+	dir := t.TempDir()
+	path, elsewhere := filepath.Join(dir, "part"), filepath.Join(dir, "elsewhere")
+	if err := errors.Join(os.WriteFile(elsewhere, nil, 0o600), os.Symlink(elsewhere, path)); err != nil {
+		t.Fatal(err)
+	}
+	k := &kept{Store: &breaking{b: make([]byte, 100), after: 1000}, path: path, payload: "payload-1"}
+	_, err := k.Open(t.Context(), backup.Object{Name: "payload-1", Size: 100}, 0, 100)
+	if want := path + ": want a file of an earlier try or none, found a link"; err == nil || err.Error() != want {
+		t.Errorf("want %q, found %v", want, err)
+	}
+}
+
 // What was kept and does not open is thrown away, or it would never open; what came
 // and has no fault stays, since it may be much and the line slow.
 func TestWhatDoesNotOpenIsNotKept(t *testing.T) {
