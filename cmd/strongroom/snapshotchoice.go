@@ -104,10 +104,10 @@ func (d *desk) theOne(list, ends []snapshotCopy) (snapshotCopy, error) {
 	return snapshotCopy{}, rivals(ends)
 }
 
-// rivals asks people to choose.
+// rivals asks people to choose. It proposes none: the last is what a thief chose.
 func rivals(list []snapshotCopy) error {
 	return cli.Hint(fmt.Errorf("snapshot: want one that nothing rivals, found %d, and whoever has a maker's key signs such: %s", len(list), candidates(list)),
-		"the same with --snapshot %s, or another   # ask those who know which is real", calledFor(list[len(list)-1]))
+		"strongroom backup list   # ask those who know which is real, then the same with --snapshot N-MANIFEST")
 }
 
 // calledFor is a snapshot as --snapshot takes it.
