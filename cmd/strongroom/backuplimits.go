@@ -41,11 +41,12 @@ const (
 	// keys with several generations, and maxShareFile one of them in bytes.
 	maxShareFiles = 10_000
 	maxShareFile  = 64 << 10
-	// maxProven bounds the notes about a store in bytes.
-	maxProven = 8 << 10
-	// maxBegun bounds the snapshots that a note names as begun in a store: more than
-	// retention keeps of the days in which nothing came there whole.
-	maxBegun = 100
+	// maxProven bounds the notes about a store in bytes, maxBadNotes the copies of
+	// which they say that they are bad, and maxBegun the snapshots that they name as
+	// begun there: more than retention keeps of the days in which nothing came whole.
+	maxProven   = 64 << 10
+	maxBadNotes = 64
+	maxBegun    = 100
 	// maxResultFiles bounds the signed results of a home with their signatures: 32
 	// stores, 200 snapshots each, looked at in a few ways. maxResultSignature
 	// bounds a signature in bytes, and noteSlack is how much later than its

@@ -23,6 +23,7 @@ type storeNotes struct {
 	Read   readNote              `json:"read"`            // the last time that a run read all of a copy
 	Begun  []uint64              `json:"begun,omitempty"` // snapshots that were sent there and did not become good yet
 	Anew   uint64                `json:"anew,omitempty"`  // the one of which pieces were sealed anew because of this store, until a copy in it is good
+	Bad    []badNote             `json:"bad,omitempty"`
 }
 
 // readNote remembers that a run read a whole copy.

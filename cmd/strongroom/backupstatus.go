@@ -297,6 +297,9 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	for _, found := range in.signed.foundBad(s.name, in.known) {
 		st.lateFor(helpRepair, "%s", found)
 	}
+	for _, found := range notes.unsignedBad(s.name, in) {
+		st.late("%s", found)
+	}
 	for _, c := range in.drills {
 		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {
 			st.drill, st.Drill, st.Unasked = cert.Expires, cert.Expires.Format(time.RFC3339), cert.Approval.IsZero()

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"strongroom/backup"
+	"strongroom/quorum/text"
+)
+
+// badNote remembers a look that found a copy no good and that nobody signed: bad news
+// counts from anybody.
+type badNote struct {
+	Snapshot uint64 `json:"snapshot"`
+	Manifest string `json:"manifest"` // the first digits of its hash
+	Asked    string `json:"asked"`
+	At       string `json:"at"`
+	Sentence string `json:"sentence"`
+}
+
+// noteLook notes an unsigned look that found a copy no good, and forgets of that copy
+// what a look as hard did not find any more.
+func (d *desk) noteLook(by witness, l look) error {
+	n, id := d.notes(l.store.name), l.copy.id.Short()
+	seen := unforeseen(l.found, l.copy.Manifest(), l.seed)
+	bad := l.found.Lost()
+	left := slices.DeleteFunc(slices.Clone(n.Bad), func(b badNote) bool {
+		asked, err := backup.ParseLevel(b.Asked)
+		return b.Manifest == id && (err != nil || bad && l.found.Asked.Includes(asked) || !bad && l.err == nil && seen.Level.Includes(asked))
+	})
+	if bad && by.signer == nil {
+		told := backup.Result{}.Take(l.found).String()
+		left = append(left, badNote{l.copy.Manifest().Number, id, l.found.Asked.String(), d.stamp(), clipText(strings.TrimPrefix(told, "none: "), maxNoteText)})
+		left = left[max(0, len(left)-maxBadNotes):]
+	}
+	if len(left) == len(n.Bad) && slices.Equal(left, n.Bad) {
+		return nil
+	}
+	n.Bad = left
+	return d.keepNotes(l.store.name, n)
+}
+
+// unsignedBad tells which copies of a store an unsigned look found no good, unless a
+// signed result says so too, or a later one of a look as hard that they are good.
+func (n storeNotes) unsignedBad(store text.ID, in statusInput) (out []string) {
+	for _, b := range n.Bad {
+		at := slices.IndexFunc(in.known, func(c snapshotCopy) bool { return c.id.Short() == b.Manifest })
+		if at < 0 || !slices.Contains(in.known[at].on, store) || !b.stands(in.signed[store][in.known[at].id]) {
+			continue
+		}
+		out = append(out, fmt.Sprintf("a look that nobody signed found snapshot %d no good at %s: %s", b.Snapshot, cmp.Or(b.At, "some time"), b.Sentence))
+	}
+	return out
+}
+
+// stands says whether it is news beside what signed results of that copy come to.
+func (b badNote) stands(signed backup.Standing) bool {
+	if signed.Bad.Result().Snapshot != 0 {
+		return false
+	}
+	asked, err := backup.ParseLevel(b.Asked)
+	at, bad := time.Parse(time.RFC3339, b.At)
+	for level, s := range signed.Reached {
+		if err == nil && bad == nil && level.Includes(asked) && s.Result().Verified.After(at) {
+			return false
+		}
+	}
+	return true
+}
