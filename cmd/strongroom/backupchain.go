@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"strongroom/backup"
+	"strongroom/quorum/text"
 )
 
 // counted leaves out what does not lead back to this home's own snapshots:
@@ -31,9 +32,10 @@ func counted(list []snapshotCopy) []snapshotCopy {
 }
 
 // tip returns the snapshot that the next one follows: the last that counts, or
-// in a home that made none the one with the highest number that follows another.
-// So nobody leads the chain away, or to its last number. The zero value says that
-// there is none.
+// in a home that made none the one with the highest number that follows another,
+// where as many numbers are known as are missing; or else the end of the longest
+// chain. So nobody leads the chain away with a few, or to its last number. The zero
+// value says that there is none.
 func tip(list []snapshotCopy) backup.Manifest {
 	list = counted(list)
 	if len(list) == 0 {
@@ -43,13 +45,32 @@ func tip(list []snapshotCopy) backup.Manifest {
 	if slices.ContainsFunc(list, func(c snapshotCopy) bool { return c.own }) {
 		return last.Manifest()
 	}
+	likely := func(c snapshotCopy) bool { return c.Manifest().Number <= 2*uint64(len(list)) }
+	lengths, longest := chainLengths(list), last
 	for _, c := range slices.Backward(list) {
-		m := c.Manifest()
-		if slices.ContainsFunc(list, func(before snapshotCopy) bool { return m.Follows(before.Manifest()) == nil }) {
-			return m
+		n, most := lengths[c.id], lengths[longest.id]
+		if n > 1 && likely(c) {
+			return c.Manifest()
+		}
+		if n > most || n == most && likely(c) && !likely(longest) {
+			longest = c
 		}
 	}
-	return last.Manifest()
+	return longest.Manifest()
+}
+
+// chainLengths tells how many snapshots, one behind the other, end with each. list is
+// in the order of numbers.
+func chainLengths(list []snapshotCopy) map[text.Hash]int {
+	known, lengths := map[text.Hash]backup.Manifest{}, map[text.Hash]int{}
+	for _, c := range list {
+		m := c.Manifest()
+		known[c.id], lengths[c.id] = m, 1
+		if before, ok := known[m.Previous]; ok && m.Follows(before) == nil {
+			lengths[c.id] += lengths[m.Previous]
+		}
+	}
+	return lengths
 }
 
 // checkChain says where the manifests are not one chain without a fork or a

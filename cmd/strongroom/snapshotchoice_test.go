@@ -117,6 +117,37 @@ func TestASnapshotOfABlockThatIsNotThereIsLeftOut(t *testing.T) {
 	}
 }
 
+// A restored home goes on behind the snapshots of the vault. Two manifests with the last
+// numbers, signed with a stolen key, would end its backups for good.
+func TestAPlantedPairDoesNotEndTheNumbers(t *testing.T) {
+	s := verifierKey(t)
+	one := made(t, s, nil, nil)
+	two := made(t, s, &one, nil)
+	three := made(t, s, &two, nil)
+	four := made(t, s, &three, nil)
+	stray := made(t, s, &two, func(m *backup.Manifest) { m.Number, m.Previous = 999_999_999, text.Hash{9} })
+	onStray := made(t, s, &stray, nil)
+	later := made(t, s, &four, func(m *backup.Manifest) { m.Number = 501 })
+	onLater := made(t, s, &later, nil)
+	onOnLater := made(t, s, &onLater, nil)
+	for _, c := range []struct {
+		name string
+		list []snapshotCopy
+		want snapshotCopy
+	}{
+		{"one chain", []snapshotCopy{one, two, three}, three},
+		{"a planted pair", []snapshotCopy{one, two, stray, onStray}, two},
+		{"a planted one", []snapshotCopy{one, stray}, one},
+		{"one is missing", []snapshotCopy{one, three, four}, four},
+		{"the first are gone", []snapshotCopy{later, onLater, onOnLater}, onOnLater},
+		{"the first are gone, and a planted pair", []snapshotCopy{later, onLater, onOnLater, stray, onStray}, onOnLater},
+	} {
+		if got := tip(c.list); got.Number != c.want.Manifest().Number {
+			t.Errorf("%s: want it behind %d, found %d", c.name, c.want.Manifest().Number, got.Number)
+		}
+	}
+}
+
 func madeIDs(list []snapshotCopy) string {
 	var out []string
 	for _, c := range list {
