@@ -120,7 +120,7 @@ func (d *desk) runBackup(ctx context.Context, key keyFlags, r backupRun) error {
 	if r.plan.Layers, r.cannot, err = layersOf(d.world, p, r.rules); err != nil {
 		return err
 	}
-	if r.stores, err = d.wantStores(); err != nil {
+	if r.stores, err = d.wantStores(ctx); err != nil {
 		return err
 	}
 	defer closeStores(r.stores)

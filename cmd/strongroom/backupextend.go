@@ -50,7 +50,7 @@ func (d *desk) extendLocks(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	stores, err := d.wantStoresFor(keeper)
+	stores, err := d.wantStoresFor(ctx, keeper)
 	defer closeStores(stores)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func backupListCommand(w cli.World, home *string) *cobra.Command {
 // snapshots opens the stores and gathers every manifest. The caller closes the
 // stores, also after an error.
 func (d *desk) snapshots(ctx context.Context, versions []*policy.Policy) ([]snapshotCopy, []namedStore, error) {
-	stores, err := d.wantStores()
+	stores, err := d.wantStores(ctx)
 	if err != nil {
 		return nil, stores, err
 	}

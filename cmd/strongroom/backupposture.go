@@ -139,7 +139,7 @@ func (r *postureReport) refusal() error {
 }
 
 func (d *desk) postureOfStores(ctx context.Context, only string, rules policy.Backup) ([]storePosture, error) {
-	stores, err := d.wantStores()
+	stores, err := d.wantStores(ctx)
 	defer closeStores(stores)
 	if err != nil {
 		return nil, err

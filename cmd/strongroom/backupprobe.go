@@ -107,7 +107,7 @@ func (d *desk) probeStores(ctx context.Context, p probing, key keyFlags, asJSON 
 		return err
 	}
 	defer done()
-	stores, err := d.wantStoresFor(prober)
+	stores, err := d.wantStoresFor(ctx, prober)
 	defer closeStores(stores)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ import (
 
 // quiet is a desk on a chain that says what it warns of to the writer.
 func quiet(n custody.Network, warnings io.Writer) *desk {
-	return &desk{world: cli.World{Program: "strongroom", Err: warnings, Out: io.Discard, Now: time.Now, ErrWidth: func() int { return 0 }}, network: n}
+	return &desk{world: cli.World{Program: "strongroom", Err: warnings, Out: io.Discard, Now: time.Now, ErrWidth: func() int { return 0 }, Patience: asLong}, network: n}
 }
 
 // wantRefusal compares sentence, codes and whether it is an alarm.

@@ -176,6 +176,38 @@ func TestJunkNamesDoNotHideWhatAKeeperFoundBefore(t *testing.T) {
 	}
 }
 
+// hanging is a store that answers nobody.
+type hanging struct{ backup.Store }
+
+func (hanging) Open(ctx context.Context, _ backup.Object, _, _ int64) (io.ReadCloser, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (hanging) Versions(ctx context.Context, _ string) ([]backup.Object, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (hanging) List(ctx context.Context, _ string) ([]backup.Object, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// Whoever presses ctrl-C while the stores are looked for waits for none.
+func TestLookingForStoresEndsWithItsContext(t *testing.T) {
+	d := quiet(custody.Regtest, &bytes.Buffer{})
+	d.vault = "acme-treasury"
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	began := time.Now()
+	stores := []namedStore{{name: "one", bucket: bucket{name: "b"}, store: hanging{}}}
+	d.reachAll(ctx, stores)
+	if err := stores[0].err; err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) || time.Since(began) > reachTime/2 {
+		t.Errorf("want it ended at once, found %v after %s", err, time.Since(began))
+	}
+}
+
 // flooded is a store that somebody filled with signed-looking names: junk under
 // each of them, before all that is real.
 type flooded struct {

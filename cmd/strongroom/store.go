@@ -73,7 +73,7 @@ func storeAddCommand(w cli.World, home *string) *cobra.Command {
 		}
 		switch isBucket := f.bucket != "" && f.credentials != ""; {
 		case len(args) == 2 && f.bucket == "" && f.credentials == "":
-			return changeDesk(w, *home, func(d *desk) error { return d.addStore(args[0], args[1]) })
+			return changeDesk(w, *home, func(d *desk) error { return d.addStore(cmd.Context(), args[0], args[1]) })
 		case len(args) == 1 && isBucket:
 			return changeDesk(w, *home, func(d *desk) error { return d.addBucket(cmd.Context(), args[0], f) })
 		}
@@ -83,7 +83,7 @@ func storeAddCommand(w cli.World, home *string) *cobra.Command {
 }
 
 // addStore checks the folder, marks it and notes its path.
-func (d *desk) addStore(name, path string) error {
+func (d *desk) addStore(ctx context.Context, name, path string) error {
 	id, err := text.ParseID(name)
 	if err != nil {
 		return cli.Usagef("store name: %v", err)
@@ -97,7 +97,7 @@ func (d *desk) addStore(name, path string) error {
 	if err := outside(d.dir.Path(), path); err != nil {
 		return err
 	}
-	stores, err := d.stores()
+	stores, err := d.stores(ctx)
 	if err != nil {
 		return err
 	}

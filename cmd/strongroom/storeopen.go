@@ -59,10 +59,12 @@ func (s namedStore) region() string { return s.bucket.region }
 // stores opens every store, sorted by name, with the first credentials that this
 // home has for it. One that cannot be reached is in the list with the reason.
 // The caller closes them.
-func (d *desk) stores() ([]namedStore, error) { return d.storesFor(powers()...) }
+func (d *desk) stores(ctx context.Context) ([]namedStore, error) {
+	return d.storesFor(ctx, powers()...)
+}
 
 // storesFor is stores with the credentials of one of some powers.
-func (d *desk) storesFor(with ...power) ([]namedStore, error) {
+func (d *desk) storesFor(ctx context.Context, with ...power) ([]namedStore, error) {
 	var out []namedStore
 	err := d.inBackup(storesIn, func(dir *durable.Dir) error {
 		files, err := dir.List(maxStores)
@@ -85,21 +87,22 @@ func (d *desk) storesFor(with ...power) ([]namedStore, error) {
 		return nil
 	})
 	if err == nil {
-		d.reachAll(out)
+		d.reachAll(ctx, out)
+		err = ctx.Err()
 	}
 	return out, err
 }
 
 // reachAll looks for the marks of all stores at once. One that does not show its
 // own in time is away.
-func (d *desk) reachAll(stores []namedStore) {
+func (d *desk) reachAll(ctx context.Context, stores []namedStore) {
 	var all sync.WaitGroup
 	for i, s := range stores {
 		all.Go(func() {
 			if s.err != nil {
 				return
 			}
-			err := within(context.Background(), d.world.Patience(reachTime), func(ctx context.Context) error { return stores[i].reach(ctx, d) })
+			err := within(ctx, d.world.Patience(reachTime), func(ctx context.Context) error { return stores[i].reach(ctx, d) })
 			if err != nil {
 				stores[i].away(err)
 			}
@@ -109,10 +112,12 @@ func (d *desk) reachAll(stores []namedStore) {
 }
 
 // wantStores is stores for what needs at least one.
-func (d *desk) wantStores() ([]namedStore, error) { return d.wantStoresFor(powers()...) }
+func (d *desk) wantStores(ctx context.Context) ([]namedStore, error) {
+	return d.wantStoresFor(ctx, powers()...)
+}
 
-func (d *desk) wantStoresFor(with ...power) ([]namedStore, error) {
-	stores, err := d.storesFor(with...)
+func (d *desk) wantStoresFor(ctx context.Context, with ...power) ([]namedStore, error) {
+	stores, err := d.storesFor(ctx, with...)
 	if err == nil && len(stores) == 0 {
 		err = cli.Hint(errors.New("backup: want at least one store, found none"), "strongroom backup store add NAME DIR")
 	}
