@@ -113,7 +113,7 @@ func (f firstOf) try(ctx context.Context, name string, work func(Source) error) 
 		why, away = append(why, err), away || !missing(err) && !errors.Is(err, ErrContent)
 	}
 	if away {
-		return fmt.Errorf("%s: want it right in the spool or another store, found it in none that answers: %v", name, errors.Join(why...))
+		return fmt.Errorf("%s: want it right in the spool or another store, found it in none that answers: %s", name, errors.Join(why...).Error())
 	}
 	return nowhere{name, why}
 }
