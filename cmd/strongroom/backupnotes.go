@@ -24,6 +24,9 @@ type storeNotes struct {
 	Begun  []uint64              `json:"begun,omitempty"` // snapshots that were sent there and did not become good yet
 	Anew   uint64                `json:"anew,omitempty"`  // the one of which pieces were sealed anew because of this store, until a copy in it is good
 	Bad    []badNote             `json:"bad,omitempty"`
+	// BadSince says since when a bad copy is told, by the first digits of its
+	// manifest's hash.
+	BadSince map[string]string `json:"bad_since,omitempty"`
 }
 
 // readNote remembers that a run read a whole copy.

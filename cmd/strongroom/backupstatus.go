@@ -90,6 +90,7 @@ type backupReport struct {
 	Readers  []string      `json:"readers"` // who opens what though they are no recipient, and who cannot open what though they are
 	Posture  string        `json:"posture"` // when it was last looked at; empty for never
 	Faults   []string      `json:"posture_bad"`
+	Lost     []string      `json:"lost"` // bad everywhere and told for long: late no more
 	Late     []string      `json:"late"`
 	Alarm    string        `json:"alarm"` // more would be lost now than annex backup allows
 
@@ -128,6 +129,7 @@ type statusInput struct {
 	drills  []backup.Certified
 	signed  resultsOf
 	probes  map[text.ID]backup.SignedResult // by store: what counts of signed probes
+	lost    map[text.Hash]bool              // snapshots that nothing mends
 	now     time.Time
 }
 
@@ -177,7 +179,16 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 
 // report looks at every store.
 func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) (backupReport, error) {
-	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Faults: []string{}, Late: []string{}, Readers: []string{}}
+	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Faults: []string{}, Late: []string{}, Readers: []string{}, Lost: []string{}}
+	var err error
+	if in.lost, err = d.tellBadSince(stores, in); err != nil {
+		return r, err
+	}
+	for _, c := range in.known {
+		if in.lost[c.id] {
+			r.Lost = append(r.Lost, lost(c))
+		}
+	}
 	for _, s := range stores {
 		st, err := d.statusOf(ctx, s, in)
 		if err != nil {
@@ -294,11 +305,11 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	st.seen(notes.Sight, s, in.rules)
 	st.verified(notes, in)
 	st.probed(notes.Probe, in)
-	for _, found := range in.signed.foundBad(s.name, in.known) {
+	for _, found := range in.signed.foundBad(s.name, in.mendable()) {
 		st.lateFor(helpRepair, "%s", found)
 	}
 	for _, found := range notes.unsignedBad(s.name, in) {
-		st.late("%s", found)
+		st.lateFor(helpRepair, "%s", found)
 	}
 	for _, c := range in.drills {
 		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {

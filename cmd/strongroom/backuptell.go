@@ -256,6 +256,9 @@ func (d *desk) printStatus(r backupReport) {
 	if r.Posture != "" {
 		d.world.Field("posture", fmt.Sprintf("%s, %s", r.Posture, map[bool]string{true: "nothing failed", false: count(len(r.Faults), "finding") + " failed"}[len(r.Faults) == 0]))
 	}
+	for _, l := range r.Lost {
+		d.world.Field("lost", l)
+	}
 	for _, l := range r.Late {
 		d.world.Field("late", l)
 	}

@@ -137,7 +137,7 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 	if err != nil {
 		return err
 	}
-	err = badCopies(results)
+	err = badCopies(d.mendable(results, d.lostAsNoted(known, stores)))
 	if *c.asJSON {
 		return errors.Join(d.world.JSON(results), cli.Reported(err))
 	}
@@ -158,6 +158,18 @@ func unforeseen(v backup.Verification, m backup.Manifest, tip backup.Block) back
 		v.Level = backup.V1
 	}
 	return v
+}
+
+// mendable leaves out bad copies that nothing mends, and tells of them.
+func (d *desk) mendable(results []copyResult, gone map[text.Hash]bool) (out []copyResult) {
+	for _, r := range results {
+		if r.Error == "" || !gone[r.of.id] {
+			out = append(out, r)
+			continue
+		}
+		d.world.Warnf("store %s: %s", r.Store, lost(r.of))
+	}
+	return out
 }
 
 // badCopies refuses when one copy is not as its manifest says.

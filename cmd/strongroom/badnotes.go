@@ -47,8 +47,9 @@ func (d *desk) noteLook(by witness, l look) error {
 // signed result says so too, or a later one of a look as hard that they are good.
 func (n storeNotes) unsignedBad(store text.ID, in statusInput) (out []string) {
 	for _, b := range n.Bad {
-		at := slices.IndexFunc(in.known, func(c snapshotCopy) bool { return c.id.Short() == b.Manifest })
-		if at < 0 || !slices.Contains(in.known[at].on, store) || !b.stands(in.signed[store][in.known[at].id]) {
+		known := in.mendable()
+		at := slices.IndexFunc(known, func(c snapshotCopy) bool { return c.id.Short() == b.Manifest })
+		if at < 0 || !slices.Contains(known[at].on, store) || !b.stands(in.signed[store][known[at].id]) {
 			continue
 		}
 		out = append(out, fmt.Sprintf("a look that nobody signed found snapshot %d no good at %s: %s", b.Snapshot, cmp.Or(b.At, "some time"), b.Sentence))
