@@ -179,17 +179,7 @@ func TestJunkNamesDoNotHideWhatAKeeperFoundBefore(t *testing.T) {
 // hanging is a store that answers nobody.
 type hanging struct{ backup.Store }
 
-func (hanging) Open(ctx context.Context, _ backup.Object, _, _ int64) (io.ReadCloser, error) {
-	<-ctx.Done()
-	return nil, ctx.Err()
-}
-
 func (hanging) Versions(ctx context.Context, _ string) ([]backup.Object, error) {
-	<-ctx.Done()
-	return nil, ctx.Err()
-}
-
-func (hanging) List(ctx context.Context, _ string) ([]backup.Object, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
