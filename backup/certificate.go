@@ -90,12 +90,17 @@ type Tool struct {
 type Check struct {
 	Name    text.ID
 	OK      bool
-	Unshown bool   // not ok: too little came back to show it, and nothing contradicts it
+	Unshown bool   // not ok: too little came back to show it, and nothing contradicts it; see MayBeUnshown
 	Text    string // what was found, one line of printable ASCII
 }
 
-// Failed says whether something contradicts what had to be.
-func (k Check) Failed() bool { return !k.OK && !k.Unshown }
+// MayBeUnshown says whether a check may find too little without being a failure: that of
+// share commitments, and of sealed shares, which a desk need not have. What a desk
+// lacks of all else is lost.
+func MayBeUnshown(name text.ID) bool { return name == "commitments" || name == "shares" }
+
+// Failed says whether something contradicts what had to be, or is not there.
+func (k Check) Failed() bool { return !k.OK && !(k.Unshown && MayBeUnshown(k.Name)) }
 
 // Verdict is the word of a certificate: ok, failed or not-shown.
 func (k Check) Verdict() string {
@@ -195,6 +200,9 @@ func readCheck(r *text.Reader) Check {
 	if f[1] != wordOK && f[1] != wordFailed && f[1] != wordUnshown {
 		r.Refuse("check: want %s, %s or %s, found %q", wordOK, wordFailed, wordUnshown, clip(f[1]))
 	}
+	if f[1] == wordUnshown && !MayBeUnshown(text.ID(f[0])) {
+		r.Refuse("check: want %s or %s for %q, found %s", wordOK, wordFailed, clip(f[0]), wordUnshown)
+	}
 	return Check{Name: text.Value(r, "check", f[0], text.ParseID), OK: f[1] == wordOK, Unshown: f[1] == wordUnshown, Text: found}
 }
 
@@ -292,6 +300,9 @@ func (c Certificate) checkChecks() error {
 		names[i] = k.Name
 		if k.OK && k.Unshown {
 			return fmt.Errorf("check %s: want one verdict, found %s and %s", k.Name, wordOK, wordUnshown)
+		}
+		if k.Unshown && !MayBeUnshown(k.Name) {
+			return fmt.Errorf("check %s: want %s or %s, found %s", k.Name, wordOK, wordFailed, wordUnshown)
 		}
 		if err := text.CheckRest(k.Text); err != nil {
 			return fmt.Errorf("check %s: %w", k.Name, err)

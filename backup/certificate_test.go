@@ -313,14 +313,22 @@ func FuzzParseCertificate(f *testing.F) {
 }
 
 func TestWhatWasNotShownIsNeitherOkNorFailed(t *testing.T) {
-	c := mustRead(t, ParseCertificate, strings.Replace(goldenCertificate, "log ok", "log not-shown", 1))
+	c := mustRead(t, ParseCertificate, strings.Replace(goldenCertificate, "log ok", "shares not-shown", 1))
 	if !c.Passed() || !c.IsDrill() {
 		t.Error("want what was not shown to fail nothing, found that it failed")
 	}
-	if found := c.Unshown(); len(found) != 1 || found[0] != "log" {
-		t.Errorf("want log told as not shown, found %v", found)
+	if found := c.Unshown(); len(found) != 1 || found[0] != "shares" {
+		t.Errorf("want shares told as not shown, found %v", found)
 	}
-	none := Certificate{Checks: []Check{{Name: "log", Unshown: true, Text: "nothing"}}}
+	if _, err := ParseCertificate([]byte(strings.Replace(goldenCertificate, "log ok", "log not-shown", 1))); err == nil || !strings.Contains(err.Error(), `check: want ok or failed for "log", found not-shown`) {
+		t.Errorf("want a log that is not shown refused, found %v", err)
+	}
+	lacking := c
+	lacking.Checks = []Check{{Name: "descriptors", OK: true, Text: "x"}, {Name: "log", Unshown: true, Text: "x"}}
+	if _, err := lacking.Render(); lacking.Passed() || err == nil || err.Error() != "certificate: check log: want ok or failed, found not-shown" {
+		t.Errorf("want a log that is not shown to be no pass, found %v, %v", lacking.Passed(), err)
+	}
+	none := Certificate{Checks: []Check{{Name: "shares", Unshown: true, Text: "nothing"}}}
 	if none.Passed() {
 		t.Error("want a certificate that shows nothing to be no pass, found one")
 	}
