@@ -148,13 +148,38 @@ func outside(home, path string) error {
 	if err != nil {
 		return cli.Hint(fmt.Errorf("%s: want a folder, found none", path), "mkdir %s", path)
 	}
-	if home, err = filepath.EvalSymlinks(home); err != nil {
-		return err
+	in, err := below(home, real)
+	if in {
+		err = fmt.Errorf("store: want a folder outside the home %s, found %s", home, path)
 	}
-	if rel, err := filepath.Rel(home, real); err == nil && filepath.IsLocal(rel) {
-		return fmt.Errorf("store: want a folder outside the home %s, found %s", home, path)
+	return err
+}
+
+// below says whether a path without links is in the home.
+func below(home, real string) (bool, error) {
+	home, err := filepath.EvalSymlinks(home)
+	if err != nil {
+		return false, err
 	}
-	return nil
+	rel, err := filepath.Rel(home, real)
+	return err == nil && filepath.IsLocal(rel), nil
+}
+
+// keptApart refuses a bucket whose service is shown a key that lies in the home:
+// then it would be in every snapshot.
+func (b bucket) keptApart(home string) error {
+	if b.key == "" {
+		return nil
+	}
+	real, err := filepath.EvalSymlinks(b.key)
+	if err != nil {
+		return fmt.Errorf("client: want the file of our certificate's key, found none: %w", err)
+	}
+	in, err := below(home, real)
+	if in {
+		err = fmt.Errorf("client: want our certificate's key outside the home %s, which is backed up, found %s", home, b.key)
+	}
+	return err
 }
 
 // storeMark is the text that lies in a store and says whose it is.

@@ -30,8 +30,8 @@ func (d *desk) addBucket(ctx context.Context, name string, f addFlags) error {
 		return err
 	}
 	s := namedStore{name: id, bucket: description, path: description.String()}
-	if err := d.checkNewBucket(s); err != nil {
-		return err
+	if err := errors.Join(description.keptApart(d.dir.Path()), d.checkNewBucket(s)); err != nil {
+		return fmt.Errorf("store %s: %w", id, err)
 	}
 	defer func() { closeStores([]namedStore{s}) }()
 	if err := s.open(d, credentials); err != nil {
@@ -92,7 +92,7 @@ func (d *desk) checkNewBucket(s namedStore) error {
 			}
 			other, err := parseBucket(b)
 			if err == nil && f.Name != string(s.name) && other.endpoint == s.bucket.endpoint && other.name == s.bucket.name {
-				return fmt.Errorf("store %s: want a bucket of its own, found that of %s", s.name, f.Name)
+				return fmt.Errorf("want a bucket of its own, found that of %s", f.Name)
 			}
 		}
 		return nil
