@@ -78,10 +78,10 @@ func ParseIndex(b []byte) (Index, error) {
 		return Index{}, err
 	}
 	for bytes.HasPrefix(b, []byte(indexSegment)) {
-		line, rest, _ := bytes.Cut(b, []byte{'\n'})
+		line, rest, whole := bytes.Cut(b, []byte{'\n'})
 		name, weight, _ := strings.Cut(strings.TrimPrefix(string(line), indexSegment), " ")
 		n, err := strconv.ParseInt(weight, 10, 64)
-		if err != nil || n < 0 || strconv.FormatInt(n, 10) != weight || !isRandomName(name, payloadKind, payloadSuffix) || len(x.segments) == maxSegments {
+		if err != nil || !whole || n < 0 || strconv.FormatInt(n, 10) != weight || !isRandomName(name, payloadKind, payloadSuffix) || len(x.segments) == maxSegments {
 			return Index{}, fmt.Errorf("index: want at most %d payloads with their weight, found %q", maxSegments, clip(string(line)))
 		}
 		x.segments, b = append(x.segments, held{name, n}), rest

@@ -296,6 +296,7 @@ func TestParseIndexRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"json":                  {"[]", `index: want a file's line behind that of "", found "[]"`},
 		"a payload's name":      {"segment ../x 5\n", `index: want at most 64 payloads with their weight, found "segment ../x 5"`},
+		"a cut segment":         {strings.TrimSuffix(lines[0], "\n"), "index: want at most 64 payloads with their weight, found "},
 		"a weight":              {strings.Replace(lines[0], "\n", "0x\n", 1), "index: want at most 64 payloads with their weight, found "},
 		"a cut line":            {good[:len(good)-1], `index: want a file's line behind that of "file 28", found "`},
 		"a file twice":          {good + lines[len(lines)-2], `index: want a file's line behind that of "file 29", found "`},
