@@ -143,6 +143,13 @@ func TestSharedRegistryScripts(t *testing.T) {
 	t.Run(servertest.RGW.String(), func(t *testing.T) { bucketScript(t, servertest.RGW, "testdata/servers/registry-refused.txtar") })
 }
 
+// A hundred thousand results take half a minute.
+func TestCampaignResultsWithoutEndStopNoRun(t *testing.T) {
+	campaigning(t)
+	s := &stage{t: t}
+	testscript.Run(t, testscript.Params{Setup: quickExit, Files: []string{"testdata/long/results.txtar"}, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: s.commands()})
+}
+
 func bucketScript(t *testing.T, kind servertest.Kind, files ...string) {
 	server := servertest.S3(t, kind)
 	for _, file := range files {
