@@ -14,11 +14,12 @@ import (
 // newestCopy finds the newest snapshot that a store has as its manifest says,
 // and looks at its locks.
 func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st *storeStatus) error {
+	pages := d.knownPages(ctx)
 	for _, c := range slices.Backward(in.good) {
 		if in.signed.isBad(s.name, c) {
 			continue // told by its signed result
 		}
-		v, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Known: d.knownPages(ctx), Now: d.world.Now})
+		v, err := backup.Verify(ctx, s.store, c.Signed, backup.Checking{Level: backup.V1, Known: pages, Now: d.world.Now})
 		if hung := silenceIn(err); hung != nil {
 			st.late("%v", hung)
 			return nil

@@ -73,6 +73,7 @@ type copyCheck struct {
 	key     keyFlags
 
 	whole backup.WholeObjects // of the store that is looked at
+	pages []string            // recovery pages that this home keeps
 	by    witness
 	rules policy.Backup
 	tip   backup.Block
@@ -309,6 +310,7 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 	defer bar.Done()
 	results := []copyResult{}
 	whole := map[text.ID]backup.WholeObjects{}
+	check.pages = d.knownPages(ctx)
 	for _, c := range slices.Backward(known) { // the newest tells how fast its store is: it reads the most
 		var of []copyResult
 		for _, s := range stores {
@@ -330,7 +332,7 @@ func (d *desk) checkCopies(ctx context.Context, known []snapshotCopy, stores []n
 
 // checkCopy verifies one copy, notes it and has the result signed.
 func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, check copyCheck) (copyResult, error) {
-	how := backup.Checking{Level: check.level, Samples: check.samples, Known: d.knownPages(ctx), Whole: check.whole, Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
+	how := backup.Checking{Level: check.level, Samples: check.samples, Known: check.pages, Whole: check.whole, Store: s.name, Seed: backup.Sum(check.tip.Hash), Tell: lockedFor(check.rules, s, d.world.Now()), Now: d.world.Now}
 	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
 	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: unforeseen(v, c.Manifest(), check.tip).Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -67,21 +68,9 @@ func TestARestoreThatBrokeOffAsksForTheRangeThatIsLeft(t *testing.T) {
 	if err != nil || !bytes.Equal(found, store.b) {
 		t.Errorf("want all bytes, found %d, %v", len(found), err)
 	}
-	if want := []int64{0, 300, 600, 900}; !equalOffsets(store.asked, want) {
+	if want := []int64{0, 300, 600, 900}; !slices.Equal(store.asked, want) {
 		t.Errorf("want ranges from %d, found %d", want, store.asked)
 	}
-}
-
-func equalOffsets(a, b []int64) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // Other objects and other ranges are the store's; a file that is longer than the
