@@ -130,7 +130,7 @@ func TestASharedServerThatCannotStartFailsEachTestThatAsksAndIsTriedOnce(t *test
 		t.Fatal(err)
 	}
 	out, err := child(t, folder, "STRONGROOM_MINIO="+bad).CombinedOutput()
-	if err == nil || bytes.Count(out, []byte("minio: want it to run, found it ended by itself: ")) != 2 || !bytes.Contains(out, []byte("--- PASS: "+t.Name()+"/asks_for_another")) {
+	if err == nil || bytes.Count(out, []byte("minio: want it to run, found it ended by itself (exit status 1): ")) != 2 || !bytes.Contains(out, []byte("--- PASS: "+t.Name()+"/asks_for_another")) {
 		t.Errorf("want two failures and one pass, found %v:\n%s", err, out)
 	}
 	count, err := os.ReadFile(filepath.Join(folder, "count"))

@@ -59,6 +59,7 @@ type process struct {
 	pid     int
 	once    sync.Once
 	done    chan struct{} // closed when it has ended and is reaped
+	end     error         // how it ended, once done is closed
 }
 
 // start starts a program that goes on. The goroutine keeps its thread until the
@@ -80,7 +81,7 @@ func (p program) start() (*process, error) {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			_ = cmd.Wait() // how it ended is in its output
+			running.end = cmd.Wait()
 		}
 	}()
 	if err := <-started; err != nil {
@@ -117,7 +118,7 @@ func (p *process) resume() error { return p.signal(syscall.SIGCONT) }
 // signal sends a signal to the process and to all that it started.
 func (p *process) signal(which syscall.Signal) error {
 	if p.ended() {
-		return fmt.Errorf("%s: want it to run, found it %w: %s", p.program.name, errEnded, p.tail())
+		return p.ending()
 	}
 	return syscall.Kill(-p.pid, which)
 }
@@ -142,12 +143,21 @@ func (p *process) await(within time.Duration, answers func(context.Context) erro
 		}
 		select {
 		case <-p.done:
-			return fmt.Errorf("%s: want it to run, found it %w: %s", p.program.name, errEnded, p.tail())
+			return p.ending()
 		case <-ctx.Done():
 			return fmt.Errorf("%s: want an answer within %s, found none: %w: %s", p.program.name, within, last, p.tail())
 		case <-time.After(startPause):
 		}
 	}
+}
+
+// ending tells how a process has ended: some say why by their status alone.
+func (p *process) ending() error {
+	how := "exit status 0"
+	if p.end != nil {
+		how = p.end.Error()
+	}
+	return fmt.Errorf("%s: want it to run, found it %w (%s): %s", p.program.name, errEnded, how, p.tail())
 }
 
 // tail returns the end of what the process wrote.

@@ -60,7 +60,7 @@ func TestAProcessThatDoesNotAnswerOrHasEndedSaysWhatItPrinted(t *testing.T) {
 	wantError(t, silent.await(50*time.Millisecond, never), "sh: want an answer within 50ms, found none: no answer: I am here")
 
 	ended := started(t, sh(t, "echo "+strings.Repeat("x", 2*maxLogTail)+" port taken; exit 1"))
-	want := "sh: want it to run, found it ended by itself: " + strings.Repeat("x", maxLogTail-len(" port taken\n")) + " port taken"
+	want := "sh: want it to run, found it ended by itself (exit status 1): " + strings.Repeat("x", maxLogTail-len(" port taken\n")) + " port taken"
 	err := ended.await(startTime, never)
 	if wantError(t, err, want); !errors.Is(err, errEnded) {
 		t.Errorf("want an error that says it ended, found %v", err)
@@ -75,13 +75,13 @@ func TestAServerThatEndsByItselfIsTriedAFewTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = startS3(VersityGW, Region, folder, found{"versitygw": path})
-	wantError(t, err, "versitygw: want it to run, found it ended by itself: ")
+	wantError(t, err, "versitygw: want it to run, found it ended by itself (exit status 1): ")
 	tried, err := os.ReadDir(folder)
 	if err != nil || len(tried) != startTries {
 		t.Errorf("want %d tries, found %d, %v", startTries, len(tried), err)
 	}
 	_, err = startVault(folder, "", found{"vault": path})
-	wantError(t, err, "vault: want it to run, found it ended by itself: ")
+	wantError(t, err, "vault: want it to run, found it ended by itself (exit status 1): ")
 	_, err = startVault(folder, "", found{"vault": folder + "/none"})
 	wantError(t, err, "vault: fork/exec "+folder+"/none: no such file or directory")
 }

@@ -69,7 +69,8 @@ func (s *S3Server) configureCeph(id, monitor string) error {
 
 // cluster is the configuration of monitor and store: this machine only, one
 // copy of everything, no authentication between them, nothing outside of the
-// folder. Sockets for administrators are off: their paths would be too long.
+// folder. Sockets for administrators are off: their paths would be too long. On
+// a disk with little room left a monitor would end itself, before it is used up.
 func cluster(id, monitor, folder string) []string {
 	return []string{"[global]", "fsid = " + id,
 		"mon host = [v1:" + monitor + "]", "mon initial members = a",
@@ -80,7 +81,8 @@ func cluster(id, monitor, folder string) []string {
 		"osd pool default size = 1", "osd pool default min size = 1",
 		"osd pool default pg num = 4", "osd pool default pgp num = 4", "osd pool default pg autoscale mode = off",
 		"osd crush chooseleaf type = 0", "osd objectstore = memstore", "memstore device bytes = 4294967296",
-		"mon data = " + folder + "/mon", "osd data = " + folder + "/osd",
+		"mon data = " + folder + "/mon", "mon data avail crit = 0", "mon data avail warn = 0",
+		"osd data = " + folder + "/osd",
 		"run dir = " + folder, "pid file =", "admin socket =",
 		"log file = " + folder + "/$name.log", "crash dir = " + folder,
 		"mon allow pool size one = true", "mon warn on pool no redundancy = false", "mon max pg per osd = 1000"}
