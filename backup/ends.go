@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 
 	"filippo.io/age"
@@ -31,11 +32,12 @@ func (u Unopened) Unwrap() error { return u.Err }
 // can open what lies there, and it is as long as it was sealed. Of a payload it
 // reads no more than the ends, so what lies between is V3's.
 //
-// Without brought the headers are the copy's own, whose hashes the signed text
-// names: ends that do not open by the keys in them are flaws of their segments.
-// Headers that were brought accuse nobody, since they may be another's. That these
-// keys open no header is Unopened; that, and a store that is away, says nothing of
-// the copy and ends it.
+// The headers of the newest re-wrap come first, then those before it, which still
+// open for whom they always opened. Without brought they are the copy's own, whose
+// hashes signed texts name: ends that do not open by the keys in them are flaws of
+// their segments. Headers that were brought accuse nobody, since they may be
+// another's. That these keys open no header is Unopened; that, and a store that is
+// away, says nothing of the copy and ends it.
 func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought HeadersOf, identities ...age.Identity) (Verification, error) {
 	if c.Level != V4 {
 		return Verification{}, fmt.Errorf("verify: want level V4, found %s", c.Level)
@@ -52,12 +54,7 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought He
 	v.Asked, v.Level = V4, 0
 	e := examination{ctx: ctx, store: s, Checking: c, found: v}
 	for _, g := range m.manifest.Segments {
-		if brought != nil {
-			err = e.endsBy(g, brought, identities)
-		} else {
-			err = e.ends(g, identities)
-		}
-		if err != nil {
+		if err := e.anyEnds(m.waysOf(g), brought, identities); err != nil {
 			return e.found, fmt.Errorf("verify: %w", err)
 		}
 	}
@@ -68,6 +65,35 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought He
 	}
 	e.found.Level = V4
 	return e.found, nil
+}
+
+// anyEnds examines both ends of a segment by the first of its headers that these
+// keys open. What one of several tells of a key, when none opens, is told before
+// that another is for somebody else.
+func (e *examination) anyEnds(ways []Segment, brought HeadersOf, identities []age.Identity) error {
+	var last error
+	for _, g := range ways {
+		var err error
+		if brought != nil {
+			err = e.endsBy(g, brought, identities)
+		} else {
+			err = e.ends(g, identities)
+		}
+		var ours Unopened
+		if !errors.As(err, &ours) {
+			return err
+		}
+		if last == nil || notForThese(last) && !notForThese(err) {
+			last = err
+		}
+	}
+	return last
+}
+
+// notForThese says whether headers were for other keys, or not there at all.
+func notForThese(err error) bool {
+	var none *age.NoIdentityMatchError
+	return errors.As(err, &none) || errors.Is(err, fs.ErrNotExist)
 }
 
 // ends examines both ends of a segment by the copy's own headers. All of them are

@@ -1,7 +1,10 @@
 package backup_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -105,6 +108,42 @@ func TestARewrapOpensForWhoCameAndThePayloadsStay(t *testing.T) {
 		if err := backup.VerifyEnds(t.Context(), store, g, h, alice, out); err == nil {
 			t.Errorf("way %d: want it closed to the other, found it opened", i)
 		}
+	}
+}
+
+// V4 opens by the headers of the newest re-wrap, or by those before it.
+func TestACopyIsOpenedByTheHeadersOfARewrap(t *testing.T) {
+	signed, store, x, headers := forKate(t)
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, backup.Kit{}, headers, start); err != nil {
+		t.Fatal(err)
+	}
+	with, _ := signed.With([]backup.SignedRewrap{x})
+	alice, bob, kate := identity(t, 1), identity(t, 2), identity(t, 5)
+	check := backup.Checking{Level: backup.V4, Store: "one", Now: time.Now}
+	brought := func(_ context.Context, g backup.Segment) (h backup.Headers, err error) {
+		return backup.FetchHeaders(t.Context(), store, g, alice)
+	}
+	for name, of := range map[string]backup.HeadersOf{"the copy's own": nil, "brought": brought} {
+		for who, id := range map[string]age.Identity{"who came": kate, "who left": bob} {
+			if v, err := backup.VerifyOpened(t.Context(), store, with, check, of, alice, id); err != nil || v.Level != backup.V4 {
+				t.Errorf("%s, %s: want V4, found %s, %v", name, who, v.Level, err)
+			}
+		}
+		var ours backup.Unopened
+		if v, err := backup.VerifyOpened(t.Context(), store, with, check, of, alice, identity(t, 9)); !errors.As(err, &ours) || v.Level != 0 || v.Lost() {
+			t.Errorf("%s, a stranger: want a word on the keys, found %s, %v", name, v.Level, err)
+		}
+	}
+	var asked []string
+	mistyped := func(_ context.Context, g backup.Segment) (backup.Headers, error) {
+		asked = append(asked, g.Headers[0].Name)
+		if len(asked) == 1 {
+			return nil, fmt.Errorf("%s: %w", g.Headers[0].Name, fs.ErrNotExist)
+		}
+		return nil, errors.New("a passphrase that is wrong")
+	}
+	if _, err := backup.VerifyOpened(t.Context(), store, with, check, mistyped, alice); err == nil || err.Error() != "verify: a passphrase that is wrong" || len(asked) != 2 || asked[0] == asked[1] {
+		t.Errorf("want both asked for and the mistake told, found %v, %q", err, asked)
 	}
 }
 

@@ -63,11 +63,8 @@ func newArchive(src fs.FS, stamp time.Time, progress Progress) (*archive, error)
 	a := &archive{src: src, list: list, stamp: seconds(stamp), hasher: newFileHasher(), progress: progress}
 	files := 0
 	for _, e := range list {
-		if e.path == sumsName {
-			return nil, fmt.Errorf("snapshot: want no file %s, which the snapshot adds itself, found one", sumsName)
-		}
-		if e.path == Packed {
-			return nil, fmt.Errorf("snapshot: want no %s, which the snapshot adds itself, found one", Packed)
+		if e.path == sumsName || e.path == Packed {
+			return nil, OwnName{e.path}
 		}
 		if e.isFile() {
 			files++

@@ -141,7 +141,7 @@ func TestSnapshotRefusesByName(t *testing.T) {
 		{"device", with("d", special(fs.ModeDevice|fs.ModeCharDevice)), "snapshot: d: want a regular file, a folder or a link, found a device"},
 		{"odd", with("o", special(fs.ModeIrregular)), "snapshot: o: want a regular file, a folder or a link, found something else"},
 		{"packs of its own", with(".packed", file("x")), "snapshot: want no .packed, which the snapshot adds itself, found one"},
-		{"sums of its own", with("SHA256SUMS", file("x")), "snapshot: want no file SHA256SUMS, which the snapshot adds itself, found one"},
+		{"sums of its own", with("SHA256SUMS", file("x")), "snapshot: want no SHA256SUMS, which the snapshot adds itself, found one"},
 		{"dash", with("-", file("x")), `snapshot: -: want another name than "-", which sha256sum takes to be its input`},
 		{"carriage return", with("a\rb", file("x")), "snapshot: a\rb: want a name without CR and NUL, found one"},
 		{"long name", with(strings.Repeat("n", 256), file("x")), "snapshot: " + strings.Repeat("n", 40) + "...: want a name of at most 255 bytes, found 256"},

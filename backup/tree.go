@@ -16,6 +16,15 @@ import (
 // sumsName is the member that lists all others.
 const sumsName = "SHA256SUMS"
 
+// OwnName is an error about a file that has the name of something which a snapshot
+// adds itself, as one has that a restore left.
+type OwnName struct{ Name string }
+
+// Error says which.
+func (o OwnName) Error() string {
+	return fmt.Sprintf("snapshot: want no %s, which the snapshot adds itself, found one", o.Name)
+}
+
 // entry is one file or folder as it was found, before it is read.
 type entry struct {
 	path  string // slash-separated, from the root of the snapshot

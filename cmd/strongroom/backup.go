@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -182,6 +183,9 @@ func (d *desk) take(ctx context.Context, r backupRun) (backup.Taken, error) {
 	plan.Progress = progress
 	taken, err := backup.Take(ctx, src, plan)
 	bar()
+	if own := (backup.OwnName{}); errors.As(err, &own) {
+		err = cli.Hint(err, "rm -r %s   # a restore leaves it; 'strongroom verify' reads it first", quoted(filepath.Join(d.dir.Path(), own.Name)))
+	}
 	return taken, errors.Join(err, canary.Close())
 }
 

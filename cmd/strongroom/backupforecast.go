@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -116,10 +117,13 @@ func (f *outlay) pay(p price, put, read int64, lockDays, requests int) {
 // foretell says what a run will take, from what the last one sent: bytes to
 // each store, the time of the slowest, and what keeping them for their lock and
 // reading the copies back costs in all.
-func (d *desk) foretell(list []snapshotCopy, r backupRun) outlay {
+func (d *desk) foretell(ctx context.Context, list []snapshotCopy, r backupRun) outlay {
 	f := outlay{bytes: newBytes(list)}
 	if f.bytes == 0 {
 		return f
+	}
+	if k, err := d.keptKit(ctx, list[len(list)-1].Signed); err == nil { // without it a little is missing
+		f.bytes += int64(len(k.Page()))
 	}
 	prices := d.prices()
 	for _, s := range r.stores {
@@ -165,23 +169,25 @@ func readBack(m backup.Manifest, level backup.Level) (n int64) {
 	return 0
 }
 
-// newBytes is how much of the newest snapshot the one before did not have.
+// newBytes is how much of the newest snapshot the one before did not have, with its
+// manifest.
 func newBytes(list []snapshotCopy) (n int64) {
 	if len(list) == 0 {
 		return 0
 	}
 	old := map[string]bool{}
 	if len(list) > 1 {
-		for _, g := range list[len(list)-2].Manifest().Segments {
-			old[g.Name] = true
+		for _, i := range list[len(list)-2].Manifest().Items() {
+			old[i.Name] = true
 		}
 	}
-	for _, g := range list[len(list)-1].Manifest().Segments {
-		if !old[g.Name] {
-			n += g.Content.Size
+	newest := list[len(list)-1]
+	for _, i := range newest.Manifest().Items() {
+		if !old[i.Name] {
+			n += i.Content.Size
 		}
 	}
-	return n
+	return n + int64(len(newest.Bytes()))
 }
 
 // foretellRestore says what fetching a snapshot from a store will take, without

@@ -213,7 +213,11 @@ func (r *restoring) fetch(ctx context.Context) (backup.Contents, error) {
 		r.forecast = r.desk.foretellRestore(m, r.store.name, r.done)
 		r.desk.world.Field("forecast", r.forecast.String())
 	}
-	r.bar = r.desk.world.Progress("restoring", int64(m.Contents.Bytes), "bytes")
+	all := int64(m.Contents.Bytes)
+	if r.file != "" {
+		all = 0 // how long one file is shows when it is there
+	}
+	r.bar = r.desk.world.Progress("restoring", all, "bytes")
 	defer r.bar.Done()
 	if r.file != "" {
 		return r.fetchOne(ctx, m)

@@ -120,7 +120,7 @@ func (d *desk) snapshot(ctx context.Context, r *backupRun, again bool) (one oneS
 		if err := d.readDue(r, one.before); err != nil {
 			return one, err
 		}
-		d.tellBefore(one.before, r)
+		d.tellBefore(ctx, one.before, r)
 	}
 	if one.taken, err = d.take(ctx, *r); err != nil {
 		return one, err
@@ -149,10 +149,10 @@ func (d *desk) snapshot(ctx context.Context, r *backupRun, again bool) (one oneS
 }
 
 // tellBefore says what is odd, and what is to come.
-func (d *desk) tellBefore(before []snapshotCopy, r *backupRun) {
+func (d *desk) tellBefore(ctx context.Context, before []snapshotCopy, r *backupRun) {
 	d.tellOdd(before)
 	d.tellRoster(before, *r)
-	if r.forecast = d.foretell(before, *r); r.forecast.bytes > 0 && !r.asJSON {
+	if r.forecast = d.foretell(ctx, before, *r); r.forecast.bytes > 0 && !r.asJSON {
 		d.world.Field("forecast", r.forecast.String())
 	}
 }

@@ -234,7 +234,7 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 	if s := rewrapAdvice(in.known, in.present); s != "" {
 		r.Readers = append(r.Readers, s)
 	}
-	if f := d.foretell(in.known, backupRun{stores: stores, rules: in.rules}); f.bytes > 0 {
+	if f := d.foretell(ctx, in.known, backupRun{stores: stores, rules: in.rules}); f.bytes > 0 {
 		r.Forecast = f.String()
 	}
 	return r, nil

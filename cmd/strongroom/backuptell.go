@@ -269,14 +269,20 @@ func (d *desk) printStatus(r backupReport) {
 
 // drillText says what the newest certificate of a store comes to.
 func (st storeStatus) drillText() string {
-	by, leave := "people", ""
+	by, leave, of := "people", "", fmt.Sprintf("snapshot %d", st.DrillOf)
+	if st.DrillOf == 0 {
+		of = "a snapshot that is in no store"
+	}
 	if st.DrillSeed != "" {
-		by = fmt.Sprintf("block %d", st.DrillAt)
+		by = "a block"
+		if st.DrillAt != 0 {
+			by = fmt.Sprintf("block %d", st.DrillAt)
+		}
 	}
 	if st.Unasked {
 		leave = ", approval none: nobody was asked for leave"
 	}
-	return fmt.Sprintf("certificate counts until %s, of snapshot %d, taken %s, store chosen by %s%s", st.Drill, st.DrillOf, st.drilled.UTC().Format(time.RFC3339), by, leave)
+	return fmt.Sprintf("certificate counts until %s, of %s, taken %s, store chosen by %s%s", st.Drill, of, st.drilled.UTC().Format(time.RFC3339), by, leave)
 }
 
 func orDash(ok bool, s string) string {

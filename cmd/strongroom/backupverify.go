@@ -92,6 +92,7 @@ type copyResult struct {
 	Page     string   `json:"page,omitempty"`             // for emergencies, beside the snapshot
 	Repaired []string `json:"repaired,omitempty"`         // what was made good
 	Error    string   `json:"error,omitempty"`
+	Away     bool     `json:"away,omitempty"` // the store gave no answer: nothing was found out about the copy
 
 	of snapshotCopy
 }
@@ -173,18 +174,30 @@ func (d *desk) mendable(results []copyResult, gone map[text.Hash]bool) (out []co
 	return out
 }
 
-// badCopies refuses when one copy is not as its manifest says.
+// badCopies refuses when one copy is not as its manifest says, and is an error when
+// one could not be looked at.
 func badCopies(results []copyResult) error {
-	bad := 0
+	bad, away := 0, 0
 	for _, r := range results {
-		if r.Error != "" {
+		switch {
+		case r.Away:
+			away++
+		case r.Error != "":
 			bad++
 		}
 	}
-	if bad == 0 {
+	unseen := fmt.Sprintf("%d that could not be looked at", away)
+	switch {
+	case bad == 0 && away == 0:
 		return nil
+	case bad == 0:
+		return cli.Hint(fmt.Errorf("copies: want %d looked at, found %s", len(results), unseen), "strongroom backup status")
+	case away == 0:
+		unseen = ""
+	default:
+		unseen = ", and " + unseen
 	}
-	return cli.Refusal{Sentence: fmt.Sprintf("copies: want %d as their manifests say, found %d that are not", len(results), bad), Codes: []string{codeCopy},
+	return cli.Refusal{Sentence: fmt.Sprintf("copies: want %d as their manifests say, found %d that are not%s", len(results), bad, unseen), Codes: []string{codeCopy},
 		Hint: "strongroom backup verify --level V3 --repair", Call: "whoever keeps the store"}
 }
 
@@ -198,7 +211,7 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []name
 	until := d.world.Now().UTC().Truncate(time.Second).AddDate(0, 0, rules.LockDays)
 	all := targets(rules, stores)
 	for i, r := range results {
-		if r.Error == "" {
+		if r.Error == "" || r.Away {
 			continue
 		}
 		at := slices.IndexFunc(all, func(t backup.Target) bool { return t.ID == r.Store })
@@ -227,8 +240,13 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []name
 			if err := d.keepResult(c.by, l); err != nil {
 				return err
 			}
+			if l.err == nil {
+				if err := d.noteProven(t.ID, r.Snapshot, l.found); err != nil {
+					return err
+				}
+			}
 			err = errors.Join(l.err, wantPage(l.found, snapshot.Signed))
-			results[i].Page = l.found.Kit
+			results[i].Page, results[i].Level, results[i].Bytes, results[i].Seconds = l.found.Kit, l.found.Level.String(), l.found.Bytes, l.found.Took.Seconds()
 		}
 		if results[i].Error = ""; err != nil {
 			results[i].Error = err.Error()
@@ -347,7 +365,7 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 		r.Page, err = v.Kit, errors.Join(wantLocked(check.level, v), wantPage(v, c.Signed))
 	}
 	if err != nil {
-		r.Error = err.Error()
+		r.Error, r.Away = err.Error(), v.Level == 0 && len(v.Flaws) == 0
 	}
 	for _, name := range v.Odd {
 		d.world.Warnf("store %s: %s was not signed by who made the snapshot, tells of a re-wrap that it does not have, or cannot be read: do not follow it", s.name, name)

@@ -136,7 +136,7 @@ func (d *desk) chooseStore(p *policy.Policy, c snapshotCopy) (name string, seed 
 		return "", seed, err
 	}
 	if !minedAfter(tip, c.Manifest()) {
-		d.world.Warnf("want the store chosen by a block mined after snapshot %d, found none newer than %d: no seed is told; take in newer headers first", c.Manifest().Number, tip.Height)
+		d.world.Warnf("want the store chosen by a block mined after snapshot %d, found none newer than %d: no seed is told; take in newer headers first (strongroom node status)", c.Manifest().Number, tip.Height)
 		return "", seed, nil
 	}
 	on := slices.Sorted(slices.Values(c.on))

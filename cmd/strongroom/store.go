@@ -42,7 +42,7 @@ const (
 
 func backupStoreCommand(w cli.World, home *string) *cobra.Command {
 	cmd := &cobra.Command{Use: "store", Short: "the places where copies go", Example: "strongroom backup store add frankfurt /mnt/frankfurt"}
-	cmd.AddCommand(storeAddCommand(w, home))
+	cmd.AddCommand(storeAddCommand(w, home), storeListCommand(w, home), storeRemoveCommand(w, home))
 	return cmd
 }
 
@@ -94,9 +94,6 @@ func (d *desk) addStore(ctx context.Context, name, path string) error {
 	if strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return cli.Usagef("store %s: want a path that can be printed, found %q", id, path)
 	}
-	if err := outside(d.dir.Path(), path); err != nil {
-		return err
-	}
 	stores, err := d.stores(ctx)
 	if err != nil {
 		return err
@@ -107,9 +104,15 @@ func (d *desk) addStore(ctx context.Context, name, path string) error {
 			return fmt.Errorf("store %s: want a folder of its own, found that of %s", id, s.name)
 		}
 	}
-	folder, err := openMounted(context.Background(), id, path, d.world.Patience)
+	folder, err := openMounted(context.Background(), id, path, d.world.Patience) // first, since of all that is asked here only this is watched
+	if missingFile(err) {
+		err = cli.Hint(fmt.Errorf("%s: want a folder, found none", path), "mkdir %s", quoted(path))
+	}
 	if err != nil {
-		return cli.Hint(err, "mkdir %s", path)
+		return err
+	}
+	if err := outside(d.dir.Path(), path); err != nil {
+		return errors.Join(err, folder.close())
 	}
 	if err := errors.Join(d.putMark(folder, id, time.Time{}), folder.close()); err != nil {
 		return fmt.Errorf("store %s: %w", id, err)
@@ -146,7 +149,7 @@ func (d *desk) keepMark(ctx context.Context, s namedStore, until time.Time) erro
 func outside(home, path string) error {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return cli.Hint(fmt.Errorf("%s: want a folder, found none", path), "mkdir %s", path)
+		return err
 	}
 	in, err := below(home, real)
 	if in {

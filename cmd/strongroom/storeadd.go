@@ -80,23 +80,17 @@ func readBucketFiles(w cli.World, bucketFile, credentialsFile string) (descripti
 
 // checkNewBucket refuses a bucket that is another store's already.
 func (d *desk) checkNewBucket(s namedStore) error {
-	return d.inBackup(storesIn, func(dir *durable.Dir) error {
-		files, err := dir.List(maxStores)
-		if err != nil {
-			return err
+	files, err := d.storeFiles()
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		other, err := parseBucket(f.description)
+		if err == nil && f.name != s.name && other.endpoint == s.bucket.endpoint && other.name == s.bucket.name {
+			return fmt.Errorf("want a bucket of its own, found that of %s", f.name)
 		}
-		for _, f := range files {
-			b, err := dir.ReadFile(f.Name, maxStorePath)
-			if err != nil {
-				return err
-			}
-			other, err := parseBucket(b)
-			if err == nil && f.Name != string(s.name) && other.endpoint == s.bucket.endpoint && other.name == s.bucket.name {
-				return fmt.Errorf("want a bucket of its own, found that of %s", f.Name)
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // tryOut refuses a bucket that does not do what a backup relies on, then marks

@@ -65,32 +65,18 @@ func (d *desk) stores(ctx context.Context) ([]namedStore, error) {
 
 // storesFor is stores with the credentials of one of some powers.
 func (d *desk) storesFor(ctx context.Context, with ...power) ([]namedStore, error) {
-	var out []namedStore
-	err := d.inBackup(storesIn, func(dir *durable.Dir) error {
-		files, err := dir.List(maxStores)
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			id, err := text.ParseID(f.Name)
-			if err != nil || !f.Regular {
-				continue
-			}
-			b, err := dir.ReadFile(f.Name, maxStorePath)
-			if err != nil {
-				return err
-			}
-			s := namedStore{name: id}
-			s.describe(d, b, with)
-			out = append(out, s)
-		}
-		return nil
-	})
-	if err == nil {
-		d.reachAll(ctx, out)
-		err = ctx.Err()
+	files, err := d.storeFiles()
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	var out []namedStore
+	for _, f := range files {
+		s := namedStore{name: f.name}
+		s.describe(d, f.description, with)
+		out = append(out, s)
+	}
+	d.reachAll(ctx, out)
+	return out, ctx.Err()
 }
 
 // reachAll looks for the marks of all stores at once. One that does not show its
