@@ -20,7 +20,7 @@ import (
 func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) error {
 	left := maxCaughtUp
 	for _, c := range catchUpOrder(keptIn(counted(known), r.rules, d.world.Now())) {
-		number, to := c.Manifest().Number, r.lacking(c)
+		number, to := c.Manifest().Number, r.lacking(c, d.begunIn(r.stores))
 		if left == 0 || len(to) == 0 || len(c.on) == 0 {
 			continue
 		}
@@ -78,13 +78,23 @@ func catchUpOrder(kept []snapshotCopy) []snapshotCopy {
 	return out
 }
 
+// begunIn tells which snapshots were sent to which stores and not read back yet.
+func (d *desk) begunIn(stores []namedStore) map[text.ID][]uint64 {
+	out := map[text.ID][]uint64{}
+	for _, s := range stores {
+		out[s.name] = d.notes(s.name).Begun
+	}
+	return out
+}
+
 // lacking returns the stores that a snapshot is brought to: those that can be reached
-// and do not list it, or whose copy of the last one was found no good; but none that
-// was too slow in this run.
-func (r *backupRun) lacking(c snapshotCopy) []namedStore {
-	last := c.Manifest().Number == r.plan.Last.Number
+// and do not list it, or got it and were not read back to the end, or whose copy of
+// the last one was found no good; but none that was too slow in this run.
+func (r *backupRun) lacking(c snapshotCopy, begun map[text.ID][]uint64) []namedStore {
+	number := c.Manifest().Number
 	return slices.DeleteFunc(slices.Clone(r.stores), func(s namedStore) bool {
-		there := slices.Contains(c.on, s.name) && !(last && r.signed.isBad(s.name, c))
+		bad := number == r.plan.Last.Number && r.signed.isBad(s.name, c)
+		there := slices.Contains(c.on, s.name) && !bad && !slices.Contains(begun[s.name], number)
 		return s.err != nil || s.unlisted != nil || there || slices.Contains(r.late, s.name)
 	})
 }

@@ -29,7 +29,7 @@ func TestWhatWasBegunBeforeIsBroughtAndReadWhole(t *testing.T) {
 	r := &backupRun{stores: stores, late: []text.ID{"five"}}
 	c := snapshotCopy{on: []text.ID{"one"}}
 	names := func() (out []text.ID) {
-		for _, s := range r.lacking(c) {
+		for _, s := range r.lacking(c, d.begunIn(stores)) {
 			out = append(out, s.name)
 		}
 		return out
@@ -40,8 +40,14 @@ func TestWhatWasBegunBeforeIsBroughtAndReadWhole(t *testing.T) {
 	if err := d.noteBegun(0, stores[1:2]); err != nil {
 		t.Fatal(err)
 	}
+	if err := d.noteBegun(0, stores[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if want := []text.ID{"one", "two", "three"}; !slices.Equal(names(), want) {
+		t.Errorf("one lists it and was not read back: want %v, found %v", want, names())
+	}
 	level := d.catchUpLevel(r, c, stores)
-	for store, want := range map[text.ID]backup.Level{"two": backup.V3, "three": backup.V1} {
+	for store, want := range map[text.ID]backup.Level{"one": backup.V3, "two": backup.V3, "three": backup.V1} {
 		if found := level(store); found != want {
 			t.Errorf("%s: want %s, found %s", store, want, found)
 		}

@@ -109,6 +109,9 @@ func (d *desk) noteProven(store text.ID, snapshot uint64, v backup.Verification)
 			n.Proven[l.String()] = provenNote{snapshot, d.stamp(), speedNote{v.Bytes, v.Took.Seconds()}}
 		}
 	}
+	if v.Level == backup.V3 {
+		n.Begun = slices.DeleteFunc(n.Begun, func(b uint64) bool { return b == snapshot })
+	}
 	return d.keepNotes(store, n)
 }
 

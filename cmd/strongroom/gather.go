@@ -194,13 +194,10 @@ func (g *gathering) queue(listed backup.Listed) *nameQueue {
 	slices.SortStableFunc(q.names, func(a, b string) int {
 		x, _ := backup.NumberOf(a)
 		y, _ := backup.NumberOf(b)
-		switch {
-		case x > last && y > last:
+		if x > last && y > last {
 			return cmp.Compare(x, y)
-		case x <= last && y <= last:
-			return cmp.Compare(y, x)
 		}
-		return cmp.Compare(y, x) // the greater one is after the last
+		return cmp.Compare(y, x) // of two on both sides the greater one is after the last
 	})
 	for _, s := range g.known {
 		q.first(s.Manifest().Before())

@@ -161,6 +161,8 @@ func (d *desk) removeStore(name string) error {
 	if _, p, err := found.where(); err == nil {
 		place = p
 	}
-	d.world.Text("Nothing more is shipped to %s, %s. What is in it stays as it is.", id, place)
+	d.world.Field("removed", string(id))
+	d.world.Field("place", place)
+	d.world.Text("Nothing more is shipped there. What is in it stays as it is.")
 	return err
 }

@@ -124,7 +124,11 @@ func (s *namedStore) describe(d *desk, description []byte, with []power) {
 // reach opens a folder, and looks for the mark in whatever store it is.
 func (s *namedStore) reach(ctx context.Context, d *desk) (err error) {
 	if s.isFolder() {
-		if s.folder, err = openMounted(ctx, s.name, s.path, d.world.Patience); err != nil {
+		s.folder, err = openMounted(ctx, s.name, s.path, d.world.Patience)
+		if missingFile(err) { // of a folder that is gone nobody knows what is in it
+			return fmt.Errorf("want a folder at %s, found none: is the disk mounted?", s.path)
+		}
+		if err != nil {
 			return err
 		}
 		s.store = s.folder
