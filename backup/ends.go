@@ -53,8 +53,13 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought He
 	}
 	v.Asked, v.Level = V4, 0
 	e := examination{ctx: ctx, store: s, Checking: c, found: v}
-	for _, g := range m.manifest.Segments {
-		if err := e.anyEnds(m.waysOf(g), brought, identities); err != nil {
+	ways := m.Ways()
+	for i := range m.manifest.Segments {
+		var of []Segment // in each way, in the same order
+		for _, way := range ways {
+			of = append(of, way.Segments[i])
+		}
+		if err := e.anyEnds(of, brought, identities); err != nil {
 			return e.found, fmt.Errorf("verify: %w", err)
 		}
 	}
@@ -68,19 +73,27 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought He
 }
 
 // anyEnds examines both ends of a segment by the first of its headers that these
-// keys open. What one of several tells of a key, when none opens, is told before
-// that another is for somebody else.
+// keys open. What a re-wrap's headers say against a payload accuses nobody: whoever
+// signed them may have wrapped another key, so those of the manifest decide. What
+// one of several tells of a key, when none opens, is told before that another is for
+// somebody else.
 func (e *examination) anyEnds(ways []Segment, brought HeadersOf, identities []age.Identity) error {
 	var last error
-	for _, g := range ways {
+	for i, g := range ways {
+		flaws, first := len(e.found.Flaws), e.first
 		var err error
 		if brought != nil {
 			err = e.endsBy(g, brought, identities)
 		} else {
 			err = e.ends(g, identities)
 		}
+		if i < len(ways)-1 && err == nil && len(e.found.Flaws) > flaws {
+			e.found.Flaws, e.first = e.found.Flaws[:flaws], first
+			err = Unopened{fmt.Errorf("%s: the headers of a re-wrap hold another key, or the copy is no good, which V3 tells", g.Name)}
+		}
 		var ours Unopened
 		if !errors.As(err, &ours) {
+			e.found.Back = max(e.found.Back, i)
 			return err
 		}
 		if last == nil || notForThese(last) && !notForThese(err) {

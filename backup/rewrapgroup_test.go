@@ -1,11 +1,13 @@
 package backup_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +32,12 @@ func forKate(t *testing.T) (backup.Signed, *memory, backup.SignedRewrap, map[str
 // key opens each layer.
 func wrapAnew(t *testing.T, signed backup.Signed, store backup.Store, by []byte, groups backup.Layers, maker text.ID, signer sshsig.Signer) (backup.SignedRewrap, map[string][]byte) {
 	t.Helper()
+	return wrapAs(t, signed, store, by, groups, maker, signer, func([]backup.FileKey) {})
+}
+
+// wrapAs is wrapAnew after something was done to the keys.
+func wrapAs(t *testing.T, signed backup.Signed, store backup.Store, by []byte, groups backup.Layers, maker text.ID, signer sshsig.Signer, with func([]backup.FileKey)) (backup.SignedRewrap, map[string][]byte) {
+	t.Helper()
 	x := backup.Rewrap{Place: signed.Manifest().Place, Manifest: text.Identity(signed.Bytes()), Number: 1, Policy: text.Hash{1}, Approval: text.Hash{2}, Made: start, Maker: maker}
 	if made := signed.Rewraps(); len(made) > 0 {
 		last := made[len(made)-1]
@@ -46,11 +54,14 @@ func wrapAnew(t *testing.T, signed backup.Signed, store backup.Store, by []byte,
 			t.Fatal(err)
 		}
 		r := backup.Rewrapped{Payload: g.Name}
+		keys := make([]backup.FileKey, len(by))
 		for i, label := range by {
-			key, err := backup.OpenHeader(h[i], identity(t, label))
-			if err != nil {
+			if keys[i], err = backup.OpenHeader(h[i], identity(t, label)); err != nil {
 				t.Fatal(err)
 			}
+		}
+		with(keys)
+		for i, key := range keys {
 			b, err := key.Wrap(groups[i])
 			if err == nil && i == 1 {
 				b, err = backup.WrapInner(b, groups[0])
@@ -144,6 +155,33 @@ func TestACopyIsOpenedByTheHeadersOfARewrap(t *testing.T) {
 	}
 	if _, err := backup.VerifyOpened(t.Context(), store, with, check, mistyped, alice); err == nil || err.Error() != "verify: a passphrase that is wrong" || len(asked) != 2 || asked[0] == asked[1] {
 		t.Errorf("want both asked for and the mistake told, found %v, %q", err, asked)
+	}
+}
+
+// Whoever signs for a maker may wrap another key. V4 condemns no copy by it, goes by
+// the headers before it, and says so; the manifest's own are believed.
+func TestARewrapOfAnotherKeyAccusesNoCopy(t *testing.T) {
+	signed, store := nested(t)
+	groups := backup.Layers{{recipient(t, "alice", 1)}, {recipient(t, "bob", 2), recipient(t, "kate", 5)}}
+	x, headers := wrapAs(t, signed, store, []byte{1, 2}, groups, "backup-job", newSigner(t, 9), slices.Reverse)
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, backup.Kit{}, headers, start); err != nil {
+		t.Fatal(err)
+	}
+	with, _ := signed.With([]backup.SignedRewrap{x})
+	check := backup.Checking{Level: backup.V4, Store: "one", Now: time.Now}
+	alice, bob, kate := identity(t, 1), identity(t, 2), identity(t, 5)
+	if v, err := backup.VerifyOpened(t.Context(), store, with, check, nil, alice, bob); err != nil || v.Level != backup.V4 || v.Back != 1 || len(v.Flaws) != 0 {
+		t.Errorf("want V4 by the headers before it, found %s, %d back, %v, %v", v.Level, v.Back, v.Flaws, err)
+	}
+	var ours backup.Unopened
+	if v, err := backup.VerifyOpened(t.Context(), store, with, check, nil, alice, kate); !errors.As(err, &ours) || v.Lost() || !strings.Contains(err.Error(), "the headers of a re-wrap hold another key") {
+		t.Errorf("kate: want a word on the headers, found %v, %v", v.Flaws, err)
+	}
+	k := store.only(signed.Manifest().Segments[0].Name)
+	k.b = bytes.Clone(k.b)
+	k.b[len(k.b)-5] ^= 1
+	if v, err := backup.VerifyOpened(t.Context(), lying{store}, with, check, nil, alice, bob); err == nil || !v.Lost() {
+		t.Errorf("want the damage found, found %v, %v", v.Flaws, err)
 	}
 }
 

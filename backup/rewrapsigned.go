@@ -141,19 +141,6 @@ func (s Signed) Ways() []Manifest {
 	return ways
 }
 
-// waysOf returns a segment once for each set of headers that opens it, as Ways
-// does the manifest.
-func (s Signed) waysOf(g Segment) (out []Segment) {
-	for _, way := range s.Ways() {
-		for _, x := range way.Segments {
-			if x.Name == g.Name {
-				out = append(out, x)
-			}
-		}
-	}
-	return out
-}
-
 // items returns every object of the snapshot and of its re-wraps, without texts
 // and signatures.
 func (s Signed) items() []Item {

@@ -52,6 +52,7 @@ type Verification struct {
 	Covered []string      // objects that somebody hid below another version
 	Kit     string        // the page for emergencies beside it; empty if there is none that its maker signed
 	Odd     []string      // pages beside it that nobody signed who may, or that cannot be read: not to be followed
+	Back    int           // for V4: so many re-wraps are newer than the headers that opened it
 	Took    time.Duration // by the caller's clock
 }
 

@@ -85,12 +85,17 @@ func headersIn(w cli.World, folder string, g backup.Segment) (backup.Headers, er
 // nothing about the copy; nil if err is another.
 func faultOf(err error) error {
 	var ours backup.Unopened
-	var none *age.NoIdentityMatchError
 	switch {
-	case errors.As(err, &none):
+	case forOthers(err):
 		return cli.Hint(errors.New("want keys that open its headers, found others"), "strongroom backup list --json   # who can open it")
 	case errors.As(err, &ours):
 		return cli.Hint(err, "give the same command again: no copy was judged by this")
 	}
 	return nil
+}
+
+// forOthers says whether headers are for other keys than these.
+func forOthers(err error) bool {
+	var none *age.NoIdentityMatchError
+	return errors.As(err, &none)
 }

@@ -122,6 +122,9 @@ func (r *backupReport) late(help string, lines ...string) {
 type statusInput struct {
 	rules policy.Backup
 	known []snapshotCopy
+	// kept are those that the rules keep: of the others nothing is promised, and
+	// their owner may have removed them.
+	kept []snapshotCopy
 	// good are those that count, and are not from a time to come.
 	good []snapshotCopy
 	// present are the recipients of today, as manifests list them.
@@ -147,7 +150,7 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 	if err != nil {
 		return err
 	}
-	in.known, in.present = known, d.presentLines(versions[0])
+	in.known, in.kept, in.present = known, keptIn(known, in.rules, in.now), d.presentLines(versions[0])
 	in.good = slices.DeleteFunc(slices.Clone(counted(known)), func(c snapshotCopy) bool { return notYet(c.Manifest().Taken, in.now) })
 	if in.drills, err = d.drills(versions[0]); err != nil {
 		return err
@@ -184,7 +187,7 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 	if in.lost, err = d.tellBadSince(stores, in); err != nil {
 		return r, err
 	}
-	for _, c := range in.known {
+	for _, c := range in.kept {
 		if in.lost[c.id] {
 			r.Lost = append(r.Lost, lost(c))
 		}

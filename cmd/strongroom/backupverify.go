@@ -94,7 +94,8 @@ type copyResult struct {
 	Error    string   `json:"error,omitempty"`
 	Away     bool     `json:"away,omitempty"` // the store gave no answer: nothing was found out about the copy
 
-	of snapshotCopy
+	of    snapshotCopy
+	fault error // these keys do not open it
 }
 
 func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
@@ -122,6 +123,10 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 		}
 		known = []snapshotCopy{one}
 	}
+	all := len(known)
+	if c.number.number == 0 {
+		known = keptIn(known, c.rules, d.world.Now())
+	}
 	chosen := stores
 	if c.only != "" {
 		chosen = slices.DeleteFunc(slices.Clone(stores), func(s namedStore) bool { return string(s.name) != c.only })
@@ -133,6 +138,9 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 		return err
 	}
 	results, err := d.checkCopies(ctx, known, chosen, c)
+	if err == nil && len(results) > 0 && !slices.ContainsFunc(results, func(r copyResult) bool { return r.fault == nil }) {
+		err = results[0].fault
+	}
 	if err == nil && c.repair {
 		err = d.repairCopies(ctx, versions[0], stores, results, c)
 	}
@@ -144,6 +152,9 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 		return errors.Join(d.world.JSON(results), cli.Reported(err))
 	}
 	d.printCopies(results)
+	if n := all - len(known); n > 0 {
+		d.world.Text("Not looked at: %s that annex backup keeps no more; --snapshot N looks at one.", count(n, "snapshot"))
+	}
 	return err
 }
 
@@ -354,7 +365,14 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 	v, err := d.verifyCopy(ctx, s, c, how, check.opened)
 	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: unforeseen(v, c.Manifest(), check.tip).Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {
-		return r, fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault)
+		r.Error, r.Away, r.fault = fault.Error(), true, fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault)
+		if check.number.number != 0 || !forOthers(err) {
+			return r, r.fault
+		}
+		return r, nil
+	}
+	if v.Back > 0 {
+		d.world.Warnf("store %s: snapshot %d was opened by headers from before %s: look whether everybody of today opens it", s.name, r.Snapshot, count(v.Back, "re-wrap"))
 	}
 	if check.level == backup.V2 {
 		r.Seed, r.SeedAt, r.Later = check.tip.Hash.OrNone(), check.tip.Height, minedAfter(check.tip, c.Manifest())

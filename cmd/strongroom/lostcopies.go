@@ -16,7 +16,7 @@ func (d *desk) tellBadSince(stores []namedStore, in statusInput) (map[text.Hash]
 	for _, s := range stores {
 		n := d.notes(s.name)
 		since[s.name] = map[string]string{}
-		for _, c := range in.known {
+		for _, c := range in.kept {
 			if len(since[s.name]) == maxBadNotes || !in.signed.isBad(s.name, c) && !n.isBad(s.name, c, in) {
 				continue
 			}
@@ -34,7 +34,7 @@ func (d *desk) tellBadSince(stores []namedStore, in statusInput) (map[text.Hash]
 			return nil, err
 		}
 	}
-	return lostForGood(in.known, stores, since, in.now), nil
+	return lostForGood(in.kept, stores, since, in.now), nil
 }
 
 // lostAsNoted returns the snapshots that are lost for good as status noted.
@@ -78,7 +78,7 @@ func (n storeNotes) isBad(store text.ID, c snapshotCopy, in statusInput) bool {
 	})
 }
 
-// mendable leaves out what is lost for good.
+// mendable leaves out what is lost for good, and what is not kept any more.
 func (in statusInput) mendable() []snapshotCopy {
-	return slices.DeleteFunc(slices.Clone(in.known), func(c snapshotCopy) bool { return in.lost[c.id] })
+	return slices.DeleteFunc(slices.Clone(in.kept), func(c snapshotCopy) bool { return in.lost[c.id] })
 }
