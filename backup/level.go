@@ -60,5 +60,16 @@ func (l Level) Includes(k Level) bool {
 	return l >= k && (l < V4 || k >= V4 || k <= V1)
 }
 
+// Mends says whether a good look that reached l lifts what a look that asked for k
+// found bad. It does where it includes that; but what a sample found takes a whole
+// read, since the next sample reads other parts, and what V4 found takes V4, since
+// nothing else opens the ends.
+func (l Level) Mends(k Level) bool {
+	if k == V2 {
+		k = V3
+	}
+	return l.Includes(k)
+}
+
 // IsDrill says whether the level may be called a restore drill: only V5.
 func (l Level) IsDrill() bool { return l == V5 }

@@ -37,6 +37,10 @@ maker verifier
 var lostResult = strings.NewReplacer("level V2", "level none", "canary-0123456789abcdef0123456789abcdef.tar.zst.age covered", "canary-0123456789abcdef0123456789abcdef.tar.zst.age missing",
 	"probe opened 24\nbroken lock\nbroken versioning\n", "probe none\n").Replace(goldenResult)
 
+// wholeResult is one of a whole read.
+var wholeResult = strings.NewReplacer("asked V2\nlevel V2\nseed 930001 00000000000000000001e1b13f79bb7b435b05321651daefd374cdc681dc06fa\nsample 1 8388608\n",
+	"asked V3\nlevel V3\nseed none\nsample none\n").Replace(goldenResult)
+
 func TestGoldenResultSaysWhatWasFound(t *testing.T) {
 	x := mustRead(t, ParseResult, goldenResult)
 	if x.Level != V2 || x.Sample != (Sample{1, 8 << 20}) || x.Flaws[1].Flaw != Short || x.Probe.Good() || x.String() != "V2" {
@@ -136,7 +140,8 @@ func TestResultIsOfItsSnapshotAndOfASampleNobodyForesaw(t *testing.T) {
 }
 
 // A store that got worse stays worse, whatever good text from before is copied
-// over again, until somebody looked as hard.
+// over again, until somebody looked as hard; what a sample found, until somebody read
+// all of it.
 func TestTheNewestResultStands(t *testing.T) {
 	job := newSSHKey(t, 3)
 	at := func(hour, from, asked string) SignedResult {
@@ -167,7 +172,10 @@ func TestTheNewestResultStands(t *testing.T) {
 		{"worse", []SignedResult{bad, good3, good1}, nil, true},
 		{"worse, and one from before copied again", []SignedResult{bad, good3, good1, good3}, nil, true},
 		{"a weaker look", []SignedResult{bad, good3, weak}, nil, true},
-		{"a look as hard", []SignedResult{bad, good3, weak, healed}, []Level{V2}, false},
+		{"a sample of other parts", []SignedResult{bad, good3, weak, healed}, nil, true},
+		{"all of it read", []SignedResult{bad, good3, weak, whole}, []Level{V3}, false},
+		{"all of it read, and then a sample", []SignedResult{bad, at("06", goldenResult, "V3"), healed}, []Level{V2, V3}, false},
+		{"only its ends opened", []SignedResult{bad, opened}, nil, true},
 		{"made good in the same second", []SignedResult{at("06", goldenResult, "V3"), at("06", lostResult, "V1")}, []Level{V3}, false},
 		{"opened ends, and a rotten middle", []SignedResult{at("05", lostResult, "V3"), opened}, nil, true},
 		{"the middle read, and ends that do not open", []SignedResult{open, whole}, nil, true},
@@ -208,7 +216,7 @@ func said(t *testing.T, from, by, hour, probe string) SignedResult {
 func TestTheWritersKeyHealsNoFindingOfAnother(t *testing.T) {
 	now := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
 	bad := func(by, hour string) SignedResult { return said(t, lostResult, by, hour, "") }
-	good := func(by, hour string) SignedResult { return said(t, goldenResult, by, hour, "probe none\n") }
+	good := func(by, hour string) SignedResult { return said(t, wholeResult, by, hour, "probe none\n") }
 	one, two := Verifiers{"auditor"}, Verifiers{"auditor", "second"}
 	for _, c := range []struct {
 		name             string
@@ -228,7 +236,7 @@ func TestTheWritersKeyHealsNoFindingOfAnother(t *testing.T) {
 		{"two found it bad, one healed", nil, []SignedResult{bad("checker", "05"), bad("job", "06"), good("job", "07")}, "checker", "", ""},
 	} {
 		st := Stand(c.list, c.who, now)
-		if got := [3]text.ID{st.Bad.Result().Maker, st.Reached[V2].Result().Maker, st.Shipped.Result().Maker}; got != [3]text.ID{c.bad, c.by, c.shipped} {
+		if got := [3]text.ID{st.Bad.Result().Maker, st.Reached[V3].Result().Maker, st.Shipped.Result().Maker}; got != [3]text.ID{c.bad, c.by, c.shipped} {
 			t.Errorf("%s: want %q, found %q", c.name, [3]text.ID{c.bad, c.by, c.shipped}, got)
 		}
 	}

@@ -54,7 +54,8 @@ func OpenResult(b, signature []byte, maker text.ID, key sshsig.Key) (SignedResul
 func (s SignedResult) Result() Result { return s.result }
 
 // Stem returns how the names of text and signature begin that speak of the same
-// copy, asked for the same, by the same maker: of those only the newest matters.
+// copy, asked for the same, by the same maker: of those only the newest matters, and
+// what it does not come after ([Result.ComesAfter]).
 func (x Result) Stem() string {
 	asked := x.Asked.String()[1:]
 	if x.Probe.Canary != "" {
@@ -125,11 +126,10 @@ type badLook struct {
 
 // Stand holds results about one snapshot in one store against each other, in the
 // order of their times. One that found the copy no good, whoever signed it, takes
-// away what was reached before, and only a good one that looked as hard, by the
-// same maker or by a verifier, gives it back: a text from before, copied over
-// again, changes nothing. What V4 found only V4 makes good, and the other way
-// round, as neither reads what the other does. What claims to be from after now
-// counts for nothing.
+// away what was reached before, and only a good one whose level [Level.Mends] that, by
+// the same maker or by a verifier, gives it back: a text from before, copied over
+// again, changes nothing, and a sample mends no sample. What claims to be from after
+// now counts for nothing.
 func Stand(list []SignedResult, who Verifiers, now time.Time) Standing {
 	out, bad := Standing{Reached: map[Level]SignedResult{}}, map[badLook]SignedResult{}
 	for _, s := range slices.SortedFunc(slices.Values(list), compareResults) {
@@ -143,7 +143,7 @@ func Stand(list []SignedResult, who Verifiers, now time.Time) Standing {
 			out.Shipped = SignedResult{}
 			continue
 		}
-		maps.DeleteFunc(bad, func(l badLook, _ SignedResult) bool { return x.Level.Includes(l.asked) && who.heals(x.Maker, l.by) })
+		maps.DeleteFunc(bad, func(l badLook, _ SignedResult) bool { return x.Level.Mends(l.asked) && who.heals(x.Maker, l.by) })
 		switch {
 		case len(bad) > 0:
 		case who.counts(x.Maker):
@@ -181,6 +181,14 @@ func StandProbes(list []SignedResult, who Verifiers, now time.Time) (last Signed
 		last = s
 	}
 	return last
+}
+
+// ComesAfter says whether a look of before, of the same Stem, says nothing more once
+// this one is there. Bad news does until there is newer bad news, or a level that
+// mends it: a sample, which read other parts, or what counts for less than was asked
+// takes none away.
+func (x Result) ComesAfter(before Result) bool {
+	return before.Level != 0 || x.Level == 0 || x.Level.Mends(before.Asked)
 }
 
 // compareHardness orders by what was asked, then by time.

@@ -29,7 +29,7 @@ func (d *desk) noteLook(by witness, l look) error {
 	bad := l.found.Lost()
 	left := slices.DeleteFunc(slices.Clone(n.Bad), func(b badNote) bool {
 		asked, err := backup.ParseLevel(b.Asked)
-		return b.Manifest == id && (err != nil || bad && l.found.Asked.Includes(asked) || !bad && l.err == nil && seen.Level.Includes(asked))
+		return b.Manifest == id && (err != nil || bad && l.found.Asked.Includes(asked) || !bad && l.err == nil && seen.Level.Mends(asked))
 	})
 	if bad && by.signer == nil {
 		told := backup.Result{}.Take(l.found).String()
@@ -65,7 +65,7 @@ func (b badNote) stands(signed backup.Standing) bool {
 	asked, err := backup.ParseLevel(b.Asked)
 	at, bad := time.Parse(time.RFC3339, b.At)
 	for level, s := range signed.Reached {
-		if err == nil && bad == nil && level.Includes(asked) && s.Result().Verified.After(at) {
+		if err == nil && bad == nil && level.Mends(asked) && s.Result().Verified.After(at) {
 			return false
 		}
 	}

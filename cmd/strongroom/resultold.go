@@ -8,28 +8,33 @@ import (
 	"strongroom/custody/durable"
 )
 
-// dropSuperseded removes results that another of the same copy, asked for the same, by
-// the same maker comes after, and returns the others. They are gone where they were
+// dropSuperseded removes results that a later one of the same copy, asked for the same,
+// by the same maker comes after, and returns the others. They are gone where they were
 // written; whoever copies results from there to here has them yet.
 func dropSuperseded(dir *durable.Dir, list []backup.SignedResult, now time.Time) (out []backup.SignedResult, err error) {
-	newest := map[string]backup.Result{}
+	newest, bad := map[string]backup.Result{}, map[string]backup.Result{}
 	for _, s := range list {
 		x := s.Result()
-		if !notYet(x.Verified, now) && x.Verified.After(newest[x.Stem()].Verified) {
-			newest[x.Stem()] = x
-		}
-	}
-	for _, s := range list {
-		x := s.Result()
-		last := newest[x.Stem()]
-		// bad news stays until a look as hard is good
-		if !x.Verified.Before(last.Verified) || x.Level == 0 && last.Level != 0 && !last.Level.Includes(x.Asked) {
-			out = append(out, s)
+		if notYet(x.Verified, now) {
 			continue
 		}
-		if err := removeResult(dir, s.TextName()); err != nil {
-			return nil, err
+		if x.Verified.After(newest[x.Stem()].Verified) {
+			newest[x.Stem()] = x
 		}
+		if x.Level == 0 && x.Verified.After(bad[x.Stem()].Verified) {
+			bad[x.Stem()] = x
+		}
+	}
+	over := func(x, by backup.Result) bool { return x.Verified.Before(by.Verified) && by.ComesAfter(x) }
+	for _, s := range list {
+		x := s.Result()
+		if over(x, newest[x.Stem()]) || over(x, bad[x.Stem()]) {
+			if err := removeResult(dir, s.TextName()); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out = append(out, s)
 	}
 	return out, nil
 }

@@ -54,9 +54,9 @@ func alike(dir *durable.Dir, stem string) (map[string]backup.Result, error) {
 }
 
 // replaceResult keeps a signed result and lets those go that it comes after: of
-// the same copy, asked for the same, by the same maker, and no later. Whenever it
-// ends, a whole pair is there, also when two look at once: both let the same ones
-// go, and the last of all is none of them.
+// the same copy, asked for the same, by the same maker, no later, and no bad news that
+// it does not mend. Whenever it ends, a whole pair is there, also when two look at
+// once: both let the same ones go, and the last of all is none of them.
 func replaceResult(dir *durable.Dir, s backup.SignedResult) error {
 	if err := dir.WriteFile(s.SignatureName(), s.Signature()); err != nil {
 		return err
@@ -74,7 +74,7 @@ func letGo(dir *durable.Dir, s backup.SignedResult) error {
 		return err
 	}
 	for name, x := range others {
-		if cmp.Or(x.Compare(s.Result()), strings.Compare(name, s.TextName())) >= 0 {
+		if cmp.Or(x.Compare(s.Result()), strings.Compare(name, s.TextName())) >= 0 || !s.Result().ComesAfter(x) {
 			continue
 		}
 		if err := removeResult(dir, name); err != nil {
