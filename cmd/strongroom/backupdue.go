@@ -32,21 +32,24 @@ func (r *backupRun) targets(stores []namedStore, level func(text.ID) backup.Leve
 
 // readDue finds out which stores are read again whole by this run: where that is due,
 // and where the copy of the last snapshot was found no good. One that never is good
-// costs the others nothing.
-func (d *desk) readDue(r *backupRun, before []snapshotCopy) (err error) {
-	if r.signed, _, err = d.signedResults(r.rules, before); err != nil {
-		return err
+// costs the others nothing. Where what was signed cannot be read it is due everywhere,
+// and no run ends for it.
+func (d *desk) readDue(r *backupRun, before []snapshotCopy) {
+	signed, _, unread := d.signedResults(r.rules, before)
+	if unread != nil {
+		d.world.Warnf("what was signed about copies cannot be read, so every store is read again whole: %v", unread)
+		signed = nil
 	}
+	r.signed = signed
 	for _, s := range r.stores {
 		bad := slices.ContainsFunc(before, func(c snapshotCopy) bool {
 			return c.Manifest().Number == r.plan.Last.Number && r.signed.isBad(s.name, c)
 		})
 		n := d.notes(s.name)
-		if s.err == nil && (bad || rereadDue(n, takenAt(before, n.Read.Snapshot), r.plan.Last.Number, r.rules.Verify, d.world.Now())) {
+		if s.err == nil && (unread != nil || bad || rereadDue(n, takenAt(before, n.Read.Snapshot), r.plan.Last.Number, r.rules.Verify, d.world.Now())) {
 			r.due = append(r.due, s.name)
 		}
 	}
-	return nil
 }
 
 // rereadDue says whether it is time to read again what lies in a store from before:

@@ -117,9 +117,7 @@ func (d *desk) snapshot(ctx context.Context, r *backupRun, again bool) (one oneS
 	}
 	r.plan.Last = tip(one.before)
 	if !again {
-		if err := d.readDue(r, one.before); err != nil {
-			return one, err
-		}
+		d.readDue(r, one.before)
 		d.tellBefore(ctx, one.before, r)
 	}
 	if one.taken, err = d.take(ctx, *r); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -10,8 +11,9 @@ import (
 
 // dropSuperseded removes results that a later one of the same copy, asked for the same,
 // by the same maker comes after, and returns the others. They are gone where they were
-// written; whoever copies results from there to here has them yet.
-func dropSuperseded(dir *durable.Dir, list []backup.SignedResult, now time.Time) (out []backup.SignedResult, err error) {
+// written; whoever copies results from there to here has them yet. One that cannot be
+// removed is returned with the others, and the error is the first of those.
+func dropSuperseded(dir *durable.Dir, list []backup.SignedResult, now time.Time) (out []backup.SignedResult, stays error) {
 	newest, bad := map[string]backup.Result{}, map[string]backup.Result{}
 	for _, s := range list {
 		x := s.Result()
@@ -29,14 +31,15 @@ func dropSuperseded(dir *durable.Dir, list []backup.SignedResult, now time.Time)
 	for _, s := range list {
 		x := s.Result()
 		if over(x, newest[x.Stem()]) || over(x, bad[x.Stem()]) {
-			if err := removeResult(dir, s.TextName()); err != nil {
-				return nil, err
+			err := removeResult(dir, s.TextName())
+			if err == nil {
+				continue
 			}
-			continue
+			stays = cmp.Or(stays, err)
 		}
 		out = append(out, s)
 	}
-	return out, nil
+	return out, stays
 }
 
 // removeResult removes a result, then its signature: whenever it ends, no text is left

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +64,29 @@ func TestASampleDeletesNoSampleThatFoundTheCopyBad(t *testing.T) {
 		if stands := backup.Stand(left, nil, now).Bad.Result().Snapshot != 0; stands != (c.name != "read whole by now") {
 			t.Errorf("%s: want it told until somebody read all of it, found bad %t", c.name, stands)
 		}
+	}
+}
+
+// A result that cannot be removed, since it lies in a folder of another user, is counted
+// like the others and keeps nobody from reading them.
+func TestAResultThatCannotBeRemovedEndsNothing(t *testing.T) {
+	s, now := verifierKey(t), time.Unix(1_800_000_000, 0)
+	dir := resultFolder(t)
+	stuck, old, last := signedAt(t, s, now.Add(-2*time.Hour)), signedAt(t, s, now.Add(-time.Hour)), signedAt(t, s, now)
+	if err := os.Mkdir(dir.Path()+"/"+stuck.TextName(), 0o700); err != nil { // a folder is not removed as root either
+		t.Fatal(err)
+	}
+	for _, x := range []backup.SignedResult{old, last} {
+		if err := errors.Join(dir.WriteFile(x.SignatureName(), x.Signature()), dir.WriteFile(x.TextName(), x.Bytes())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left, err := dropSuperseded(dir, []backup.SignedResult{stuck, old, last}, now)
+	if want := namesOf([]backup.SignedResult{stuck, last}); fmt.Sprint(namesOf(left)) != fmt.Sprint(want) || fmt.Sprint(texts(t, dir)) != fmt.Sprint(want) {
+		t.Errorf("want %q left, found %q, and on disk %q", want, namesOf(left), texts(t, dir))
+	}
+	if want := stuck.TextName() + ": remove: wanted a file, found a folder"; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("want it told, %q, found %v", want, err)
 	}
 }
 

@@ -166,10 +166,13 @@ func (d *desk) openResults(rules policy.Backup, known []snapshotCopy) (out []bac
 		if left > maxListed {
 			d.world.Warnf("left out %d more in %s", left-maxListed, resultsIn)
 		}
-		if err == nil {
-			out, err = dropSuperseded(dir, out, d.world.Now())
+		if err != nil {
+			return err
 		}
-		return err
+		if out, err = dropSuperseded(dir, out, d.world.Now()); err != nil {
+			d.world.Warnf("results that later ones come after stay in this home: %v", err)
+		}
+		return nil
 	})
 	return out, err
 }
