@@ -44,9 +44,13 @@ const (
 	// maxProven bounds the notes about a store in bytes, maxBadNotes the copies of
 	// which they say that they are bad, and maxBegun the snapshots that they name as
 	// begun there: more than retention keeps of the days in which nothing came whole.
+	// notesTime is how long somebody waits who changes notes while another does, which
+	// takes as long as a small file takes to the disk; notesTick how long at once.
 	maxProven   = 64 << 10
 	maxBadNotes = 64
 	maxBegun    = 100
+	notesTime   = 5 * time.Second
+	notesTick   = 10 * time.Millisecond
 	// maxResultFiles bounds the signed results of a home with their signatures: 32
 	// stores, 200 snapshots each, looked at in a few ways. maxResultSignature
 	// bounds a signature in bytes, and noteSlack is how much later than its

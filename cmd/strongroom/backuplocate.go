@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -113,18 +114,15 @@ func (n sightNote) whereabouts() whereabouts {
 
 // noteSights keeps what was seen. Where a store did not answer, what was seen
 // before stays.
-func (d *desk) noteSights(seen map[text.ID]whereabouts) error {
+func (d *desk) noteSights(seen map[text.ID]whereabouts) (err error) {
 	for name, s := range seen {
 		if s.not == notAnswered {
 			continue
 		}
-		n := d.notes(name)
-		n.Sight = sightNote{At: d.stamp(), Region: s.Region, Micros: s.RoundTrip.Microseconds(), Not: s.not}
-		if err := d.keepNotes(name, n); err != nil {
-			return err
-		}
+		seen := sightNote{At: d.stamp(), Region: s.Region, Micros: s.RoundTrip.Microseconds(), Not: s.not}
+		err = errors.Join(err, d.changeNotes(name, func(n *storeNotes) { n.Sight = seen }))
 	}
-	return nil
+	return err
 }
 
 // noted are the sightings that this home remembers.

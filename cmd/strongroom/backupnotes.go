@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,7 +16,7 @@ import (
 )
 
 // storeNotes are what this machine remembers of one store: reminders, signed by
-// nobody.
+// nobody. They are changed by changeNotes only.
 type storeNotes struct {
 	Proven map[string]provenNote `json:"proven"` // by level: the last time that it was reached
 	Sent   speedNote             `json:"sent"`
@@ -72,14 +75,18 @@ type probeNote struct {
 
 // notes returns what is remembered of a store; nothing if it cannot be read.
 func (d *desk) notes(store text.ID) (n storeNotes) {
-	err := d.inBackup(provenIn, func(dir *durable.Dir) error {
-		b, err := dir.ReadFile(string(store), maxProven)
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(b, &n)
+	n.Proven = map[string]provenNote{}
+	_ = d.inBackup(provenIn, func(dir *durable.Dir) error { // without the folder nothing is remembered
+		n = readNotes(dir, store)
+		return nil
 	})
-	if err != nil {
+	return n
+}
+
+// readNotes is notes in their folder.
+func readNotes(dir *durable.Dir, store text.ID) (n storeNotes) {
+	b, err := dir.ReadFile(string(store), maxProven)
+	if err != nil || json.Unmarshal(b, &n) != nil {
 		n = storeNotes{}
 	}
 	if n.Proven == nil {
@@ -88,31 +95,58 @@ func (d *desk) notes(store text.ID) (n storeNotes) {
 	return n
 }
 
-func (d *desk) keepNotes(store text.ID, n storeNotes) error {
-	b, err := json.Marshal(n)
-	if err != nil {
-		return err
+// changeNotes changes what is remembered of a store. Whoever does so meanwhile, such as
+// a status during a run, waits: for a moment, since nothing else is done under this
+// lock, no other is taken and no other notes are changed. Where the lock cannot be had,
+// as somebody was stopped in the middle or another user made it, that is told, and
+// the change is made all the same: at stake is a reminder.
+func (d *desk) changeNotes(store text.ID, change func(*storeNotes)) error {
+	return d.inBackup(provenIn, func(dir *durable.Dir) error {
+		lock, err := d.lockNotes(dir)
+		if err != nil {
+			d.world.Warnf("store %s: its notes are changed without a lock: %v", store, err)
+		}
+		n := readNotes(dir, store)
+		before, err := json.Marshal(n)
+		change(&n)
+		after, wrong := json.Marshal(n)
+		if err = errors.Join(err, wrong); err == nil && !bytes.Equal(before, after) {
+			err = dir.WriteFile(string(store), append(after, '\n'))
+		}
+		return errors.Join(err, lock.Close())
+	})
+}
+
+// lockNotes takes the lock of the notes, and waits a little for whoever has it.
+func (d *desk) lockNotes(dir *durable.Dir) (lock *durable.Lock, err error) {
+	for waited := time.Duration(0); ; waited += notesTick {
+		if lock, err = dir.Lock(); !errors.Is(err, durable.ErrLocked) || waited >= d.world.Patience(notesTime) {
+			return lock, err
+		}
+		time.Sleep(notesTick)
 	}
-	return d.inBackup(provenIn, func(dir *durable.Dir) error { return dir.WriteFile(string(store), append(b, '\n')) })
 }
 
 // noteProven notes the verification of one copy, unless that level was reached
-// for a newer snapshot. V4 compared the checksums too.
+// for a newer snapshot.
 func (d *desk) noteProven(store text.ID, snapshot uint64, v backup.Verification) error {
-	n := d.notes(store)
+	return d.changeNotes(store, func(n *storeNotes) { n.prove(snapshot, v, d.stamp()) })
+}
+
+// prove is noteProven at a time. V4 compared the checksums too.
+func (n *storeNotes) prove(snapshot uint64, v backup.Verification, at string) {
 	levels := []backup.Level{v.Level}
 	if v.Level == backup.V4 {
 		levels = append(levels, backup.V1)
 	}
 	for _, l := range levels {
 		if n.Proven[l.String()].Snapshot <= snapshot {
-			n.Proven[l.String()] = provenNote{snapshot, d.stamp(), speedNote{v.Bytes, v.Took.Seconds()}}
+			n.Proven[l.String()] = provenNote{snapshot, at, speedNote{v.Bytes, v.Took.Seconds()}}
 		}
 	}
 	if v.Level == backup.V3 {
-		n.Begun = slices.DeleteFunc(n.Begun, func(b uint64) bool { return b == snapshot })
+		n.ended(snapshot)
 	}
-	return d.keepNotes(store, n)
 }
 
 // noteCopy notes a copy that a run made: how well it is known, and how long the
@@ -120,60 +154,53 @@ func (d *desk) noteProven(store text.ID, snapshot uint64, v backup.Verification)
 func (d *desk) noteCopy(store text.ID, snapshot uint64, o backup.Outcome) error {
 	took := o.Verification.Took
 	o.Verification.Took = 0 // most of it went into sending
-	n := d.notes(store)
-	n.Begun, n.Anew = slices.DeleteFunc(n.Begun, func(b uint64) bool { return b == snapshot }), 0
-	if o.Verification.Level == backup.V3 {
-		n.Read = readNote{snapshot, d.stamp()}
-	}
-	if err := d.keepNotes(store, n); err != nil {
-		return err
-	}
-	if err := d.noteProven(store, snapshot, o.Verification); err != nil || o.Sent < leastMeasured {
-		return err
-	}
-	n = d.notes(store)
-	n.Sent = speedNote{o.Sent, took.Seconds()}
-	return d.keepNotes(store, n)
+	return d.changeNotes(store, func(n *storeNotes) {
+		n.ended(snapshot)
+		n.Anew = 0
+		if o.Verification.Level == backup.V3 {
+			n.Read = readNote{snapshot, d.stamp()}
+		}
+		n.prove(snapshot, o.Verification, d.stamp())
+		if o.Sent >= leastMeasured {
+			n.Sent = speedNote{o.Sent, took.Seconds()}
+		}
+	})
 }
 
 // noteBegun notes a snapshot before it goes to stores: until a copy is good, what came of
 // it may not have been read back. Of more than maxBegun the oldest are forgotten.
-func (d *desk) noteBegun(snapshot uint64, stores []namedStore) error {
+func (d *desk) noteBegun(snapshot uint64, stores []namedStore) (err error) {
 	for _, s := range stores {
-		n := d.notes(s.name)
-		if s.err != nil || slices.Contains(n.Begun, snapshot) {
+		if s.err != nil {
 			continue
 		}
-		n.Begun = append(n.Begun, snapshot)
-		slices.Sort(n.Begun)
-		n.Begun = n.Begun[max(0, len(n.Begun)-maxBegun):]
-		if err := d.keepNotes(s.name, n); err != nil {
-			return err
-		}
+		err = errors.Join(err, d.changeNotes(s.name, func(n *storeNotes) {
+			n.ended(snapshot)
+			n.Begun = append(n.Begun, snapshot)
+			slices.Sort(n.Begun)
+			n.Begun = n.Begun[max(0, len(n.Begun)-maxBegun):]
+		}))
 	}
-	return nil
+	return err
 }
 
 // noteEnded notes that a copy that was begun is good.
 func (d *desk) noteEnded(store text.ID, snapshot uint64) error {
-	n := d.notes(store)
+	return d.changeNotes(store, func(n *storeNotes) { n.ended(snapshot) })
+}
+
+func (n *storeNotes) ended(snapshot uint64) {
 	n.Begun = slices.DeleteFunc(n.Begun, func(b uint64) bool { return b == snapshot })
-	return d.keepNotes(store, n)
 }
 
 // doubt notes because of which stores pieces of a snapshot are sealed anew.
-func (d *desk) doubt(m backup.Manifest, outcomes []backup.Outcome) error {
+func (d *desk) doubt(m backup.Manifest, outcomes []backup.Outcome) (err error) {
 	for _, o := range outcomes {
-		n := d.notes(o.Target)
-		if len(m.LostSegments([]backup.Outcome{o})) == 0 || n.Anew != 0 {
-			continue
-		}
-		n.Anew = m.Number
-		if err := d.keepNotes(o.Target, n); err != nil {
-			return err
+		if len(m.LostSegments([]backup.Outcome{o})) > 0 {
+			err = errors.Join(err, d.changeNotes(o.Target, func(n *storeNotes) { n.Anew = cmp.Or(n.Anew, m.Number) }))
 		}
 	}
-	return nil
+	return err
 }
 
 // believed leaves out the stores because of which something was sealed anew and in which
@@ -210,10 +237,13 @@ func (d *desk) issued(store text.ID, c secrets.Credentials) (time.Time, error) {
 		return time.Time{}, err
 	}
 	sum := text.Identity([]byte(access)).Short()
-	n := d.notes(store)
-	if since, err := time.Parse(time.RFC3339, n.Keys.Since); err == nil && n.Keys.Sum == sum {
-		return since, nil
-	}
-	n.Keys = keysNote{sum, d.stamp()}
-	return d.world.Now(), d.keepNotes(store, n)
+	since := d.world.Now()
+	err = d.changeNotes(store, func(n *storeNotes) {
+		if at, err := time.Parse(time.RFC3339, n.Keys.Since); err == nil && n.Keys.Sum == sum {
+			since = at
+			return
+		}
+		n.Keys = keysNote{sum, d.stamp()}
+	})
+	return since, err
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"strongroom/backup"
 	"strongroom/custody"
@@ -73,4 +75,62 @@ func TestWhatWasBegunInAStoreIsRemembered(t *testing.T) {
 	if two := d.notes("two"); len(two.Begun) != 0 {
 		t.Errorf("want nothing begun in a store that is away, found %v", two.Begun)
 	}
+}
+
+// A status that comes while a run changes the notes waits, and neither loses what the
+// other noted.
+func TestTwoAtOnceLoseNoNote(t *testing.T) {
+	d := notingDesk(t, io.Discard)
+	other := *d
+	done := make(chan error, 1)
+	err := d.changeNotes("one", func(n *storeNotes) {
+		go func() { done <- other.changeNotes("one", func(n *storeNotes) { n.Anew = 7 }) }()
+		select {
+		case err := <-done:
+			t.Errorf("want the other to wait, found it done, %v", err)
+			done <- err
+		case <-time.After(200 * time.Millisecond):
+		}
+		n.Begun = append(n.Begun, 5)
+	})
+	if err := errors.Join(err, <-done); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.notes("one"); n.Anew != 7 || !slices.Equal(n.Begun, []uint64{5}) {
+		t.Errorf("want both, found %+v", n)
+	}
+}
+
+// Who was stopped in the middle, or whose lock file cannot be opened, costs a moment and
+// ends nothing.
+func TestALockOfNotesThatCannotBeHadEndsNoRun(t *testing.T) {
+	var told strings.Builder
+	d := notingDesk(t, &told)
+	d.world.Patience = func(time.Duration) time.Duration { return 2 * notesTick }
+	want := func(number uint64, words string) {
+		t.Helper()
+		if err := d.noteBegun(number, []namedStore{{name: "one"}}); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(d.notes("one").Begun, number) || !strings.Contains(told.String(), words) {
+			t.Errorf("want %d noted and %q told, found %v, %s", number, words, d.notes("one").Begun, told.String())
+		}
+	}
+	err := d.inBackup(provenIn, func(dir *durable.Dir) error {
+		lock, err := dir.Lock()
+		if err != nil {
+			return err
+		}
+		want(1, "store one: its notes are changed without a lock: ")
+		want(2, "locked by process ")
+		if err := lock.Close(); err != nil {
+			return err
+		}
+		path := dir.Path() + "/lock"
+		return errors.Join(os.Remove(path), os.Mkdir(path, 0o700))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(3, "found a folder")
 }

@@ -267,12 +267,11 @@ func mustRefuse() []string {
 
 // noteProbe keeps the whole result, and in the notes whether it was good.
 func (d *desk) noteProbe(r probed) error {
-	n := d.notes(r.Store)
-	n.Probe = probeNote{At: d.stamp(), Good: len(r.Bad) == 0}
-	if !n.Probe.Good {
-		n.Probe.Sentence = clipText(r.Bad[0], maxNoteText)
+	last := probeNote{At: d.stamp(), Good: len(r.Bad) == 0}
+	if !last.Good {
+		last.Sentence = clipText(r.Bad[0], maxNoteText)
 	}
-	return d.keepNotes(r.Store, n)
+	return d.changeNotes(r.Store, func(n *storeNotes) { n.Probe = last })
 }
 
 // clipText shortens what a note quotes.

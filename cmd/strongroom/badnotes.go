@@ -22,25 +22,21 @@ type badNote struct {
 }
 
 // noteLook notes an unsigned look that found a copy no good, and forgets of that copy
-// what a look as hard did not find any more.
+// what a good one mends.
 func (d *desk) noteLook(by witness, l look) error {
-	n, id := d.notes(l.store.name), l.copy.id.Short()
-	seen := unforeseen(l.found, l.copy.Manifest(), l.seed)
-	bad := l.found.Lost()
-	left := slices.DeleteFunc(slices.Clone(n.Bad), func(b badNote) bool {
-		asked, err := backup.ParseLevel(b.Asked)
-		return b.Manifest == id && (err != nil || bad && l.found.Asked.Includes(asked) || !bad && l.err == nil && seen.Level.Mends(asked))
+	m, id, bad := l.copy.Manifest(), l.copy.id.Short(), l.found.Lost()
+	seen := unforeseen(l.found, m, l.seed)
+	return d.changeNotes(l.store.name, func(n *storeNotes) {
+		n.Bad = slices.DeleteFunc(n.Bad, func(b badNote) bool {
+			asked, err := backup.ParseLevel(b.Asked)
+			return b.Manifest == id && (err != nil || bad && l.found.Asked.Includes(asked) || !bad && l.err == nil && seen.Level.Mends(asked))
+		})
+		if bad && by.signer == nil {
+			told := strings.TrimPrefix(backup.Result{}.Take(l.found).String(), "none: ")
+			n.Bad = append(n.Bad, badNote{m.Number, id, l.found.Asked.String(), d.stamp(), clipText(told, maxNoteText)})
+			n.Bad = n.Bad[max(0, len(n.Bad)-maxBadNotes):]
+		}
 	})
-	if bad && by.signer == nil {
-		told := backup.Result{}.Take(l.found).String()
-		left = append(left, badNote{l.copy.Manifest().Number, id, l.found.Asked.String(), d.stamp(), clipText(strings.TrimPrefix(told, "none: "), maxNoteText)})
-		left = left[max(0, len(left)-maxBadNotes):]
-	}
-	if len(left) == len(n.Bad) && slices.Equal(left, n.Bad) {
-		return nil
-	}
-	n.Bad = left
-	return d.keepNotes(l.store.name, n)
 }
 
 // unsignedBad tells which copies of a store an unsigned look found no good, unless a

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -14,23 +14,16 @@ import (
 func (d *desk) tellBadSince(stores []namedStore, in statusInput) (map[text.Hash]bool, error) {
 	since := map[text.ID]map[string]string{}
 	for _, s := range stores {
-		n := d.notes(s.name)
 		since[s.name] = map[string]string{}
-		for _, c := range in.kept {
-			if len(since[s.name]) == maxBadNotes || !in.signed.isBad(s.name, c) && !n.isBad(s.name, c, in) {
-				continue
+		err := d.changeNotes(s.name, func(n *storeNotes) {
+			for _, c := range in.kept {
+				if len(since[s.name]) < maxBadNotes && (in.signed.isBad(s.name, c) || n.isBad(s.name, c, in)) {
+					since[s.name][c.id.Short()] = cmp.Or(n.BadSince[c.id.Short()], d.stamp())
+				}
 			}
-			at, told := n.BadSince[c.id.Short()]
-			if !told {
-				at = d.stamp()
-			}
-			since[s.name][c.id.Short()] = at
-		}
-		if maps.Equal(n.BadSince, since[s.name]) {
-			continue
-		}
-		n.BadSince = since[s.name]
-		if err := d.keepNotes(s.name, n); err != nil {
+			n.BadSince = since[s.name]
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
