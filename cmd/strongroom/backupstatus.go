@@ -311,7 +311,7 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	for _, found := range in.signed.foundBad(s.name, in.mendable()) {
 		st.lateFor(helpRepair, "%s", found)
 	}
-	for _, found := range notes.unsignedBad(s.name, in) {
+	for _, found := range notes.foundBad(s.name, in) {
 		st.lateFor(helpRepair, "%s", found)
 	}
 	for _, c := range in.drills {

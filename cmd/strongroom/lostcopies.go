@@ -64,7 +64,7 @@ func lost(c snapshotCopy) string {
 	return fmt.Sprintf("snapshot %d is bad in every store that lists it (%s), and was told for %s: nothing mends it", c.Manifest().Number, list(c.on), count(int(toldFor/(24*time.Hour)), "day"))
 }
 
-// isBad says that a look which nobody signed found a copy no good, and it is news.
+// isBad says that a look of this home found a copy no good, and it is news.
 func (n storeNotes) isBad(store text.ID, c snapshotCopy, in statusInput) bool {
 	return slices.ContainsFunc(n.Bad, func(b badNote) bool {
 		return b.Manifest == c.id.Short() && slices.Contains(c.on, store) && b.stands(in.signed[store][c.id])

@@ -57,14 +57,14 @@ type look struct {
 	err   error
 }
 
-// keepResult signs what a look at a copy found and keeps it beside the notes; where
-// nobody signs, bad news is noted. A
-// store that was away tells nothing of its copy, and there is nothing to sign.
+// keepResult notes bad news of a look at a copy, signs what it found where somebody
+// signs, and keeps that beside the notes. A store that was away tells nothing of its
+// copy, and there is nothing to sign.
 func (d *desk) keepResult(by witness, l look) error {
 	if l.store.err != nil || l.err != nil && !l.found.Lost() {
 		return nil
 	}
-	if err := d.noteLook(by, l); err != nil || by.signer == nil {
+	if err := d.noteLook(l); err != nil || by.signer == nil {
 		return err
 	}
 	x := backup.Result{Place: d.place(), Manifest: l.copy.id, Snapshot: l.copy.Manifest().Number, Store: l.store.name, Asked: l.found.Asked,
