@@ -377,7 +377,10 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 	if check.level == backup.V2 {
 		r.Seed, r.SeedAt, r.Later = check.tip.Hash.OrNone(), check.tip.Height, minedAfter(check.tip, c.Manifest())
 	}
-	kept := d.keepResult(check.by, look{copy: c, store: s, seed: check.tip, found: v, err: err})
+	var kept error
+	if err == nil || c.mayBeIn(s) { // what was never brought there is told as missing, and is no bad copy
+		kept = d.keepResult(check.by, look{copy: c, store: s, seed: check.tip, found: v, err: err})
+	}
 	if err == nil {
 		kept = errors.Join(kept, d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), check.tip)))
 		r.Page, err = v.Kit, errors.Join(wantLocked(check.level, v), wantPage(v, c.Signed))

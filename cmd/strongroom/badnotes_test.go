@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -42,5 +43,23 @@ func TestWhatASampleFoundBadIsNotedUntilAllOfItIsRead(t *testing.T) {
 	}
 	if n := looks(backup.Verification{Asked: backup.V3, Level: backup.V3}, nil); len(n) != 0 {
 		t.Errorf("read whole: want it forgotten, found %+v", n)
+	}
+}
+
+// What was never brought to a store is missing there, and no bad copy; where nobody knows
+// what it lists, such as behind a flood of names, what is bad is told.
+func TestACopyIsBadOnlyWhereItMayBe(t *testing.T) {
+	c := snapshotCopy{on: []text.ID{"one"}}
+	for _, x := range []struct {
+		store namedStore
+		want  bool
+	}{
+		{namedStore{name: "one"}, true},
+		{namedStore{name: "two"}, false},
+		{namedStore{name: "two", unlisted: errors.New("want at most 500 names")}, true},
+	} {
+		if got := c.mayBeIn(x.store); got != x.want {
+			t.Errorf("%s, unlisted %v: want %t, found %t", x.store.name, x.store.unlisted, x.want, got)
+		}
 	}
 }

@@ -27,6 +27,11 @@ type snapshotCopy struct {
 	givenUp bool // this home made it, and another in its place
 }
 
+// mayBeIn says whether a store lists a snapshot, or nobody knows what it lists.
+func (c snapshotCopy) mayBeIn(s namedStore) bool {
+	return slices.Contains(c.on, s.name) || s.unlisted != nil
+}
+
 // manifests gathers every manifest of this vault, from the home and from all
 // stores that can be reached, by number. What is not signed by a maker of
 // any version of the policy is left out with a warning: a store is trusted for nothing.
