@@ -109,6 +109,7 @@ const (
 	helpPlace   = "strongroom policy explain"
 	helpStore   = "strongroom backup store add -h"
 	helpDrill   = "strongroom drill start -h"
+	helpCrowded = "strongroom backup list --json   # a result's name has the first 16 digits of its snapshot's manifest"
 )
 
 // late adds lines to what is late, all with the same help.
@@ -133,6 +134,7 @@ type statusInput struct {
 	signed  resultsOf
 	probes  map[text.ID]backup.SignedResult // by store: what counts of signed probes
 	lost    map[text.Hash]bool              // snapshots that nothing mends
+	crowded []string                        // sentences about results that nobody reads
 	now     time.Time
 }
 
@@ -156,6 +158,9 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 		return err
 	}
 	if in.signed, in.probes, err = d.signedResults(in.rules, known); err != nil {
+		return err
+	}
+	if in.crowded, err = d.crowded(); err != nil {
 		return err
 	}
 	r, err := d.report(ctx, stores, in)
@@ -187,46 +192,16 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 	if in.lost, err = d.tellBadSince(stores, in); err != nil {
 		return r, err
 	}
-	for _, c := range in.kept {
-		if in.lost[c.id] {
-			r.Lost = append(r.Lost, lost(c))
-		}
-	}
 	for _, s := range stores {
 		st, err := d.statusOf(ctx, s, in)
 		if err != nil {
 			return r, err
 		}
-		for i, l := range st.Late {
-			r.late(st.helps[i], string(s.name)+": "+l)
-		}
-		if r.drilled = r.drilled || st.Drill != ""; st.Page == "" {
-			r.Pageless++
-		}
-		r.Stores = append(r.Stores, st)
+		r.addStore(st)
 	}
-	r.late(helpRun, thin(in.known, stores, in.rules, in.now)...)
-	for _, c := range strangers(in.known) {
-		r.late(helpRun, stranger(c))
-	}
-	r.late(helpRun, brokenLately(in.known, in.now)...)
-	for _, c := range in.known {
-		if notYet(c.Manifest().Taken, in.now) {
-			r.late(helpRun, tooEarly(c.Manifest()))
-		}
-	}
-	if in.rules.Named {
-		for _, f := range placeFindings(in.rules, stores, d.noted(stores)) {
-			r.Places = append(r.Places, f.String())
-			r.late(helpPlace, f.String())
-		}
-		r.late(helpStore, missingStores(in.rules, stores)...)
-	}
-	crowded, err := d.crowded()
-	if err != nil {
-		return r, err
-	}
-	r.Late = append(r.Late, crowded...)
+	r.addSnapshots(stores, in)
+	r.addPlaces(stores, d.noted(stores), in.rules)
+	r.late(helpCrowded, in.crowded...)
 	r.Alarm = tooOld(in.rules, r.Stores, in.now)
 	at, bad := d.lastPosture()
 	r.addPosture(at, bad, stores, in.now)
@@ -241,6 +216,49 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 		r.Forecast = f.String()
 	}
 	return r, nil
+}
+
+// addStore takes over what is known of one store.
+func (r *backupReport) addStore(st storeStatus) {
+	for i, l := range st.Late {
+		r.late(st.helps[i], string(st.Store)+": "+l)
+	}
+	if r.drilled = r.drilled || st.Drill != ""; st.Page == "" {
+		r.Pageless++
+	}
+	r.Stores = append(r.Stores, st)
+}
+
+// addSnapshots tells which snapshots are lost, lie in too few stores, are somebody
+// else's, break the chain or are from a time to come.
+func (r *backupReport) addSnapshots(stores []namedStore, in statusInput) {
+	r.late(helpRun, thin(in.known, stores, in.rules, in.now)...)
+	for _, c := range strangers(in.known) {
+		r.late(helpRun, stranger(c))
+	}
+	r.late(helpRun, brokenLately(in.known, in.now)...)
+	for _, c := range in.known {
+		if notYet(c.Manifest().Taken, in.now) {
+			r.late(helpRun, tooEarly(c.Manifest()))
+		}
+	}
+	for _, c := range in.kept {
+		if in.lost[c.id] {
+			r.Lost = append(r.Lost, lost(c))
+		}
+	}
+}
+
+// addPlaces holds where stores lie, and which there are, against annex backup.
+func (r *backupReport) addPlaces(stores []namedStore, seen map[text.ID]whereabouts, rules policy.Backup) {
+	if !rules.Named {
+		return
+	}
+	for _, f := range placeFindings(rules, stores, seen) {
+		r.Places = append(r.Places, f.String())
+		r.late(helpPlace, f.String())
+	}
+	r.late(helpStore, missingStores(rules, stores)...)
 }
 
 // addPosture mentions what the last posture found, and that it was long ago or, in
