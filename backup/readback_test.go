@@ -98,8 +98,8 @@ func TestAStoreThatKeepsOtherBytesIsFoundOutAtV1(t *testing.T) {
 	p := newPlan(t)
 	taken := mustTake(t, source, p)
 	outcomes, err := backup.Ship(t.Context(), shipment(p, taken.Signed, backup.V1), targets(flipping{newMemory()}))
-	if err != nil || !errors.Is(outcomes[0].Err, backup.ErrContent) {
-		t.Errorf("want the flipped bit found, found %v, %v", outcomes, err)
+	if err != nil || !errors.Is(outcomes[0].Err, backup.ErrContent) || outcomes[0].Verification.Asked != backup.V3 {
+		t.Errorf("want the flipped bit found as V3 finds it, found %v, %v", outcomes, err)
 	}
 }
 
