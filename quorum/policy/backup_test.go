@@ -59,17 +59,18 @@ recipient 1 alice %s
 recipient 1 bob %s
 recipient 2 carol %s
 recipient 2 dave %s
-rpo 24
+rpo 30
 rto 48
 site 47.3769 8.5417
 store one 46.2044 6.1432 hetzner CH acct-1 rhone none
 store three 53.5511 9.9937 aws DE acct-3 elbe compliance
 store two 52.5200 13.4050 aws DE acct-2 spree compliance
+verifier auditor %s
 verify V1 24
 verify V2 168
 verify V3 720
 `, softKey(t, "backup-job"), ageKey(t, "age", "canary", 32), ageKey(t, "age", "alice", 32), softKey(t, "bob at home"),
-		ageKey(t, "age", "carol", 32), ageKey(t, "age1yubikey", "dave", 33))
+		ageKey(t, "age", "carol", 32), ageKey(t, "age1yubikey", "dave", 33), softKey(t, "auditor"))
 }
 
 func TestBackupReadsWhatItWrites(t *testing.T) {
@@ -79,10 +80,11 @@ func TestBackupReadsWhatItWrites(t *testing.T) {
 	}
 	if !b.Named || b.Vault != "acme-treasury" || b.Copies != 2 || b.CredentialDays != 90 || b.DrillDays != 92 || b.LockDays != 92 ||
 		b.Distance != (Distance{100, 300}) || b.Distinct != (Distinct{3, 2, 1, 1}) || b.Keep != (Keep{14, 8, 24, 10}) || b.Keep.Everything() ||
-		b.Reader != ReaderAge11 || b.RPOHours != 24 || b.RTOHours != 48 || b.Verify != (Schedule{24, 168, 720}) || b.Probe.Hours != 24 {
+		b.Reader != ReaderAge11 || b.RPOHours != 30 || b.RTOHours != 48 || b.Verify != (Schedule{24, 168, 720}) || b.Probe.Hours != 24 {
 		t.Errorf("found %+v", b)
 	}
-	if !slices.Equal(b.Allow, []Country{"CH", "DE"}) || !slices.Equal(b.Deny, []Country{"US"}) || b.Site != (Point{473769, 85417}) || len(b.Makers) != 1 || len(b.Recipients) != 4 {
+	if !slices.Equal(b.Allow, []Country{"CH", "DE"}) || !slices.Equal(b.Deny, []Country{"US"}) || b.Site != (Point{473769, 85417}) || len(b.Makers) != 1 || len(b.Recipients) != 4 ||
+		!slices.Equal(b.Verifiers, []BackupMaker{{"auditor", softKey(t, "auditor").String()}}) {
 		t.Errorf("found %+v", b)
 	}
 	if want := (BackupStore{"three", Point{535511, 99937}, "aws", "DE", "acct-3", "elbe", LockCompliance}); len(b.Stores) != 3 || b.Stores[1] != want {
@@ -112,10 +114,10 @@ func TestBackupGolden(t *testing.T) {
 
 // Who says that copies are good is nobody who makes them, by name or by key.
 func TestAVerifierIsNoMaker(t *testing.T) {
-	with := func(lines ...string) string {
-		return strings.Replace(backupText(t), "verify V1", strings.Join(lines, "\n")+"\nverify V1", 1)
-	}
 	key := softKey(t, "auditor").String()
+	with := func(lines ...string) string {
+		return string(edited(t, []byte(backupText(t)), "verifier auditor "+key, strings.Join(lines, "\n")))
+	}
 	b, err := ParseBackup([]byte(with("verifier auditor "+key, "verifier second "+softKey(t, "second").String())))
 	if err != nil || len(b.Verifiers) != 2 || b.Verifiers[0] != (BackupMaker{"auditor", key}) || len(b.Makers) != 1 {
 		t.Fatalf("found %+v %v", b.Verifiers, err)
@@ -139,7 +141,7 @@ func TestBackupNeedsNoLineThatAsksForNothing(t *testing.T) {
 	var kept []string
 	for l := range strings.Lines(backupText(t)) {
 		keyword, _, _ := strings.Cut(l, " ")
-		if !slices.Contains([]string{"distance", "distinct", "jurisdiction", "keep", "probe", "probe-every"}, keyword) {
+		if !slices.Contains([]string{"distance", "distinct", "jurisdiction", "keep", "probe", "probe-every", "verifier"}, keyword) {
 			kept = append(kept, l)
 		}
 	}
@@ -208,7 +210,7 @@ func TestBackupRefuses(t *testing.T) {
 		{"recipient 1 alice " + alice + "\nrecipient 1 bob " + softKey(t, "bob at home").String() + "\n", "", "line 23: recipient: want layer 1 first, found layer 2"},
 		{inner, fmt.Sprintf("recipient 2 carol %s\n", alice), "line 25: recipient: want each key once, found one of alice again for carol"},
 		{inner, strings.Replace(inner, "carol", "alice", 1), "line 25: recipient: want other officers in each layer, found alice in both"},
-		{"rpo 24", "rpo 8785", "line 27: rpo: want at most 8784, found 8785"},
+		{"rpo 30", "rpo 8785", "line 27: rpo: want at most 8784, found 8785"},
 		{"rto 48", "rto 0", "line 28: rto: want at least 1, found 0"},
 		{"site 47.3769", "site 47.377", `line 29: site: want a latitude from -90.0000 to 90.0000 with four decimals, found "47.377"`},
 		{"site 47.3769", "site 90.0001", `line 29: site: want a latitude from -90.0000 to 90.0000 with four decimals, found "90.0001"`},
@@ -224,11 +226,11 @@ func TestBackupRefuses(t *testing.T) {
 		{"store three", "store one", "line 31: store: want each name once, found one twice"},
 		{"hetzner CH", "hetzner ch", `line 30: store: want a country as two upper-case letters, such as CH, found "ch"`},
 		{"store one", "store One", `line 30: store: want an id: a lower-case letter, then up to 31 letters, digits and single hyphens, found "One"`},
-		{"verify V1 24\n", "", `line 33: verify: want V1, found "V2"`},
-		{"verify V3 720", "verify V4 720", `line 35: verify: want V3, found "V4"`},
-		{"verify V3 720", "verify V3 8785", "line 35: verify: want at most 8784, found 8785"},
-		{"verify V3 720\n", "verify V3 720\nverify V4 9\n", `line 36: want the end of the text, found "verify"`},
-		{"verify V3 720\n", "", `line 35: want "verify", found the end of the text`},
+		{"verify V1 24\n", "", `line 34: verify: want V1, found "V2"`},
+		{"verify V3 720", "verify V4 720", `line 36: verify: want V3, found "V4"`},
+		{"verify V3 720", "verify V3 8785", "line 36: verify: want at most 8784, found 8785"},
+		{"verify V3 720\n", "verify V3 720\nverify V4 9\n", `line 37: want the end of the text, found "verify"`},
+		{"verify V3 720\n", "", `line 36: want "verify", found the end of the text`},
 	} {
 		_, err := ParseBackup(edited(t, []byte(backupText(t)), c.old, c.new))
 		if err == nil || err.Error() != c.want || !errors.As(err, new(*text.Error)) {
@@ -262,7 +264,7 @@ func TestBackupIsBounded(t *testing.T) {
 	for _, c := range []struct{ from, lines, want string }{
 		{"store ", many(33, "store %s 1.0000 1.0000 a CH b c none\n", index), "store: want at most 32 lines, found more"},
 		{"maker ", many(17, "maker a %s\n", ssh), "maker: want at most 16 lines, found more"},
-		{"verify V1", many(17, "verifier a %s\n", ssh), "verifier: want at most 16 lines, found more"},
+		{"verifier ", many(17, "verifier a %s\n", ssh), "verifier: want at most 16 lines, found more"},
 		{"recipient ", many(65, "recipient 1 alice %s\n", key), "recipient: want at most 64 lines, found more"},
 		{"jurisdiction ", many(257, "jurisdiction deny %s\n", country), "jurisdiction: want at most 256 lines, found more"},
 	} {

@@ -24,7 +24,7 @@ func TestLintBackup(t *testing.T) {
 		{"one copy", "copies 2", "copies 1", []string{"warning: LINT-BACKUP copies: want 2 or more, found 1"}},
 		{"unlocked", "spree compliance", "spree none", []string{
 			"warning: LINT-BACKUP store: want as many with lock compliance as copies, 2, found 1, so whoever has the accounts deletes every copy that a run asks for"}},
-		{"rpo", "rpo 24", "rpo 6", []string{"warning: LINT-BACKUP rpo: want 24 or more, as often as the timer makes a snapshot unless it is set to more, found 6"}},
+		{"rpo", "rpo 30", "rpo 6", []string{"warning: LINT-BACKUP rpo: want 24 or more, as often as the timer makes a snapshot unless it is set to more, found 6"}},
 		{"verify", "verify V1 24", "verify V1 900", []string{"warning: LINT-BACKUP verify: want V1 at least as often as V3, found every 900 and every 720 hours"}},
 		{"the maker opens", "maker backup-job " + softKey(t, "backup-job").String(), "maker backup-job " + softKey(t, "bob at home").String(),
 			[]string{"warning: LINT-BACKUP maker backup-job: want a key that opens nothing, found one that is a recipient of bob"}},
@@ -42,7 +42,7 @@ func TestLintBackup(t *testing.T) {
 	have := Annexes{annexBackup: []byte(good)}
 	p := annexed(tenPeople(t), have)
 	linted(t, p.Lint(nil), []string{"warning: LINT-BACKUP annex backup: want its text, found none, so what it says is not assessed"}, LintBackup)
-	other := edited(t, []byte(good), "rpo 24", "rpo 25")
+	other := edited(t, []byte(good), "rpo 30", "rpo 25")
 	linted(t, p.Lint(Annexes{annexBackup: other}), []string{
 		"error: LINT-BACKUP annex backup: want the text " + text.Identity([]byte(good)).String() + ", found " + text.Identity(other).String()}, LintBackup)
 }
@@ -52,7 +52,7 @@ func TestBackupIsTold(t *testing.T) {
 	told := strings.Join(b.Explain().Lines, "\n")
 	for _, want := range []string{
 		"A backup is done when 2 copies of 3 are good.",
-		"At most 24 hours of the vault's records may be lost, and it may take at most 2 days until they are back.",
+		"At most 30 hours of the vault's records may be lost, and it may take at most 2 days until they are back.",
 		"Every copy is locked for at least 92 days, and the keeper keeps as much of the lock ahead.",
 		"Kept are the newest snapshots of 14 days, 8 weeks, 24 months and 10 years. The locks of others run out.",
 		"A snapshot opens with two people: alice or bob for the outer layer, and then carol or dave for the inner one.",
@@ -68,6 +68,7 @@ func TestBackupIsTold(t *testing.T) {
 		"A drill, in which people really restore, counts for 92 days.",
 		"A store's credential is at most 90 days old.",
 		"backup-job signs what a snapshot is, with ssh-ed25519 ",
+		"auditor says whether copies are good, with ssh-ed25519 ",
 		"Layer 2 is sealed to age1yubikey1",
 	} {
 		if !strings.Contains(told, want) {
