@@ -19,7 +19,7 @@ import (
 
 // backupCommand is what the backup job and those who look after it need.
 func backupCommand(w cli.World, home *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "backup", Short: "sealed copies of the home in far places", Example: "strongroom backup run --key backup_ed25519"}
+	cmd := &cobra.Command{Use: "backup", Short: "sealed copies of the home in far places", Example: "strongroom backup run --key maker_ed25519"}
 	cmd.AddCommand(backupStoreCommand(w, home), backupRunCommand(w, home), backupListCommand(w, home), backupVerifyCommand(w, home),
 		backupProbeCommand(w, home), backupExtendCommand(w, home), backupStatusCommand(w, home), backupRestoreCommand(w, home), rewrapCommand(w, home), backupPostureCommand(w, home),
 		backupKitCommand(w, home))
@@ -36,7 +36,7 @@ func backupRunCommand(w cli.World, home *string) *cobra.Command {
 			"With --reseal no sealed piece of an earlier snapshot is used again: everything is sealed under fresh file keys, and the chain of manifests goes on. It is for the day after a theft: of an officer's key, once an amendment has taken that key out of annex backup, or of file keys. A run does it by itself whenever the recipients changed. It closes the new snapshot to the old key and nothing else; that an old snapshot opens for who came since is the business of 'backup rewrap'.\n\n" +
 			"Beside each snapshot lies a page, recover-….html, that says how it is opened without this program; 'strongroom backup kit' writes it again.\n\n" +
 			"The node's address and passwords, locks, the coin cache and the folder backup stay at home, and what the home's excludes.txt lists: a path a line, sorted, with all below it. The vault's own texts cannot be left out, and the list is in the snapshot.",
-		Example: "strongroom backup run --key backup_ed25519\n  strongroom backup run --key backup_ed25519 --reseal   # after a theft\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # each segment: how it opens, anywhere",
+		Example: "strongroom backup run --key maker_ed25519\n  strongroom backup run --key maker_ed25519 --reseal   # after a theft\n  cat HEADER PAYLOAD | age -d -i id_ed25519 | zstd -d | tar x -C EMPTY   # each segment: how it opens, anywhere",
 	}
 	key := backupKeyFlags(cmd)
 	level := cmd.Flags().String("level", "", "how each copy is verified beside reading back what was sent: V1, V2 or V3 (default: V3 in the stores where that is due, else V1)")

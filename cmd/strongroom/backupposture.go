@@ -40,7 +40,7 @@ func backupPostureCommand(w cli.World, home *string) *cobra.Command {
 		Long: "Looks at each bucket: versions and locks, who is let in without credentials (it tries), what its policy and access list say, lifecycle rules that would hide or delete copies, encryption, replication, TLS and its certificate. It tries what these credentials should not be able to do, by deleting what never was and by texts that set up nothing. Then at the credentials: how old they are, and who may read them. Then at the machine or the container that the job runs in.\n\n" +
 			"What the credentials do not let it read is told as not readable, and is never a pass. It ends with status 3 when something failed, or when something cannot be read that must be.\n\n" +
 			"Only services that speak S3 are looked at, and folders.",
-		Example: "strongroom backup posture --key /etc/strongroom/maker_ed25519\n" +
+		Example: "strongroom backup posture --key /etc/strongroom/maker.key\n" +
 			"  strongroom backup posture --store dublin --only stores --json",
 		Args: cobra.NoArgs,
 	}

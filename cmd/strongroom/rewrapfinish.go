@@ -25,7 +25,7 @@ func rewrapFinishCommand(w cli.World, home *string) *cobra.Command {
 		Short: "add the headers that officers made to every store, with a signed text",
 		Long: "OUT is what the officers' machines wrote. Each header must have a part for each recipient of the policy in force and for nobody else, as far as that shows without a key, and every layer of every segment must be there. A maker signs which header replaces which, and for whom; headers, signature and text go to every store, locked as a new snapshot is, and with them a new page for emergencies. The old headers and pages stay where they are.\n" +
 			"When it was interrupted, or a store was away, the same command goes on.",
-		Example: "strongroom backup rewrap finish 4f1c09ab headers --key backup_ed25519",
+		Example: "strongroom backup rewrap finish 4f1c09ab headers --key maker_ed25519",
 		Args:    cobra.ExactArgs(2),
 	}
 	key := backupKeyFlags(cmd)
