@@ -63,7 +63,7 @@ func marked(t *testing.T, server *servertest.S3Server, locks bool) *Store {
 	return s
 }
 
-// lockDays stands for twice the days of lock of an annex, as docs/backup.md has it.
+// lockDays stands for twice the days of lock of an annex, as docs/backup-stores.md has it.
 const lockDays = 184
 
 // lent opens the same bucket with credentials that have one policy of docs/s3, and

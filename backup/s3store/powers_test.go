@@ -186,7 +186,7 @@ func TestNoPowerOfOursLocksForLife(t *testing.T) {
 		days int
 		may  bool
 	}{
-		{lent(t, server, s, "write.json"), "for-life", 36500, true}, // what docs/backup.md warns of
+		{lent(t, server, s, "write.json"), "for-life", 36500, true}, // what docs/backup-stores.md warns of
 		{lent(t, server, s, "write.json", bounded(t, until)), "not-for-life", 36500, false},
 		{lent(t, server, s, "write.json", bounded(t, until)), "for-long", lockDays - 1, true},
 	} {
@@ -210,18 +210,18 @@ func TestVersityGWBoundsNoLock(t *testing.T) {
 	}
 }
 
-// bounded is the statement that docs/backup.md adds to the writer's policy where a
+// bounded is the statement that docs/backup-stores.md adds to the writer's policy where a
 // store bounds locks at the upload by their date alone.
 func bounded(t *testing.T, until string) string {
 	t.Helper()
-	b, err := os.ReadFile("../../docs/backup.md")
+	b, err := os.ReadFile("../../docs/backup-stores.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, behind, found := strings.Cut(string(b), "    {\n      \"Sid\": \"NoLockBeyond\"")
 	statement, _, ends := strings.Cut(behind, "\n    }\n")
 	if !found || !ends || !strings.Contains(statement, "UNTIL") {
-		t.Fatalf("docs/backup.md: want the statement NoLockBeyond with UNTIL, found %q", statement)
+		t.Fatalf("docs/backup-stores.md: want the statement NoLockBeyond with UNTIL, found %q", statement)
 	}
 	return `{"Sid": "NoLockBeyond"` + strings.ReplaceAll(statement, "UNTIL", until) + "}"
 }

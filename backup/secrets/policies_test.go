@@ -9,7 +9,7 @@ import (
 )
 
 // statement is one rule of a store's policy. What is not here is not known to
-// every store, nor is a condition: docs/backup.md says where to leave it out.
+// every store, nor is a condition: docs/backup-stores.md says where to leave it out.
 type statement struct {
 	Sid         string
 	Effect      string
