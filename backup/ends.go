@@ -52,7 +52,7 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought He
 		return v, err
 	}
 	v.Asked, v.Level = V4, 0
-	e := examination{ctx: ctx, store: s, Checking: c, found: v}
+	e := examination{ctx: ctx, store: s, Checking: c, found: v, added: m.addedNames()}
 	ways := m.Ways()
 	for i := range m.manifest.Segments {
 		var of []Segment // in each way, in the same order
@@ -106,7 +106,7 @@ func (e *examination) anyEnds(ways []Segment, brought HeadersOf, identities []ag
 // notForThese says whether headers were for other keys, or not there at all.
 func notForThese(err error) bool {
 	var none *age.NoIdentityMatchError
-	return errors.As(err, &none) || errors.Is(err, fs.ErrNotExist)
+	return errors.As(err, &none) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrContent)
 }
 
 // ends examines both ends of a segment by the copy's own headers. All of them are
@@ -118,15 +118,28 @@ func (e *examination) ends(g Segment, identities []age.Identity) error {
 	for i, x := range g.Headers {
 		b, err := FetchHeader(e.ctx, e.store, x)
 		if err != nil {
-			return e.wrong(x.Name, err)
+			return e.passed(x.Name, err)
 		}
 		if err := o.own(b, i == 1); err != nil {
-			return e.wrong(x.Name, fmt.Errorf("%s: %w", x.Name, err))
+			return e.passed(x.Name, fmt.Errorf("%s: %w", x.Name, err))
 		}
 	}
 	n, err := o.ends(e.ctx, e.store, g)
 	e.found.Bytes += n
 	return e.wrong(g.Name, err)
+}
+
+// passed notes what is wrong with a header. One that only a re-wrap names leaves it
+// to the others to open the copy.
+func (e *examination) passed(header string, err error) error {
+	var ours Unopened
+	if errors.As(err, &ours) {
+		return err
+	}
+	if bad := e.wrong(header, err); bad != nil || !e.added[header] {
+		return bad
+	}
+	return Unopened{err}
 }
 
 // endsBy examines them by headers that were brought.

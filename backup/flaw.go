@@ -10,13 +10,15 @@ import (
 type Flaw string
 
 // The flaws. An object that is missing or damaged makes the copy no good; the
-// others are told, and the bytes are there.
+// others are told, and the bytes are there. An object that only a re-wrap names is
+// closed instead: whoever has a maker's key names what nobody has.
 const (
 	Missing  Flaw = "missing"  // there is no object of that name
 	Damaged  Flaw = "damaged"  // it holds other bytes than the signed text says
 	Covered  Flaw = "covered"  // somebody put another version or a delete marker over it
 	Unlocked Flaw = "unlocked" // it must be locked, and no lock holds it now
 	Short    Flaw = "short"    // its lock ends sooner than it must
+	Closed   Flaw = "closed"   // a re-wrap's is missing, damaged or for others: the copy is whole, and who came may not open it
 )
 
 // Flawed is one object with one flaw.
@@ -34,10 +36,10 @@ func (f Flawed) Lost() bool { return f.Flaw == Missing || f.Flaw == Damaged }
 
 func parseFlaw(s string) (Flaw, error) {
 	switch f := Flaw(s); f {
-	case Missing, Damaged, Covered, Unlocked, Short:
+	case Missing, Damaged, Covered, Unlocked, Short, Closed:
 		return f, nil
 	}
-	return "", fmt.Errorf("want %s, %s, %s, %s or %s, found %q", Missing, Damaged, Covered, Unlocked, Short, clip(s))
+	return "", fmt.Errorf("want %s, %s, %s, %s, %s or %s, found %q", Missing, Damaged, Covered, Unlocked, Short, Closed, clip(s))
 }
 
 // Sample is what V2 read: whole parts.
@@ -56,6 +58,8 @@ func (e *examination) wrong(object string, err error) error {
 		e.note(object, Missing, err)
 	case errors.Is(err, ErrContent):
 		e.note(object, Damaged, err)
+	case e.added[object] && away(e.ctx, e.store, object) == nil:
+		e.note(object, Closed, err) // the store answers, and keeps this one back
 	default:
 		return err
 	}
@@ -63,10 +67,13 @@ func (e *examination) wrong(object string, err error) error {
 }
 
 // note keeps a flaw once. The first error is that of the examination; a flaw that
-// is only told has none.
+// is only told has none, and none of a re-wrap's objects ends it.
 func (e *examination) note(object string, f Flaw, err error) {
-	if e.first == nil {
-		e.first = err
+	switch {
+	case f == Closed || e.added[object] && (Flawed{object, f}).Lost():
+		f, e.found.Closed = Closed, cmp.Or(e.found.Closed, err)
+	case !e.added[object]:
+		e.first = cmp.Or(e.first, err)
 	}
 	for _, had := range e.found.Flaws {
 		if had == (Flawed{object, f}) || had.Object == object && had.Lost() && (Flawed{object, f}).Lost() {

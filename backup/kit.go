@@ -58,7 +58,7 @@ func SignKit(r Recovery, s sshsig.Signer) (Kit, error) {
 }
 
 func kitOf(m Signed, maker text.ID, page, sig []byte) Kit {
-	return Kit{manifest: text.Identity(m.text), rewrap: m.newestRewrap(), number: m.manifest.Number, maker: maker, page: slices.Clone(page), signature: slices.Clone(sig)}
+	return Kit{manifest: text.Identity(m.text), rewrap: m.follows, number: m.manifest.Number, maker: maker, page: slices.Clone(page), signature: slices.Clone(sig)}
 }
 
 // Page returns a copy of the page.
@@ -103,7 +103,7 @@ func (k Kit) small() []smallObject {
 
 // of says whether k is the page of a snapshot with the re-wraps that it has.
 func (k Kit) of(m Signed) bool {
-	return k.page != nil && k.manifest == text.Identity(m.text) && k.rewrap == m.newestRewrap()
+	return k.page != nil && k.manifest == text.Identity(m.text) && slices.Contains(m.newestRewraps(), k.rewrap)
 }
 
 // openKit verifies a page by the key that signed what it tells of, the newest

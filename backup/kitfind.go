@@ -20,9 +20,9 @@ var errUnsigned = errors.New("not signed by who made the snapshot")
 var ErrFlooded = errors.New("somebody fills the store with names")
 
 // FindKit returns the page that lies beside a snapshot in a store: that of the
-// newest re-wrap which the snapshot has, the first by name if the maker signed
-// several. There is none: fs.ErrNotExist, whatever older ones lie there, since
-// they name other people. odd names pages that claim to be it and that the maker
+// re-wrap that is followed, the first by name if the maker signed several; where
+// re-wraps rival, also that of another of them. There is none: fs.ErrNotExist,
+// whatever older ones lie there, since they name other people. odd names pages that claim to be it and that the maker
 // did not sign, that tell of a re-wrap which is not among the snapshot's, or that
 // the store lists and tells no more about: nobody may follow them.
 //
@@ -34,9 +34,11 @@ var ErrFlooded = errors.New("somebody fills the store with names")
 // about is an error, and a store that is away.
 func FindKit(ctx context.Context, s Store, m Signed, known ...string) (k Kit, odd []string, err error) {
 	all, odd, err := findKits(ctx, s, m, known)
-	for _, k := range all {
-		if k.of(m) {
-			return k, odd, nil
+	for _, newest := range m.newestRewraps() {
+		for _, k := range all {
+			if k.rewrap == newest {
+				return k, odd, nil
+			}
 		}
 	}
 	if err != nil {
@@ -107,7 +109,7 @@ func away(ctx context.Context, s Store, name string) error {
 // others that have a signature of one of the snapshot's makers beside them, and
 // those without.
 func listKits(ctx context.Context, s Store, m Signed, known []string) (first, others, unsigned []string, err error) {
-	makers, err := m.kitMakers()
+	makers, err := m.kitMakers(m.added)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -23,15 +23,15 @@ func (x kitMaker) line() string { return fmt.Sprintf("%s namespaces=\"*@strongro
 // kitMaker is who signs the page for emergencies: the maker of the newest re-wrap,
 // since its text names the headers and the people, or that of the manifest.
 func (s Signed) kitMaker() (kitMaker, error) {
-	all, err := s.kitMakers()
+	all, err := s.kitMakers(s.line())
 	if err != nil {
 		return kitMaker{}, err
 	}
 	return all[len(all)-1], nil
 }
 
-// kitMakers are the makers of the manifest and of each re-wrap, in their order.
-func (s Signed) kitMakers() ([]kitMaker, error) {
+// kitMakers are the makers of the manifest and of some re-wraps, in their order.
+func (s Signed) kitMakers(list []wrapped) ([]kitMaker, error) {
 	if s.text == nil {
 		return nil, errors.New("recovery page: want a signed manifest, found none")
 	}
@@ -40,7 +40,7 @@ func (s Signed) kitMakers() ([]kitMaker, error) {
 		return nil, err
 	}
 	out := []kitMaker{{s.manifest.Maker, sig.Key(), "manifest"}}
-	for _, x := range s.added {
+	for _, x := range list {
 		if sig, err = sshsig.Parse(x.signature); err != nil {
 			return nil, err
 		}
@@ -49,12 +49,14 @@ func (s Signed) kitMakers() ([]kitMaker, error) {
 	return out, nil
 }
 
-// newestRewrap is the id of the newest re-wrap; zero if there is none.
-func (s Signed) newestRewrap() text.Hash {
-	if len(s.added) == 0 {
-		return text.Hash{}
+// newestRewraps are the ids of the re-wraps whose page counts as that of the
+// snapshot: that which is followed or, where several rival, each of these, that
+// one first. Zeros stand for the manifest.
+func (s Signed) newestRewraps() []text.Hash {
+	if len(s.rivals) > 0 {
+		return s.rivals
 	}
-	return s.added[len(s.added)-1].ID()
+	return []text.Hash{s.follows}
 }
 
 // manifestMark is how a page names its snapshot for programs. Nothing that is
@@ -78,13 +80,11 @@ func rewrapMark(id text.Hash) string {
 // that the page names. It fails for a re-wrap that the snapshot does not have.
 func (s Signed) toldBy(page []byte) (Signed, bool) {
 	if !bytes.Contains(page, []byte(rewrapMarkBegin)) {
-		s.added = nil
-		return s, true
+		return s.AsOf(text.Hash{})
 	}
-	at := slices.IndexFunc(s.added, func(x SignedRewrap) bool { return bytes.Contains(page, []byte(rewrapMark(x.ID()))) })
+	at := slices.IndexFunc(s.added, func(w wrapped) bool { return bytes.Contains(page, []byte(rewrapMark(w.ID()))) })
 	if at < 0 {
 		return Signed{}, false
 	}
-	s.added = slices.Clip(s.added[:at+1])
-	return s, true
+	return s.AsOf(s.added[at].ID())
 }

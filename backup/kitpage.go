@@ -100,7 +100,8 @@ func (r Recovery) Page() ([]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("recovery page: %w", err)
 	}
-	makers, err := r.Signed.kitMakers()
+	r.Signed = r.Signed.Followed() // of what rivals it the pages tell that lie beside it
+	makers, err := r.Signed.kitMakers(r.Signed.line())
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func newKitPage(r Recovery, makers []kitMaker) *kitPage {
 	k := &kitPage{Recovery: r, m: ways[0], earlier: ways[1:told], untold: len(ways) - told, rewraps: rewraps,
 		makers: append(makers[:1:1], makers[len(makers)-len(rewraps):]...), layers: len(ways[0].Segments[0].Headers)}
 	k.page = newPage(fmt.Sprintf("Recover the records of %s", k.m.Place.Vault),
-		manifestMark(text.Identity(r.Signed.text)), "\n", rewrapMark(r.Signed.newestRewrap()))
+		manifestMark(text.Identity(r.Signed.text)), "\n", rewrapMark(r.Signed.follows))
 	return k
 }
 
@@ -186,9 +187,11 @@ func (k *kitPage) before() (out []Item) {
 
 // small are the signed texts that are fetched, each behind its signature.
 func (k *kitPage) small() []smallObject {
-	s := k.Signed
-	s.added = k.rewraps
-	return s.small()
+	out := k.Signed.small()
+	for _, x := range k.rewraps {
+		out = append(out, x.small()...)
+	}
+	return out
 }
 
 // opening are the objects that opening a snapshot takes.

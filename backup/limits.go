@@ -98,9 +98,11 @@ const (
 	// maxCanaryTree bounds what a canary becomes when it is opened in memory:
 	// 64 KiB of bytes that nothing compresses, many times over.
 	maxCanaryTree = 1 << 20
-	// maxRewraps bounds how often one snapshot is wrapped anew, and maxRewrapNames
-	// the texts about it that are looked at in one store.
+	// maxRewraps bounds how often one snapshot is wrapped anew, maxAttached how many
+	// re-wraps belong to one, those that rival with them, and maxRewrapNames the
+	// texts about them that are looked at in one store.
 	maxRewraps     = 1000
+	maxAttached    = 100
 	maxRewrapNames = 10_000
 	// maxOrphans bounds the names without a snapshot that are asked for their locks:
 	// somebody may have put any number of them.

@@ -247,7 +247,9 @@ func (m Manifest) Follows(previous Manifest) error {
 type Signed struct {
 	signedText
 	manifest Manifest
-	added    []SignedRewrap // what With found to belong to it
+	added    []wrapped   // what With found to belong to it, by number and hash
+	follows  text.Hash   // of those: the newest that this snapshot is opened by; zero for its own headers
+	rivals   []text.Hash // the ends, that one first, where nothing decides between them
 }
 
 // SignManifest renders and signs a manifest (SSHSIG, act "manifest").

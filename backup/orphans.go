@@ -16,12 +16,11 @@ import (
 func Orphans(ctx context.Context, s Store, all []Signed, now time.Time, known, kinds []string) (out []Object, more int, err error) {
 	items := itemsOf(all)
 	for _, m := range all {
-		for _, small := range m.small() {
-			items[small.name] = Content{}
-		}
+		items.small(append(m.small(), m.addedSmall()...))
 	}
+	names := items.names()
 	for _, name := range known {
-		items[name] = Content{}
+		names[name] = true
 	}
 	listed, err := s.List(ctx, "")
 	if err != nil {
@@ -29,8 +28,7 @@ func Orphans(ctx context.Context, s Store, all []Signed, now time.Time, known, k
 	}
 	looked, last := 0, ""
 	for _, o := range listed {
-		_, named := items[o.Name]
-		if named || o.Name == last || isKind(o.Name, kinds) || isKitSignature(o.Name, items) {
+		if names[o.Name] || o.Name == last || isKind(o.Name, kinds) || isKitSignature(o.Name, names) {
 			continue
 		}
 		last = o.Name
@@ -54,12 +52,11 @@ func Orphans(ctx context.Context, s Store, all []Signed, now time.Time, known, k
 	return out, more, nil
 }
 
-// isKitSignature says whether a name is that of a signature beside a page that
-// items has.
-func isKitSignature(name string, items map[string]Content) bool {
+// isKitSignature says whether a name is that of a signature beside a page that is
+// among some names.
+func isKitSignature(name string, names map[string]bool) bool {
 	stem, _, _ := strings.Cut(name, ".")
-	_, named := items[stem+kitSuffix]
-	return named && strings.HasSuffix(name, kitSignatureSuffix)
+	return names[stem+kitSuffix] && strings.HasSuffix(name, kitSignatureSuffix)
 }
 
 func isKind(name string, kinds []string) bool {

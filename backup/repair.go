@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,32 +22,55 @@ type Repairer interface {
 // the first source that has it right. It returns the names that it made good.
 // Of a source nothing is believed: what it gives is compared on the way. A store
 // that cannot replace bad bytes gets what is missing, and the error names the
-// rest.
+// rest. That nobody has what only a re-wrap names is no error; Verify tells it.
 func Repair(ctx context.Context, s Store, m Signed, from []Source, until time.Time) ([]string, error) {
 	if m.text == nil {
 		return nil, errors.New("repair: want a signed manifest, found none")
 	}
 	var repaired []string
 	var errs []error
-	mend := func(i Item, from []Source) {
+	mend := func(i Item, from []Source, added bool) {
 		made, err := repairItem(ctx, s, i, from, until)
-		if err != nil && len(errs) < maxTold {
+		if err != nil && len(errs) < maxTold && !(added && (notGiven(err) || errors.Is(err, ErrContent))) {
 			errs = append(errs, err)
 		}
 		if made {
 			repaired = append(repaired, i.Name)
 		}
 	}
-	for _, i := range m.items() {
-		mend(i, from)
+	for _, i := range m.manifest.Items() {
+		mend(i, from, false)
 	}
 	for _, small := range m.small() {
-		mend(Item{small.name, Whole(small.b)}, []Source{inMemory(small.b)})
+		mend(Item{small.name, Whole(small.b)}, []Source{inMemory(small.b)}, false)
+	}
+	for _, i := range m.undisputed(ctx, s) {
+		mend(i, from, true)
+	}
+	for _, small := range m.addedSmall() {
+		mend(Item{small.name, Whole(small.b)}, []Source{inMemory(small.b)}, true)
 	}
 	if len(errs) > 0 {
 		return repaired, fmt.Errorf("repair: %w", errors.Join(errs...))
 	}
 	return repaired, nil
+}
+
+// undisputed are the headers that re-wraps added, without those that the store has
+// under a name to which another re-wrap gives other bytes: one would be put over the
+// other.
+func (s Signed) undisputed(ctx context.Context, store Store) []Item {
+	items, names := s.addedItems(), map[string]int{}
+	for _, i := range items {
+		names[i.Name]++
+	}
+	return slices.DeleteFunc(items, func(i Item) bool {
+		if names[i.Name] < 2 {
+			return false
+		}
+		_, err := store.Versions(ctx, i.Name)
+		return !missing(err)
+	})
 }
 
 // inMemory is a source of one object.
@@ -76,14 +100,20 @@ func repairItem(ctx context.Context, s Store, i Item, from []Source, until time.
 		return false, err
 	}
 	var why []string
+	given := false
 	for _, source := range from {
 		o, err := putRight(ctx, put, i, source, until)
 		if err == nil {
 			return true, ensureLock(ctx, s, o, until)
 		}
-		why = append(why, err.Error())
+		var unread unreadable
+		why, given = append(why, err.Error()), given || !missing(err) && !errors.Is(err, ErrContent) && !errors.As(err, &unread)
 	}
-	return false, fmt.Errorf("%s: want it right in another store, found it nowhere: %s", i.Name, strings.Join(why, "; "))
+	err = fmt.Errorf("%s: want it right in another store, found it nowhere: %s", i.Name, strings.Join(why, "; "))
+	if !given {
+		err = unanswered{err}
+	}
+	return false, err
 }
 
 type putter func(context.Context, string, Content, Bytes, time.Time) (Object, error)
@@ -92,13 +122,13 @@ type putter func(context.Context, string, Content, Bytes, time.Time) (Object, er
 func putRight(ctx context.Context, put putter, i Item, from Source, until time.Time) (Object, error) {
 	var err error
 	if i.Content, err = withItemSums(ctx, from, i); err != nil {
-		return Object{}, err
+		return Object{}, unreadable{err}
 	}
 	b, done, err := from.Bytes(ctx, i.Name, i.Content)
 	if err != nil {
-		return Object{}, err
+		return Object{}, unreadable{err}
 	}
-	o, err := put(ctx, i.Name, i.Content, b, until)
+	o, err := put(ctx, i.Name, i.Content, blaming{b}, until)
 	return o, errors.Join(err, done.Close())
 }
 

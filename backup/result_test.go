@@ -67,7 +67,7 @@ func TestResultRefuses(t *testing.T) {
 		{"flaws that are not named", "flaws 2", "flaws 3", "verification: flaws: want all named, up to 400, found 2 named of 3"},
 		{"more named than counted", "flaws 2", "flaws 1", "verification: flaws: want all named, up to 400, found 2 named of 1"},
 		{"an object that climbs", "object canary-0123456789abcdef0123456789abcdef.tar.zst.age", "object ../x", `verification: object: object name: want 1 to 128 lower-case letters, digits, dots and hyphens, no ".sha256" at the end, found "../x"`},
-		{"another word", "covered", "fine", `line 14: object: want missing, damaged, covered, unlocked or short, found "fine"`},
+		{"another word", "covered", "fine", `line 14: object: want missing, damaged, covered, unlocked, short or closed, found "fine"`},
 		{"unsorted", "object canary-0123456789abcdef0123456789abcdef.tar.zst.age", "object z", "verification: object: want them sorted, each once, found payload-0123456789abcdef0123456789abcdef... behind z"},
 		{"a canary that sings", "probe opened", "probe sang", `verification: probe: want opened or failed, found "sang"`},
 		{"promises of no probe", "probe opened 24", "probe none", "verification: probe: want what became of the canary, found nothing"},

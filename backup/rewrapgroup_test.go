@@ -216,17 +216,17 @@ func TestVerifySeesAHeaderForSomebodyElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	with, _ := signed.With([]backup.SignedRewrap{forged})
-	_, err = backup.Verify(t.Context(), store, with, backup.Checking{Level: backup.V1, Now: ticking()})
-	if err == nil || !strings.Contains(err.Error(), "want parts for its 1 recipients and nobody else") {
-		t.Errorf("want it found, found %v", err)
+	v, err := backup.Verify(t.Context(), store, with, backup.Checking{Level: backup.V1, Now: ticking()})
+	if err != nil || v.Level != backup.V1 || v.Closed == nil || !strings.Contains(v.Closed.Error(), "want parts for its 1 recipients and nobody else") || len(with.Closed(v.Flaws)) != 1 {
+		t.Errorf("want it found and the copy good, found %v, %v", v.Closed, err)
 	}
 	for name := range headers {
 		delete(store.objects, name)
 		break
 	}
 	with, _ = signed.With([]backup.SignedRewrap{x})
-	if _, err := backup.Verify(t.Context(), store, with, backup.Checking{Level: backup.V0, Now: ticking()}); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("want the missing header told, found %v", err)
+	if v, err := backup.Verify(t.Context(), store, with, backup.Checking{Level: backup.V0, Now: ticking()}); err != nil || !errors.Is(v.Closed, os.ErrNotExist) {
+		t.Errorf("want the missing header told, found %v, %v", v.Closed, err)
 	}
 }
 

@@ -1,12 +1,9 @@
 package backup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"strongroom/quorum/sshsig"
@@ -92,63 +89,6 @@ func RewrapNames(ctx context.Context, s Store) ([]string, error) {
 		return nil, fmt.Errorf("%s...: want at most %d texts, found %d", rewrapPrefix, maxRewrapNames, len(names))
 	}
 	return names, nil
-}
-
-// With returns the snapshot with the re-wraps of it that hang together: each is
-// of this manifest, replaces the headers before it and names the one before it.
-// What does not is left out, and a sentence says why. From then on the added
-// objects belong to the snapshot: they are verified, kept and repaired with it.
-func (s Signed) With(list []SignedRewrap) (Signed, []string) {
-	s.added = nil
-	var odd []string
-	list = slices.SortedFunc(slices.Values(list), func(a, b SignedRewrap) int {
-		return cmp.Or(cmp.Compare(a.rewrap.Number, b.rewrap.Number), strings.Compare(a.ID().String(), b.ID().String()))
-	})
-	var last text.Hash
-	for _, x := range list {
-		_, err := x.rewrap.Over(s.Opens())
-		switch number := uint64(len(s.added)) + 1; {
-		case x.text == nil || s.text == nil || x.rewrap.Manifest != text.Identity(s.text):
-			err = errors.New("rewrap: want one of this snapshot, found one of another")
-		case x.rewrap.Number != number || x.rewrap.Previous != last:
-			err = fmt.Errorf("rewrap: want number %d behind %s, found number %d behind %s", number, last.Short(), x.rewrap.Number, x.rewrap.Previous.Short())
-		}
-		if err != nil {
-			odd = append(odd, fmt.Sprintf("left out %s: %v", x.TextName(), err))
-			continue
-		}
-		s.added, last = append(s.added, x), x.ID()
-	}
-	return s, odd
-}
-
-// Rewraps returns the re-wraps of the snapshot, the oldest first.
-func (s Signed) Rewraps() []SignedRewrap { return slices.Clone(s.added) }
-
-// Opens returns the manifest with the headers and the recipients that open the
-// snapshot now: those of the newest re-wrap, or its own.
-func (s Signed) Opens() Manifest { return s.Ways()[0] }
-
-// Ways returns the manifest once for each set of headers that opens the snapshot,
-// the newest first and its own last: a locked header stays, and still opens.
-func (s Signed) Ways() []Manifest {
-	ways := []Manifest{s.manifest}
-	for _, x := range s.added {
-		if m, err := x.rewrap.Over(ways[0]); err == nil { // With saw that it is
-			ways = slices.Insert(ways, 0, m)
-		}
-	}
-	return ways
-}
-
-// items returns every object of the snapshot and of its re-wraps, without texts
-// and signatures.
-func (s Signed) items() []Item {
-	out := s.manifest.Items()
-	for _, x := range s.added {
-		out = append(out, x.items()...)
-	}
-	return out
 }
 
 // PutRewrap adds the headers of a re-wrap to a store, then the page for

@@ -185,7 +185,9 @@ func (r remembering) Put(ctx context.Context, name string, c Content, from Bytes
 }
 
 // putAll puts what is not there. A name that holds other bytes is passed over and
-// told at the end, so that all of them are; but no manifest goes beside them.
+// told at the end, so that all of them are; but no manifest goes beside them. What
+// only re-wraps name is passed over too where nobody has it: the copy is whole
+// without it, and Verify tells.
 func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until time.Time) (sent int64, err error) {
 	var others []error
 	put := func(n int64, err error) error {
@@ -200,17 +202,14 @@ func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until t
 			return sent, err
 		}
 	}
-	var items []Item
 	if c := s.Signed.manifest.Canary; c.Name != "" {
-		items = append(items, Item{c.Name, c.Content})
-	}
-	for _, x := range s.Signed.added {
-		items = append(items, x.items()...)
-	}
-	for _, i := range items {
-		if err := put(putItem(ctx, store, from, i, until)); err != nil {
+		if err := put(putItem(ctx, store, from, Item{c.Name, c.Content}, until)); err != nil {
 			return sent, err
 		}
+	}
+	n, err := s.putAdded(ctx, store, from, until)
+	if sent += n; err != nil {
+		return sent, err
 	}
 	for _, small := range append(s.Kit.small(), s.Signed.small()...) {
 		if len(others) > 0 {
@@ -221,6 +220,23 @@ func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until t
 		}
 	}
 	return sent, errors.Join(others...)
+}
+
+// putAdded puts what re-wraps added, as far as somebody has it.
+func (s Shipment) putAdded(ctx context.Context, store Store, from firstOf, until time.Time) (sent int64, err error) {
+	for _, i := range s.Signed.addedItems() {
+		n, err := putItem(ctx, store, from, i, until)
+		if sent += n; err != nil && !notGiven(err) && !errors.Is(err, ErrExists) {
+			return sent, err
+		}
+	}
+	for _, small := range s.Signed.addedSmall() {
+		n, err := putBytes(ctx, store, small.name, Whole(small.b), Memory(small.b), until)
+		if sent += n; err != nil && !errors.Is(err, ErrExists) {
+			return sent, err
+		}
+	}
+	return sent, nil
 }
 
 // putSegment puts list and headers, then the payload.
@@ -329,11 +345,7 @@ type smallObject struct {
 
 // small returns what lies beside a snapshot, in the order in which it is put:
 // the signature before the text, so that a listed manifest has one. Those of its
-// re-wraps follow.
+// re-wraps are addedSmall.
 func (s Signed) small() []smallObject {
-	out := []smallObject{{s.SignatureName(), s.signature}, {s.TextName(), s.text}}
-	for _, x := range s.added {
-		out = append(out, x.small()...)
-	}
-	return out
+	return []smallObject{{s.SignatureName(), s.signature}, {s.TextName(), s.text}}
 }

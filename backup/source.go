@@ -113,9 +113,20 @@ func (f firstOf) try(ctx context.Context, name string, work func(Source) error) 
 		why, away = append(why, err), away || !missing(err) && !errors.Is(err, ErrContent)
 	}
 	if away {
-		return fmt.Errorf("%s: want it right in the spool or another store, found it in none that answers: %s", name, errors.Join(why...).Error())
+		return unanswered{fmt.Errorf("%s: want it right in the spool or another store, found it in none that answers: %s", name, errors.Join(why...).Error())}
 	}
 	return nowhere{name, why}
+}
+
+// unanswered reports an object that no source has right which answers.
+type unanswered struct{ error }
+
+// notGiven says whether an error means that no source gave an object, and not that
+// the target did not take it.
+func notGiven(err error) bool {
+	var none nowhere
+	var silent unanswered
+	return errors.As(err, &none) || errors.As(err, &silent)
 }
 
 // unreadable is the error of a source, not of the store that asks for its bytes.

@@ -51,6 +51,7 @@ type Verification struct {
 	Until   time.Time     // when the first lock ends; zero if one object has none
 	Covered []string      // objects that somebody hid below another version
 	Kit     string        // the page for emergencies beside it; empty if there is none that its maker signed
+	Closed  error         // what is wrong with the first object that only a re-wrap names; the copy is good all the same
 	Odd     []string      // pages beside it that nobody signed who may, or that cannot be read: not to be followed
 	Back    int           // for V4: so many re-wraps are newer than the headers that opened it
 	Took    time.Duration // by the caller's clock
@@ -71,7 +72,8 @@ func checkLevel(l Level) error {
 // page for emergencies: a snapshot without one is good, and told.
 //
 // What is wrong with one object does not end it: all of them are in Flaws, and
-// the error is that of the first. An error that tells nothing of an object, such
+// the error is that of the first. What is wrong with an object that only a re-wrap
+// names is told in Closed and Flaws and is no error: the copy is whole without it. An error that tells nothing of an object, such
 // as a store that is away, ends it.
 func Verify(ctx context.Context, s Store, m Signed, c Checking) (Verification, error) {
 	if c.Level < V0 || c.Level > V3 {
@@ -81,7 +83,7 @@ func Verify(ctx context.Context, s Store, m Signed, c Checking) (Verification, e
 		return Verification{}, errors.New("verify: want a signed manifest, found none")
 	}
 	start := c.Now()
-	e := examination{ctx: ctx, store: s, Checking: c}
+	e := examination{ctx: ctx, store: s, Checking: c, added: m.addedNames()}
 	e.found.Asked = c.Level
 	err := e.all(m)
 	if e.unlocked {
@@ -107,15 +109,16 @@ type examination struct {
 	store    Store
 	found    Verification
 	unlocked bool
-	first    error // of what is wrong with an object
+	first    error           // of what is wrong with an object
+	added    map[string]bool // the names of what belongs to re-wraps alone
 }
 
 func (e *examination) all(m Signed) error {
-	objects := map[string]Object{}
+	objects := map[itemKey]Object{}
 	for _, i := range m.items() {
 		o, err := e.item(i)
 		if err == nil {
-			objects[i.Name] = o
+			objects[i.key()] = o
 		} else if err = e.wrong(i.Name, err); err != nil {
 			return err
 		}
@@ -123,7 +126,7 @@ func (e *examination) all(m Signed) error {
 	if err := e.kit(m); err != nil {
 		return err
 	}
-	for _, small := range m.small() {
+	for _, small := range append(m.small(), m.addedSmall()...) {
 		if err := e.wrong(small.name, e.equal(small)); err != nil {
 			return err
 		}
@@ -137,7 +140,7 @@ func (e *examination) all(m Signed) error {
 		}
 	}
 	for _, i := range m.items() {
-		o, ok := objects[i.Name]
+		o, ok := objects[i.key()]
 		if _, sent := e.sent[i.Name]; ok && (sent || e.Level == V3) {
 			err := e.whole(o, i.Content)
 			if errors.Is(err, ErrContent) {
@@ -151,8 +154,9 @@ func (e *examination) all(m Signed) error {
 	return nil
 }
 
-// groups reads the headers that re-wraps added, and wants each to be for the
-// recipients that the signed text names, as far as that shows without a key.
+// groups reads the headers that re-wraps name, and wants each to be for the
+// recipients that the signed text names, as far as that shows without a key. That
+// one is not says nothing of the copy: the manifest names none of this.
 func (e *examination) groups(m Signed) error {
 	if e.Level < V1 {
 		return nil
@@ -179,7 +183,7 @@ func (e *examination) group(h Header, outer []string) error {
 	}
 	e.found.Bytes += h.Size
 	if err := CheckGroup(b, outer); err != nil {
-		e.note(h.Name, Damaged, fmt.Errorf("%s: %w", h.Name, err))
+		e.note(h.Name, Closed, fmt.Errorf("%s: %w", h.Name, err))
 	}
 	return nil
 }
@@ -273,7 +277,7 @@ func (e *examination) hash(o Object, offset, n int64) (Sum, error) {
 }
 
 // samples reads parts that the seed chooses.
-func (e *examination) samples(m Signed, objects map[string]Object) error {
+func (e *examination) samples(m Signed, objects map[itemKey]Object) error {
 	segments := m.manifest.Segments
 	total := 0
 	for _, g := range segments {
@@ -286,7 +290,7 @@ func (e *examination) samples(m Signed, objects map[string]Object) error {
 	for _, at := range Choose(e.Seed, text.Identity(m.text), e.Store, total, n) {
 		for _, g := range segments {
 			if at < g.Content.Parts() {
-				if o, ok := objects[g.Name]; ok {
+				if o, ok := objects[Item{g.Name, g.Content}.key()]; ok {
 					if err := e.sample(g, o, at); err != nil {
 						return err
 					}

@@ -12,7 +12,7 @@ import (
 // and on backups have. Their numbers never change their meaning.
 const (
 	keyThreats    = 20
-	backupThreats = 16
+	backupThreats = 18
 )
 
 // Every attack on a key, a share or the workstation has a proof, as the threats
