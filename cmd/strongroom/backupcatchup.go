@@ -38,6 +38,9 @@ func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) e
 		d.keepLooks(&r, c.Signed, outcomes)
 		var done []text.ID
 		for _, o := range outcomes {
+			if closed := o.Verification.Closed; closed != nil {
+				d.world.Warnf("store %s: snapshot %d: %s: %v", o.Target, number, closedFor(c.Closed(o.Verification.Flaws)), closed)
+			}
 			if o.Err == nil {
 				if err := d.noteEnded(o.Target, number); err != nil {
 					return err

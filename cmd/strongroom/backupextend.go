@@ -113,6 +113,9 @@ func (d *desk) extendOne(ctx context.Context, s namedStore, kept, all []snapshot
 	}
 	known, until := d.knownPages(ctx), now.AddDate(0, 0, rules.LockDays)
 	x, err := backup.ExtendLocks(ctx, s.store, mine, theirs, until, known...)
+	for _, closed := range x.Closed {
+		d.world.Warnf("store %s: not locked, since only a re-wrap names it: %v", s.name, closed)
+	}
 	err = errors.Join(err, d.keepMark(ctx, s, until))
 	for _, k := range x.Kits { // in the next run nobody hides them
 		if !slices.Contains(known, k.Name()) {

@@ -143,6 +143,7 @@ func (d *desk) tellKit(c snapshotCopy, out string, page []byte, copies []kitCopy
 // from the manifest, the policy in force and the stores of this home.
 func (d *desk) recovery(versions []*policy.Policy, rules policy.Backup, stores []namedStore, s backup.Signed) (backup.Recovery, error) {
 	p := versions[0]
+	s = s.Followed()
 	r := backup.Recovery{Signed: s, Reader: strings.TrimPrefix(string(rules.Reader), "age-"), Version: p.Version, Policy: p.Hash(), Genesis: versions[len(versions)-1].Hash()}
 	places := storePlaces(rules)
 	for _, s := range stores {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,13 +30,14 @@ func (d *desk) newestCopy(ctx context.Context, s namedStore, in statusInput, st 
 		}
 		st.Snapshot, st.taken, st.Covered = c.Manifest().Number, c.Manifest().Taken, append(st.Covered, v.Covered...)
 		st.Taken, st.Page, st.odd = st.taken.Format(time.RFC3339), v.Kit, v.Odd
-		if st.Page == "" {
+		if st.Page == "" && !closedAtEnd(v, c.Signed) {
 			st.lateFor(helpRepair, "want a recovery page%s beside snapshot %d, found none", ofRewrap(c.Signed), st.Snapshot)
 		}
 		if !v.Until.IsZero() {
 			st.locked, st.Locked = v.Until, v.Until.UTC().Format(time.RFC3339)
 		}
-		if err := d.noteProven(s.name, st.Snapshot, v); err != nil {
+		_, _, err = d.closedIn(s.name, c, v) // closedAsTold tells
+		if err := errors.Join(err, d.noteProven(s.name, st.Snapshot, v)); err != nil {
 			return err
 		}
 		break

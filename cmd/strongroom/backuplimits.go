@@ -48,6 +48,12 @@ const (
 	// takes as long as a small file takes to the disk; notesTick how long at once.
 	maxProven   = 64 << 10
 	maxBadNotes = 64
+	// maxTold bounds in bytes the note since when some matters are told that nobody
+	// mends, and maxMatters how many those are.
+	maxTold    = 64 << 10
+	maxMatters = 500
+	// leastRewrap is how many digits of a re-wrap's hash name it.
+	leastRewrap = 8
 	maxBegun    = 100
 	notesTime   = 5 * time.Second
 	notesTick   = 10 * time.Millisecond

@@ -58,15 +58,16 @@ func (d *desk) printList(known []snapshotCopy, present []string, locked lockTell
 		Files    uint64        `json:"files"`
 		Maker    text.ID       `json:"maker"`
 		Stores   []text.ID     `json:"stores"`
-		OpenedBy []string      `json:"opened_by"` // by the newest headers
-		Rewraps  []string      `json:"rewraps"`
+		OpenedBy []string      `json:"opened_by"`      // by the newest headers
+		Rewraps  []string      `json:"rewraps"`        // up to the one that is followed
+		Beside   []string      `json:"rewraps_beside"` // the others, which open it too
 		Former   []string      `json:"former_readers"` // keys that are no recipient any more and open it yet
 		Locked   string        `json:"locked_until"`   // the last lock of its payloads; empty where nothing is locked
 	}
 	items, rows := []item{}, [][]string{}
 	for _, c := range known {
 		m := c.Manifest()
-		items = append(items, item{m.Number, m.Taken.Format(time.RFC3339), c.id.String(), segmentsJSON(m), sealedSize(m), m.Contents.Files, m.Maker, append([]text.ID{}, c.on...), openers(c.Opens()), rewrapIDs(c), formerOf(c, present), timeOrNothing(locked(c))})
+		items = append(items, item{m.Number, m.Taken.Format(time.RFC3339), c.id.String(), segmentsJSON(m), sealedSize(m), m.Contents.Files, m.Maker, append([]text.ID{}, c.on...), openers(c.Opens()), idsOf(c.Rewraps()), idsOf(c.Beside()), formerOf(c, present), timeOrNothing(locked(c))})
 		rows = append(rows, []string{text.FormatUint(m.Number), m.Taken.Format(time.RFC3339), strconv.FormatInt(sealedSize(m), 10), text.FormatUint(m.Contents.Files), list(c.on)})
 	}
 	if asJSON {
@@ -85,14 +86,6 @@ func (d *desk) printList(known []snapshotCopy, present []string, locked lockTell
 		d.world.Warnf("%s", s)
 	}
 	return nil
-}
-
-func rewrapIDs(c snapshotCopy) []string {
-	out := []string{}
-	for _, x := range c.Rewraps() {
-		out = append(out, x.ID().String())
-	}
-	return out
 }
 
 // formerOf are the keys that open one snapshot and are no recipient any more.

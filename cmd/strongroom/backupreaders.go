@@ -142,16 +142,15 @@ func numberWords(numbers []uint64) string {
 }
 
 // closedTo returns the numbers of the snapshots that do not open for just the
-// recipients of today, by their newest headers: somebody who came cannot open
+// recipients of today, by no set of their headers: somebody who came cannot open
 // them. Those that have another number of layers are left out: no re-wrap makes
 // layers.
 func closedTo(all []snapshotCopy, present []string) (out []uint64) {
 	for _, c := range all {
-		have := c.Opens().Recipients
-		if highestLayer(have) != highestLayer(present) {
-			continue
+		opens := func(have backup.Manifest) bool {
+			return !slices.ContainsFunc(present, func(line string) bool { return !slices.Contains(have.Recipients, line) })
 		}
-		if slices.ContainsFunc(present, func(line string) bool { return !slices.Contains(have, line) }) {
+		if highestLayer(c.Manifest().Recipients) == highestLayer(present) && !slices.ContainsFunc(c.Ways(), opens) {
 			out = append(out, c.Manifest().Number)
 		}
 	}

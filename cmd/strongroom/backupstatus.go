@@ -78,6 +78,7 @@ type storeStatus struct {
 	taken, locked, drill time.Time
 	drilled              time.Time // when what the drill restored was taken
 	odd                  []string  // pages that nobody may follow
+	told                 []string  // about re-wraps, and late no more
 	helps                []string  // for each line of Late, the command that helps
 }
 
@@ -90,7 +91,8 @@ type backupReport struct {
 	Readers  []string      `json:"readers"` // who opens what though they are no recipient, and who cannot open what though they are
 	Posture  string        `json:"posture"` // when it was last looked at; empty for never
 	Faults   []string      `json:"posture_bad"`
-	Lost     []string      `json:"lost"` // bad everywhere and told for long: late no more
+	Lost     []string      `json:"lost"`    // bad everywhere and told for long: late no more
+	Rewraps  []string      `json:"rewraps"` // that rival, or whose headers are not there, told for long
 	Late     []string      `json:"late"`
 	Alarm    string        `json:"alarm"` // more would be lost now than annex backup allows
 
@@ -107,6 +109,7 @@ const (
 	helpProbe   = "strongroom backup probe --identity FILE --key FILE"
 	helpPosture = "strongroom backup posture"
 	helpPlace   = "strongroom policy explain"
+	helpRewraps = "strongroom backup list --json"
 	helpStore   = "strongroom backup store add -h"
 	helpDrill   = "strongroom drill start -h"
 	helpCrowded = "strongroom backup list --json   # a result's name has the first 16 digits of its snapshot's manifest"
@@ -187,7 +190,7 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 
 // report looks at every store.
 func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) (backupReport, error) {
-	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Faults: []string{}, Late: []string{}, Readers: []string{}, Lost: []string{}}
+	r := backupReport{Stores: []storeStatus{}, Places: []string{}, Faults: []string{}, Late: []string{}, Readers: []string{}, Lost: []string{}, Rewraps: []string{}}
 	var err error
 	if in.lost, err = d.tellBadSince(stores, in); err != nil {
 		return r, err
@@ -200,6 +203,9 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 		r.addStore(st)
 	}
 	r.addSnapshots(stores, in)
+	rivals, told := d.rivalsTold(in.kept)
+	r.late(helpRewraps, rivals...)
+	r.Rewraps = append(r.Rewraps, told...)
 	r.addPlaces(stores, d.noted(stores), in.rules)
 	r.late(helpCrowded, in.crowded...)
 	r.Alarm = tooOld(in.rules, r.Stores, in.now)
@@ -225,6 +231,9 @@ func (r *backupReport) addStore(st storeStatus) {
 	}
 	if r.drilled = r.drilled || st.Drill != ""; st.Page == "" {
 		r.Pageless++
+	}
+	for _, told := range st.told {
+		r.Rewraps = append(r.Rewraps, string(st.Store)+": "+told)
 	}
 	r.Stores = append(r.Stores, st)
 }
@@ -332,6 +341,14 @@ func (d *desk) statusOf(ctx context.Context, s namedStore, in statusInput) (stor
 	for _, found := range notes.foundBad(s.name, in) {
 		st.lateFor(helpRepair, "%s", found)
 	}
+	closed, told, err := d.closedAsTold(s, in)
+	if err != nil {
+		return st, err
+	}
+	for _, found := range closed {
+		st.lateFor(helpRepair, "%s", found)
+	}
+	st.told = append(st.told, told...)
 	for _, c := range in.drills {
 		if cert := c.Certificate(); cert.Store == s.name && !cert.Expired(in.now) && cert.Expires.After(st.drill) {
 			st.drill, st.Drill, st.Unasked = cert.Expires, cert.Expires.Format(time.RFC3339), cert.Approval.IsZero()

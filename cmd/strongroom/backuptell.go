@@ -259,6 +259,9 @@ func (d *desk) printStatus(r backupReport) {
 	for _, l := range r.Lost {
 		d.world.Field("lost", l)
 	}
+	for _, l := range r.Rewraps {
+		d.world.Field("re-wraps", l)
+	}
 	for _, l := range r.Late {
 		d.world.Field("late", l)
 	}

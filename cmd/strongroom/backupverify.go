@@ -94,8 +94,9 @@ type copyResult struct {
 	Error    string   `json:"error,omitempty"`
 	Away     bool     `json:"away,omitempty"` // the store gave no answer: nothing was found out about the copy
 
-	of    snapshotCopy
-	fault error // these keys do not open it
+	of     snapshotCopy
+	fault  error // these keys do not open it
+	closed bool  // what a re-wrap added is no good
 }
 
 func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
@@ -222,7 +223,7 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []name
 	until := d.world.Now().UTC().Truncate(time.Second).AddDate(0, 0, rules.LockDays)
 	all := targets(rules, stores)
 	for i, r := range results {
-		if r.Error == "" || r.Away {
+		if r.Error == "" && !r.closed || r.Away {
 			continue
 		}
 		at := slices.IndexFunc(all, func(t backup.Target) bool { return t.ID == r.Store })
@@ -239,9 +240,10 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []name
 		}
 		snapshot := r.of
 		made, err := backup.Repair(ctx, t.Store, snapshot.Signed, from, lock)
+		var noPage error
 		if err == nil {
 			var page []string
-			page, err = d.repairKit(ctx, snapshot.Signed, t, all, lock)
+			page, noPage = d.repairKit(ctx, snapshot.Signed, t, all, lock)
 			made = append(made, page...)
 		}
 		results[i].Repaired = made
@@ -256,7 +258,7 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []name
 					return err
 				}
 			}
-			err = errors.Join(l.err, wantPage(l.found, snapshot.Signed))
+			err = errors.Join(l.err, noPage, d.wantAdded(t.ID, snapshot, l.found))
 			results[i].Page, results[i].Level, results[i].Bytes, results[i].Seconds = l.found.Kit, l.found.Level.String(), l.found.Bytes, l.found.Took.Seconds()
 		}
 		if results[i].Error = ""; err != nil {
@@ -287,7 +289,7 @@ func wantLocked(level backup.Level, v backup.Verification) error {
 
 // wantPage wants the page for emergencies of the newest headers beside a copy.
 func wantPage(v backup.Verification, m backup.Signed) error {
-	if v.Level == 0 || v.Kit != "" {
+	if v.Level == 0 || v.Kit != "" || closedAtEnd(v, m) {
 		return nil
 	}
 	maker := m.Manifest().Maker
@@ -383,7 +385,7 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 	}
 	if err == nil {
 		kept = errors.Join(kept, d.noteProven(s.name, r.Snapshot, unforeseen(v, c.Manifest(), check.tip)))
-		r.Page, err = v.Kit, errors.Join(wantLocked(check.level, v), wantPage(v, c.Signed))
+		r.Page, r.closed, err = v.Kit, v.Closed != nil, errors.Join(wantLocked(check.level, v), d.wantAdded(s.name, c, v))
 	}
 	if err != nil {
 		r.Error, r.Away = err.Error(), v.Level == 0 && len(v.Flaws) == 0

@@ -122,14 +122,18 @@ func (n drillNote) snapshotOf(all []snapshotCopy, stores []namedStore) (snapshot
 	return snapshotCopy{}, namedStore{}, cli.Hint(fmt.Errorf("snapshot: want %s, found none", n.Manifest), "strongroom backup list")
 }
 
-// asOf leaves out the re-wraps behind one; without one it leaves out all.
+// asOf leaves out the re-wraps behind and beside one; without one it leaves out all.
 func (c *snapshotCopy) asOf(rewrap string) error {
-	list := c.Rewraps()
-	at := slices.IndexFunc(list, func(x backup.SignedRewrap) bool { return x.ID().String() == rewrap })
-	if rewrap != "" && at < 0 {
-		return cli.Hint(fmt.Errorf("snapshot %d: want its re-wrap %s, found none", c.Manifest().Number, rewrap), "strongroom backup list")
+	var id text.Hash
+	if rewrap != "" {
+		list := c.AllRewraps()
+		at := slices.IndexFunc(list, func(x backup.SignedRewrap) bool { return x.ID().String() == rewrap })
+		if at < 0 {
+			return cli.Hint(fmt.Errorf("snapshot %d: want its re-wrap %s, found none", c.Manifest().Number, rewrap), "strongroom backup list")
+		}
+		id = list[at].ID()
 	}
-	c.Signed, _ = c.With(list[:at+1])
+	c.Signed, _ = c.AsOf(id)
 	return nil
 }
 

@@ -216,6 +216,9 @@ func (o *opening) readRewraps(dir *durable.Dir, signed backup.Signed, names []st
 	if len(odd) > 0 {
 		return signed, errors.New(odd[0])
 	}
+	if n := len(signed.Rivals()); n > 0 {
+		return signed, fmt.Errorf("want re-wraps one behind the other, found %d ends that rival", n)
+	}
 	return signed, nil
 }
 

@@ -101,7 +101,10 @@ func (d *desk) chooseDrill(p *policy.Policy, all []snapshotCopy, stores []namedS
 	if n.Site, err = idFlag("place", f.site); err != nil {
 		return n, c, store, err
 	}
-	if c, err = d.choose(p, all, f.snapshot); err != nil {
+	if c, err = d.choose(p, all, f.snapshot); err == nil {
+		c, err = f.rewrap.followed(c)
+	}
+	if err != nil {
 		return n, c, store, err
 	}
 	name := f.store

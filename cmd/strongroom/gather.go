@@ -113,7 +113,7 @@ func (g *gathering) into(byID map[text.Hash]*snapshotCopy, rewraps rewrapsOf) {
 		}
 	}
 	for _, x := range g.rewraps {
-		rewraps.add(x)
+		rewraps.add(x, g)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 type leaveFlags struct {
 	askFlags
 	snapshot              snapshotWanted
+	rewrap                rewrapWanted
 	store, site, operator string
 }
 
@@ -23,6 +24,7 @@ type leaveWords struct{ snapshot, store, site, operator string }
 func (f *leaveFlags) add(cmd *cobra.Command, told leaveWords) {
 	flags := cmd.Flags()
 	flags.Var(&f.snapshot, "snapshot", told.snapshot)
+	f.rewrap.add(cmd)
 	flags.StringVar(&f.store, "store", "", told.store)
 	flags.StringVar(&f.site, "place", "", told.site)
 	flags.StringVar(&f.operator, "operator", "", told.operator)

@@ -62,10 +62,10 @@ func (d *desk) manifests(ctx context.Context, versions []*policy.Policy, stores 
 			d.world.Warnf("store %s: %v", s.name, s.unlisted)
 		}
 	}
-	d.attach(byID, rewraps)
 	if err := d.markOwn(byID); err != nil {
 		return nil, err
 	}
+	d.attach(byID, rewraps)
 	var out []snapshotCopy
 	for _, c := range byID {
 		out = append(out, *c)
@@ -122,7 +122,7 @@ func (d *desk) keepFound(ctx context.Context, all []snapshotCopy) error {
 					return err
 				}
 			}
-			for _, x := range c.Rewraps() {
+			for _, x := range c.AllRewraps() {
 				if err := keepPair(ctx, store, x); err != nil {
 					return err
 				}

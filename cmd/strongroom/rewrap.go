@@ -67,6 +67,9 @@ func (d *desk) startRewrap(ctx context.Context, f leaveFlags) error {
 		return err
 	}
 	c, err := d.choose(versions[0], all, f.snapshot)
+	if err == nil {
+		c, err = f.rewrap.followed(c)
+	}
 	if err != nil {
 		return err
 	}
@@ -184,8 +187,10 @@ func rewrapBundleCommand(w cli.World, home *string) *cobra.Command {
 	}
 	out := cmd.Flags().StringP("output", "o", "", "write into `FOLDER`, which is new or empty")
 	cobra.CheckErr(cmd.MarkFlagRequired("output"))
+	var over rewrapWanted
+	over.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return inDesk(w, *home, func(d *desk) error { return d.bundleRewrap(cmd.Context(), args[0], *out) })
+		return inDesk(w, *home, func(d *desk) error { return d.bundleRewrap(cmd.Context(), args[0], *out, over) })
 	}
 	return cmd
 }
@@ -215,7 +220,7 @@ func kindWords(p *quorum.Proposal) string {
 }
 
 // bundleRewrap writes the folder and reads it as an officer's machine will.
-func (d *desk) bundleRewrap(ctx context.Context, id, out string) error {
+func (d *desk) bundleRewrap(ctx context.Context, id, out string, over rewrapWanted) error {
 	v, err := d.unforkedView(ctx)
 	if err != nil {
 		return err
@@ -234,6 +239,9 @@ func (d *desk) bundleRewrap(ctx context.Context, id, out string) error {
 		return err
 	}
 	c, err := snapshotByID(all, b.Snapshot)
+	if err == nil {
+		c, err = over.followed(c)
+	}
 	if err != nil {
 		return err
 	}

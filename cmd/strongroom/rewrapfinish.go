@@ -29,10 +29,12 @@ func rewrapFinishCommand(w cli.World, home *string) *cobra.Command {
 		Args:    cobra.ExactArgs(2),
 	}
 	key := backupKeyFlags(cmd)
+	var over rewrapWanted
+	over.add(cmd)
 	asJSON := cli.JSONFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return inDesk(w, *home, func(d *desk) error {
-			return d.finishRewrap(cmd.Context(), rewrapFinish{id: args[0], path: args[1], key: key, asJSON: *asJSON})
+			return d.finishRewrap(cmd.Context(), rewrapFinish{id: args[0], path: args[1], over: over, key: key, asJSON: *asJSON})
 		})
 	}
 	return cmd
@@ -41,6 +43,7 @@ func rewrapFinishCommand(w cli.World, home *string) *cobra.Command {
 // rewrapFinish is the end of one re-wrap.
 type rewrapFinish struct {
 	id, path string
+	over     rewrapWanted // whose headers were opened
 	key      keyFlags
 	asJSON   bool
 
@@ -113,19 +116,14 @@ func (x *dossier) leaveThen() error {
 // rewrapText returns the signed text: the one that this proposal led to before,
 // if there is one, or a new one.
 func (d *desk) rewrapText(ctx context.Context, v *view, x *dossier, groups backup.Layers, f *rewrapFinish) (backup.SignedRewrap, error) {
-	before := f.snapshot.Signed
-	for i, s := range before.Rewraps() {
-		if s.Rewrap().Approval != x.order.id {
-			continue
-		}
-		before, _ = before.With(before.Rewraps()[:i])
-		text, err := f.compose(before, v, groups)
-		if err == nil && !slices.EqualFunc(text.Segments, s.Rewrap().Segments, sameRewrapped) {
-			err = refuseRewrap("want the headers that this proposal led to before, found others")
-		}
+	if s, ok, err := f.madeBefore(v, x, groups); ok || err != nil {
 		return s, err
 	}
-	draft, err := f.compose(before, v, groups)
+	c, err := f.over.followed(f.snapshot)
+	if err != nil {
+		return backup.SignedRewrap{}, err
+	}
+	draft, err := f.compose(c.Signed, v, groups)
 	if err != nil {
 		return backup.SignedRewrap{}, err
 	}
@@ -134,6 +132,31 @@ func (d *desk) rewrapText(ctx context.Context, v *view, x *dossier, groups backu
 	}
 	draft.Approval, draft.Maker, draft.Made = x.order.id, f.maker, d.world.Now().UTC().Truncate(time.Second)
 	return backup.SignRewrap(draft, f.signer)
+}
+
+// madeBefore returns the re-wrap that this proposal led to before. One that this home
+// did not make is it only if it says the same: anybody with a maker's key may name the
+// proposal.
+func (f *rewrapFinish) madeBefore(v *view, x *dossier, groups backup.Layers) (found backup.SignedRewrap, ok bool, err error) {
+	own := f.snapshot.Own()
+	for _, s := range f.snapshot.AllRewraps() {
+		is := s.Rewrap()
+		if is.Approval != x.order.id {
+			continue
+		}
+		before, _ := f.snapshot.AsOf(is.Previous)
+		text, err := f.compose(before, v, groups)
+		same := err == nil && slices.EqualFunc(text.Segments, is.Segments, sameRewrapped)
+		switch mine := slices.ContainsFunc(own, func(o backup.SignedRewrap) bool { return o.ID() == s.ID() }); {
+		case mine && err == nil && !same:
+			return s, false, refuseRewrap("want the headers that this proposal led to before, found others")
+		case mine:
+			return s, true, err
+		case same && slices.Equal(text.Recipients, is.Recipients):
+			found, ok = s, true
+		}
+	}
+	return found, ok, nil
 }
 
 func sameRewrapped(a, b backup.Rewrapped) bool {
@@ -149,7 +172,7 @@ func (f *rewrapFinish) compose(before backup.Signed, v *view, groups backup.Laye
 	}
 	defer dir.Close()
 	out := backup.Rewrap{Place: before.Manifest().Place, Manifest: f.snapshot.id, Number: 1, Policy: v.policy.Hash()}
-	if made := before.Rewraps(); len(made) > 0 {
+	if made := before.Rewraps(); len(made) > 0 { // else of the manifest
 		last := made[len(made)-1]
 		out.Number, out.Previous = last.Rewrap().Number+1, last.ID()
 	}
@@ -215,13 +238,13 @@ func ofLayer(recipients []string, layer int) []string {
 // addRewrap keeps the text and the page at home, puts all of it into the stores and
 // reads back what the stores keep.
 func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, stores []namedStore, f *rewrapFinish) error {
-	list := f.snapshot.Rewraps()
-	if !slices.ContainsFunc(list, func(x backup.SignedRewrap) bool { return x.ID() == s.ID() }) {
-		list = append(list, s)
+	list, own := append([]backup.SignedRewrap{s}, f.snapshot.AllRewraps()...), []text.Hash{s.ID()}
+	for _, x := range f.snapshot.Own() {
+		own = append(own, x.ID())
 	}
-	with, odd := f.snapshot.With(list)
-	if len(odd) > 0 {
-		return errors.New(odd[0])
+	with, odd := f.snapshot.With(list, own...)
+	if _, ok := with.AsOf(s.ID()); !ok {
+		return errors.New(strings.Join(odd, "; "))
 	}
 	if err := d.keepRewrap(ctx, s); err != nil {
 		return err
@@ -246,7 +269,7 @@ func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, st
 		}
 		err := backup.PutRewrap(ctx, t, s, kit, f.headers, until)
 		if err == nil {
-			_, err = backup.Verify(ctx, t.Store, with, backup.Checking{Level: backup.V1, Known: d.knownPages(ctx), Now: d.world.Now})
+			err = d.verifyRewrap(ctx, t.Store, with, s)
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("store %s: %w", t.ID, err))
@@ -258,6 +281,15 @@ func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, st
 		return err
 	}
 	return cli.Hint(errors.Join(failed...), "give the same command again: it goes on where it stopped")
+}
+
+// verifyRewrap reads back what a store keeps. What others signed for is not looked for.
+func (d *desk) verifyRewrap(ctx context.Context, store backup.Store, with backup.Signed, s backup.SignedRewrap) error {
+	v, err := backup.Verify(ctx, store, with, backup.Checking{Level: backup.V1, Known: d.knownPages(ctx), Now: d.world.Now})
+	if err == nil && slices.ContainsFunc(with.Closed(v.Flaws), func(x backup.SignedRewrap) bool { return x.ID() == s.ID() }) {
+		err = v.Closed
+	}
+	return err
 }
 
 // rewrapKit is the page for emergencies of a re-wrap: the one that was signed
