@@ -72,28 +72,33 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought He
 	return e.found, nil
 }
 
+// ErrDisputed says that the headers of a re-wrap hold another key than the payload's,
+// or that the payload is no good, and that these keys do not open the headers which
+// decide that.
+var ErrDisputed = errors.New("the headers of a re-wrap hold another key, or the copy is no good, which V3 tells")
+
 // anyEnds examines both ends of a segment by the first of its headers that these
-// keys open. What a re-wrap's headers say against a payload accuses nobody: whoever
-// signed them may have wrapped another key, so those of the manifest decide. What
-// one of several tells of a key, when none opens, is told before that another is for
-// somebody else.
+// keys open. What a re-wrap's headers say of a payload neither accuses nor clears
+// anybody: whoever signed them may have wrapped another key, also of another payload.
+// So those of the manifest decide, where these keys open them. What one of several
+// tells of a key, when none opens, is told before that another is for somebody else.
 func (e *examination) anyEnds(ways []Segment, brought HeadersOf, identities []age.Identity) error {
 	var last error
+	own := len(ways) - 1
 	for i, g := range ways {
 		flaws, first := len(e.found.Flaws), e.first
-		var err error
-		if brought != nil {
-			err = e.endsBy(g, brought, identities)
-		} else {
-			err = e.ends(g, identities)
-		}
-		if i < len(ways)-1 && err == nil && len(e.found.Flaws) > flaws {
+		err := e.endsAs(g, brought, identities)
+		if i < own && err == nil && len(e.found.Flaws) > flaws {
 			e.found.Flaws, e.first = e.found.Flaws[:flaws], first
-			err = Unopened{fmt.Errorf("%s: the headers of a re-wrap hold another key, or the copy is no good, which V3 tells", g.Name)}
+			err = Unopened{fmt.Errorf("%s: %w", g.Name, ErrDisputed)}
 		}
-		var ours Unopened
-		if !errors.As(err, &ours) {
-			e.found.Back = max(e.found.Back, i)
+		if !isUnopened(err) {
+			if e.found.Back = max(e.found.Back, i); err != nil || i == own {
+				return err
+			}
+			if err = e.endsAs(ways[own], brought, identities); isUnopened(err) {
+				return nil
+			}
 			return err
 		}
 		if last == nil || notForThese(last) && !notForThese(err) {
@@ -101,6 +106,19 @@ func (e *examination) anyEnds(ways []Segment, brought HeadersOf, identities []ag
 		}
 	}
 	return last
+}
+
+// endsAs examines them by headers that were brought, or else by the copy's own.
+func (e *examination) endsAs(g Segment, brought HeadersOf, identities []age.Identity) error {
+	if brought != nil {
+		return e.endsBy(g, brought, identities)
+	}
+	return e.ends(g, identities)
+}
+
+func isUnopened(err error) bool {
+	var ours Unopened
+	return errors.As(err, &ours)
 }
 
 // notForThese says whether headers were for other keys, or not there at all.
@@ -132,8 +150,7 @@ func (e *examination) ends(g Segment, identities []age.Identity) error {
 // passed notes what is wrong with a header. One that only a re-wrap names leaves it
 // to the others to open the copy.
 func (e *examination) passed(header string, err error) error {
-	var ours Unopened
-	if errors.As(err, &ours) {
+	if isUnopened(err) {
 		return err
 	}
 	if bad := e.wrong(header, err); bad != nil || !e.added[header] {

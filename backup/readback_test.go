@@ -97,9 +97,14 @@ func (s flipping) Put(ctx context.Context, name string, c backup.Content, from b
 func TestAStoreThatKeepsOtherBytesIsFoundOutAtV1(t *testing.T) {
 	p := newPlan(t)
 	taken := mustTake(t, source, p)
-	outcomes, err := backup.Ship(t.Context(), shipment(p, taken.Signed, backup.V1), targets(flipping{newMemory()}))
-	if err != nil || !errors.Is(outcomes[0].Err, backup.ErrContent) || outcomes[0].Verification.Asked != backup.V3 {
-		t.Errorf("want the flipped bit found as V3 finds it, found %v, %v", outcomes, err)
+	for _, level := range []backup.Level{backup.V1, backup.V2} {
+		outcomes, err := backup.Ship(t.Context(), shipment(p, taken.Signed, level), targets(flipping{newMemory()}))
+		if err != nil || !errors.Is(outcomes[0].Err, backup.ErrContent) || outcomes[0].Verification.Asked != backup.V3 {
+			t.Errorf("want the flipped bit found as V3 finds it, found %v, %v", outcomes, err)
+		}
+		if s := outcomes[0].Verification.Sample; s != (backup.Sample{}) {
+			t.Errorf("want no sample, which a result of V3 cannot have, found %v", s)
+		}
 	}
 }
 

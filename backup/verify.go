@@ -144,7 +144,7 @@ func (e *examination) all(m Signed) error {
 		if _, sent := e.sent[i.Name]; ok && (sent || e.Level == V3) {
 			err := e.whole(o, i.Content)
 			if errors.Is(err, ErrContent) {
-				e.found.Asked = V3 // no look that compares checksums may lift what was read
+				e.found.Asked, e.found.Sample = V3, Sample{} // no look that compares checksums may lift what was read
 			}
 			if err := e.wrong(i.Name, err); err != nil {
 				return err

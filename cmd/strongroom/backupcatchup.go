@@ -20,7 +20,7 @@ import (
 func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) error {
 	left := maxCaughtUp
 	for _, c := range catchUpOrder(keptIn(counted(known), r.rules, d.world.Now())) {
-		number, to := c.Manifest().Number, r.lacking(c, d.begunIn(r.stores))
+		number, to := c.Manifest().Number, r.lacking(c, d.notesOf(r.stores))
 		if left == 0 || len(to) == 0 || len(c.on) == 0 {
 			continue
 		}
@@ -81,23 +81,29 @@ func catchUpOrder(kept []snapshotCopy) []snapshotCopy {
 	return out
 }
 
-// begunIn tells which snapshots were sent to which stores and not read back yet.
-func (d *desk) begunIn(stores []namedStore) map[text.ID][]uint64 {
-	out := map[text.ID][]uint64{}
+// notesOf are what is remembered of some stores.
+func (d *desk) notesOf(stores []namedStore) map[text.ID]storeNotes {
+	out := map[text.ID]storeNotes{}
 	for _, s := range stores {
-		out[s.name] = d.notes(s.name).Begun
+		out[s.name] = d.notes(s.name)
 	}
 	return out
+}
+
+// unread says whether a snapshot was sent there and not read back yet. One that was
+// found bad since is left to repair.
+func (n storeNotes) unread(c snapshotCopy) bool {
+	return slices.Contains(n.Begun, c.Manifest().Number) && !slices.ContainsFunc(n.Bad, func(b badNote) bool { return b.Manifest == c.id.Short() })
 }
 
 // lacking returns the stores that a snapshot is brought to: those that can be reached
 // and do not list it, or got it and were not read back to the end, or whose copy of
 // the last one was found no good; but none that was too slow in this run.
-func (r *backupRun) lacking(c snapshotCopy, begun map[text.ID][]uint64) []namedStore {
-	number := c.Manifest().Number
+func (r *backupRun) lacking(c snapshotCopy, notes map[text.ID]storeNotes) []namedStore {
+	last := c.Manifest().Number == r.plan.Last.Number
 	return slices.DeleteFunc(slices.Clone(r.stores), func(s namedStore) bool {
-		bad := number == r.plan.Last.Number && r.signed.isBad(s.name, c)
-		there := slices.Contains(c.on, s.name) && !bad && !slices.Contains(begun[s.name], number)
+		bad := r.signed.isBad(s.name, c)
+		there := slices.Contains(c.on, s.name) && !(bad && last) && (bad || !notes[s.name].unread(c))
 		return s.err != nil || s.unlisted != nil || there || slices.Contains(r.late, s.name)
 	})
 }
@@ -143,6 +149,18 @@ func keptIn(all []snapshotCopy, rules policy.Backup, now time.Time) []snapshotCo
 		out = append(out, all[i])
 	}
 	return out
+}
+
+// promised returns the snapshots that the rules keep, and those whose first lock has
+// not ended, whatever others were signed since: none of them may go.
+func promised(all []snapshotCopy, rules policy.Backup, now time.Time) []snapshotCopy {
+	kept := map[text.Hash]bool{}
+	for _, c := range keptIn(all, rules, now) {
+		kept[c.id] = true
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(c snapshotCopy) bool {
+		return !kept[c.id] && !c.Manifest().Taken.AddDate(0, 0, rules.LockDays).After(now)
+	})
 }
 
 // sourcesOf are the stores that list a snapshot.

@@ -29,7 +29,7 @@ func TestWhatWasBegunBeforeIsBroughtAndReadWhole(t *testing.T) {
 	r := &backupRun{stores: stores, late: []text.ID{"five"}}
 	c := snapshotCopy{on: []text.ID{"one"}}
 	names := func() (out []text.ID) {
-		for _, s := range r.lacking(c, d.begunIn(stores)) {
+		for _, s := range r.lacking(c, d.notesOf(stores)) {
 			out = append(out, s.name)
 		}
 		return out
@@ -45,6 +45,13 @@ func TestWhatWasBegunBeforeIsBroughtAndReadWhole(t *testing.T) {
 	}
 	if want := []text.ID{"one", "two", "three"}; !slices.Equal(names(), want) {
 		t.Errorf("one lists it and was not read back: want %v, found %v", want, names())
+	}
+	bad := look{copy: c, store: stores[0], found: backup.Verification{Asked: backup.V3, Flaws: []backup.Flawed{{Object: "payload-1", Flaw: backup.Damaged}}}}
+	if err := d.noteLook(bad); err != nil {
+		t.Fatal(err)
+	}
+	if want := []text.ID{"two", "three"}; !slices.Equal(names(), want) {
+		t.Errorf("one was found bad and is left to repair: want %v, found %v", want, names())
 	}
 	level := d.catchUpLevel(r, c, stores)
 	for store, want := range map[text.ID]backup.Level{"one": backup.V3, "two": backup.V3, "three": backup.V1} {

@@ -86,6 +86,8 @@ func headersIn(w cli.World, folder string, g backup.Segment) (backup.Headers, er
 func faultOf(err error) error {
 	var ours backup.Unopened
 	switch {
+	case errors.Is(err, backup.ErrDisputed):
+		return cli.Hint(err, "strongroom backup verify --level V3")
 	case forOthers(err):
 		return cli.Hint(errors.New("want keys that open its headers, found others"), "strongroom backup list --json   # who can open it")
 	case errors.As(err, &ours):
@@ -98,4 +100,11 @@ func faultOf(err error) error {
 func forOthers(err error) bool {
 	var none *age.NoIdentityMatchError
 	return errors.As(err, &none)
+}
+
+// looksOn says whether other copies are looked at behind one that these keys did not
+// open: of several snapshots they may open others, and what a re-wrap says of one copy
+// says nothing of the next. Whatever else was wrong with the keys is so everywhere.
+func looksOn(err error, oneSnapshot bool) bool {
+	return errors.Is(err, backup.ErrDisputed) || forOthers(err) && !oneSnapshot
 }

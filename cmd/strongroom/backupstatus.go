@@ -126,9 +126,9 @@ func (r *backupReport) late(help string, lines ...string) {
 type statusInput struct {
 	rules policy.Backup
 	known []snapshotCopy
-	// kept are those that the rules keep: of the others nothing is promised, and
-	// their owner may have removed them.
-	kept []snapshotCopy
+	// promised are those that the rules keep, or that a lock still holds: of the
+	// others nothing is promised, and their owner may have removed them.
+	promised []snapshotCopy
 	// good are those that count, and are not from a time to come.
 	good []snapshotCopy
 	// present are the recipients of today, as manifests list them.
@@ -155,7 +155,7 @@ func (d *desk) backupStatus(ctx context.Context, f statusFlags) error {
 	if err != nil {
 		return err
 	}
-	in.known, in.kept, in.present = known, keptIn(known, in.rules, in.now), d.presentLines(versions[0])
+	in.known, in.promised, in.present = known, promised(known, in.rules, in.now), d.presentLines(versions[0])
 	in.good = slices.DeleteFunc(slices.Clone(counted(known)), func(c snapshotCopy) bool { return notYet(c.Manifest().Taken, in.now) })
 	if in.drills, err = d.drills(versions[0]); err != nil {
 		return err
@@ -203,7 +203,7 @@ func (d *desk) report(ctx context.Context, stores []namedStore, in statusInput) 
 		r.addStore(st)
 	}
 	r.addSnapshots(stores, in)
-	rivals, told := d.rivalsTold(in.kept)
+	rivals, told := d.rivalsTold(in.promised)
 	r.late(helpRewraps, rivals...)
 	r.Rewraps = append(r.Rewraps, told...)
 	r.addPlaces(stores, d.noted(stores), in.rules)
@@ -251,7 +251,7 @@ func (r *backupReport) addSnapshots(stores []namedStore, in statusInput) {
 			r.late(helpRun, tooEarly(c.Manifest()))
 		}
 	}
-	for _, c := range in.kept {
+	for _, c := range in.promised {
 		if in.lost[c.id] {
 			r.Lost = append(r.Lost, lost(c))
 		}

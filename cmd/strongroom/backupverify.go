@@ -126,7 +126,10 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 	}
 	all := len(known)
 	if c.number.number == 0 {
-		known = keptIn(known, c.rules, d.world.Now())
+		known = promised(known, c.rules, d.world.Now())
+	}
+	if n := all - len(known); n > 0 {
+		d.world.Warnf("not looked at: %s that annex backup keeps no more and whose locks have ended; --snapshot N looks at one", count(n, "snapshot"))
 	}
 	chosen := stores
 	if c.only != "" {
@@ -153,9 +156,6 @@ func (d *desk) verifyCopies(ctx context.Context, c copyCheck) error {
 		return errors.Join(d.world.JSON(results), cli.Reported(err))
 	}
 	d.printCopies(results)
-	if n := all - len(known); n > 0 {
-		d.world.Text("Not looked at: %s that annex backup keeps no more; --snapshot N looks at one.", count(n, "snapshot"))
-	}
 	return err
 }
 
@@ -368,7 +368,7 @@ func (d *desk) checkCopy(ctx context.Context, c snapshotCopy, s namedStore, chec
 	r := copyResult{Snapshot: c.Manifest().Number, Store: s.name, Level: unforeseen(v, c.Manifest(), check.tip).Level.String(), Bytes: v.Bytes, Seconds: v.Took.Seconds(), of: c}
 	if fault := faultOf(err); fault != nil {
 		r.Error, r.Away, r.fault = fault.Error(), true, fmt.Errorf("store %s: snapshot %d: %w", s.name, r.Snapshot, fault)
-		if check.number.number != 0 || !forOthers(err) {
+		if !looksOn(err, check.number.number != 0) {
 			return r, r.fault
 		}
 		return r, nil

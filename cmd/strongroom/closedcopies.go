@@ -127,7 +127,7 @@ func (d *desk) wantAdded(store text.ID, c snapshotCopy, v backup.Verification) e
 // closedAsTold returns what status says of re-wraps in one store: what looks of this
 // home noted, and what the newest signed look at a copy found.
 func (d *desk) closedAsTold(s namedStore, in statusInput) (late, told []string, err error) {
-	for _, c := range in.kept {
+	for _, c := range in.promised {
 		if !slices.Contains(c.on, s.name) {
 			continue
 		}

@@ -16,7 +16,7 @@ func (d *desk) tellBadSince(stores []namedStore, in statusInput) (map[text.Hash]
 	for _, s := range stores {
 		since[s.name] = map[string]string{}
 		err := d.changeNotes(s.name, func(n *storeNotes) {
-			for _, c := range in.kept {
+			for _, c := range in.promised {
 				if len(since[s.name]) < maxBadNotes && (in.signed.isBad(s.name, c) || n.isBad(s.name, c, in)) {
 					since[s.name][c.id.Short()] = cmp.Or(n.BadSince[c.id.Short()], d.stamp())
 				}
@@ -27,7 +27,7 @@ func (d *desk) tellBadSince(stores []namedStore, in statusInput) (map[text.Hash]
 			return nil, err
 		}
 	}
-	return lostForGood(in.kept, stores, since, in.now), nil
+	return lostForGood(in.promised, stores, since, in.now), nil
 }
 
 // lostAsNoted returns the snapshots that are lost for good as status noted.
@@ -73,5 +73,5 @@ func (n storeNotes) isBad(store text.ID, c snapshotCopy, in statusInput) bool {
 
 // mendable leaves out what is lost for good, and what is not kept any more.
 func (in statusInput) mendable() []snapshotCopy {
-	return slices.DeleteFunc(slices.Clone(in.kept), func(c snapshotCopy) bool { return in.lost[c.id] })
+	return slices.DeleteFunc(slices.Clone(in.promised), func(c snapshotCopy) bool { return in.lost[c.id] })
 }

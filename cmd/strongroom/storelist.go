@@ -98,7 +98,7 @@ func (d *desk) listStores(asJSON bool) error {
 	for _, f := range files {
 		i := item{Name: f.name, Credentials: []power{}}
 		if i.Kind, i.Place, err = f.where(); err != nil {
-			return err
+			i.Kind, i.Place = "unreadable", err.Error()
 		}
 		var has []string
 		for _, p := range powers() {
@@ -140,9 +140,6 @@ func (d *desk) removeStore(name string) error {
 			found = &files[i]
 		}
 	}
-	if found == nil {
-		return cli.Hint(fmt.Errorf("store: want one that was added, found %q", id), "strongroom backup store list")
-	}
 	forget := func(folder string) error {
 		return d.inBackup(folder, func(dir *durable.Dir) error {
 			if err := dir.Remove(string(id)); !missingFile(err) {
@@ -151,11 +148,12 @@ func (d *desk) removeStore(name string) error {
 			return nil
 		})
 	}
-	if err := forget(storesIn); err != nil {
-		return err
-	}
-	for _, p := range powers() {
+	err = forget(storesIn)
+	for _, p := range powers() { // also where an earlier one was cut off before this
 		err = errors.Join(err, forget(p.folder()))
+	}
+	if found == nil {
+		return errors.Join(err, cli.Hint(fmt.Errorf("store: want one that was added, found %q", id), "strongroom backup store list"))
 	}
 	place := "a place that cannot be read"
 	if _, p, err := found.where(); err == nil {
