@@ -63,6 +63,7 @@ func VerifyOpened(ctx context.Context, s Store, m Signed, c Checking, brought He
 			return e.found, fmt.Errorf("verify: %w", err)
 		}
 	}
+	e.found.Back = min(e.found.Back, len(m.line())) // those beside the line that is followed are not newer
 	slices.SortFunc(e.found.Flaws, Flawed.compare)
 	e.found.Took = c.Now().Sub(start)
 	if e.first != nil {

@@ -22,7 +22,8 @@ type Repairer interface {
 // the first source that has it right. It returns the names that it made good.
 // Of a source nothing is believed: what it gives is compared on the way. A store
 // that cannot replace bad bytes gets what is missing, and the error names the
-// rest. That nobody has what only a re-wrap names is no error; Verify tells it.
+// rest. That nobody has what only a re-wrap names, or that the store keeps it back, is
+// no error; Verify tells it.
 func Repair(ctx context.Context, s Store, m Signed, from []Source, until time.Time) ([]string, error) {
 	if m.text == nil {
 		return nil, errors.New("repair: want a signed manifest, found none")
@@ -31,7 +32,7 @@ func Repair(ctx context.Context, s Store, m Signed, from []Source, until time.Ti
 	var errs []error
 	mend := func(i Item, from []Source, added bool) {
 		made, err := repairItem(ctx, s, i, from, until)
-		if err != nil && len(errs) < maxTold && !(added && (notGiven(err) || errors.Is(err, ErrContent))) {
+		if err != nil && len(errs) < maxTold && !(added && (notGiven(err) || errors.Is(err, ErrContent) || away(ctx, s, i.Name) == nil)) {
 			errs = append(errs, err)
 		}
 		if made {
@@ -56,20 +57,20 @@ func Repair(ctx context.Context, s Store, m Signed, from []Source, until time.Ti
 	return repaired, nil
 }
 
-// undisputed are the headers that re-wraps added, without those that the store has
-// under a name to which another re-wrap gives other bytes: one would be put over the
-// other.
+// undisputed are the headers that re-wraps added, without those in whose place the
+// store has what another re-wrap means by that name: one would be put over the other.
 func (s Signed) undisputed(ctx context.Context, store Store) []Item {
-	items, names := s.addedItems(), map[string]int{}
+	items := s.addedItems()
+	var right []Item // of those that share a name
 	for _, i := range items {
-		names[i.Name]++
-	}
-	return slices.DeleteFunc(items, func(i Item) bool {
-		if names[i.Name] < 2 {
-			return false
+		if slices.ContainsFunc(items, func(k Item) bool { return k.Name == i.Name && k.key() != i.key() }) {
+			if o, err := Find(ctx, store, i.Name, i.Content); err == nil && (&examination{ctx: ctx, store: store}).whole(o, i.Content) == nil {
+				right = append(right, i)
+			}
 		}
-		_, err := store.Versions(ctx, i.Name)
-		return !missing(err)
+	}
+	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
+		return slices.ContainsFunc(right, func(k Item) bool { return k.Name == i.Name && k.key() != i.key() })
 	})
 }
 

@@ -145,6 +145,10 @@ func TestACopyIsOpenedByTheHeadersOfARewrap(t *testing.T) {
 			t.Errorf("%s, a stranger: want a word on the keys, found %s, %v", name, v.Level, err)
 		}
 	}
+	ours, _ := signed.With([]backup.SignedRewrap{x}, text.Hash{}) // whoever made the snapshot follows its headers
+	if v, err := backup.VerifyOpened(t.Context(), store, ours, check, nil, alice, bob); err != nil || v.Back != 0 {
+		t.Errorf("want no newer headers told of than those that are followed, found %d, %v", v.Back, err)
+	}
 	var asked []string
 	mistyped := func(_ context.Context, g backup.Segment) (backup.Headers, error) {
 		asked = append(asked, g.Headers[0].Name)

@@ -312,6 +312,15 @@ func TestARewrapThatAStoreKeepsBackAccusesNoCopy(t *testing.T) {
 	if err != nil || len(e.Closed) != 1 {
 		t.Errorf("want it told, found %v, %v", e.Closed, err)
 	}
+	store.locks = false
+	if made, err := backup.Repair(t.Context(), back, with, []backup.Source{backup.FromStore(store)}, time.Time{}); err != nil || len(made) != 0 {
+		t.Errorf("repair: want no failure, found %q, %v", made, err)
+	}
+	anew := refusesOne{newMemory(), back.name}
+	outcomes, err := backup.Ship(t.Context(), backup.Shipment{Signed: with, From: []backup.Source{backup.FromStore(store)}, Level: backup.V1, Now: ticking()}, targets(anew))
+	if err != nil || outcomes[0].Err != nil || outcomes[0].Verification.Closed == nil || anew.only(with.TextName()) == nil {
+		t.Errorf("a new store: want the copy whole and the rest told, found %+v, %v", outcomes, err)
+	}
 }
 
 // The headers of a genuine re-wrap are mended from where they are.
@@ -366,6 +375,20 @@ func TestRepairPutsNoRewrapOverAnother(t *testing.T) {
 	}
 	if k := store.objects[h.Name]; len(k) != 1 {
 		t.Errorf("want the right header as it was, found %d versions", len(k))
+	}
+	other := newMemory()
+	mustShip(t, backup.Shipment{Signed: signed, From: []backup.Source{backup.FromStore(store)}, Level: backup.V1, Now: ticking()}, targets(other))
+	if err := backup.PutRewrap(t.Context(), targets(other)[0], x, backup.Kit{}, headers, start); err != nil {
+		t.Fatal(err)
+	}
+	rot(store, h.Name)
+	if made, err := backup.Repair(t.Context(), mendable{store}, with, []backup.Source{thief, backup.FromStore(other)}, time.Time{}); err != nil || !slices.Contains(made, h.Name) {
+		t.Errorf("want what rotted made good all the same, found %q, %v", made, err)
+	}
+	// Whoever made one takes none that means other bytes by its names.
+	want := "left out " + planted.TextName() + ": rewrap: want " + h.Name + " as one of our own names it, found other bytes"
+	if with, odd := signed.With([]backup.SignedRewrap{x, planted}, x.ID()); len(with.AllRewraps()) != 1 || len(odd) != 1 || odd[0] != want {
+		t.Errorf("want %q, found %q", want, odd)
 	}
 }
 

@@ -108,10 +108,26 @@ func (g *growing) over(x SignedRewrap) (Manifest, error) {
 			}
 		}
 	}
+	if name := g.collides(x); name != "" {
+		return Manifest{}, fmt.Errorf("rewrap: want %s as one of our own names it, found other bytes", name)
+	}
 	if len(g.kept) >= maxAttached {
 		return Manifest{}, fmt.Errorf("rewrap: want at most %d of one snapshot, found more", maxAttached)
 	}
 	return opens, nil
+}
+
+// collides names a header to which a re-wrap gives other bytes than one of the
+// caller's own, which come first; empty for none.
+func (g *growing) collides(x SignedRewrap) string {
+	for _, w := range g.kept {
+		for _, had := range w.items() {
+			if w.own && slices.ContainsFunc(x.items(), func(i Item) bool { return i.Name == had.Name && i.key() != had.key() }) {
+				return had.Name
+			}
+		}
+	}
+	return ""
 }
 
 // following decides which re-wrap is followed: the last of the caller's own, or the

@@ -222,17 +222,18 @@ func (s Shipment) putAll(ctx context.Context, store Store, from firstOf, until t
 	return sent, errors.Join(others...)
 }
 
-// putAdded puts what re-wraps added, as far as somebody has it.
+// putAdded puts what re-wraps added, as far as somebody has it and the store, while it
+// answers, takes it.
 func (s Shipment) putAdded(ctx context.Context, store Store, from firstOf, until time.Time) (sent int64, err error) {
 	for _, i := range s.Signed.addedItems() {
 		n, err := putItem(ctx, store, from, i, until)
-		if sent += n; err != nil && !notGiven(err) && !errors.Is(err, ErrExists) {
+		if sent += n; err != nil && !notGiven(err) && !errors.Is(err, ErrExists) && away(ctx, store, i.Name) != nil {
 			return sent, err
 		}
 	}
 	for _, small := range s.Signed.addedSmall() {
 		n, err := putBytes(ctx, store, small.name, Whole(small.b), Memory(small.b), until)
-		if sent += n; err != nil && !errors.Is(err, ErrExists) {
+		if sent += n; err != nil && !errors.Is(err, ErrExists) && away(ctx, store, small.name) != nil {
 			return sent, err
 		}
 	}

@@ -314,7 +314,7 @@ func (r *restoring) segmentHeaders(ctx context.Context, g backup.Segment) (backu
 			err = backup.VerifyEnds(ctx, r.store.store, g, h, r.identities...)
 		}
 		if err == nil {
-			r.way = max(r.way, i)
+			r.way = max(r.way, min(i, len(r.snapshot.Rewraps()))) // those beside the line that is followed are not newer
 			return h, nil
 		}
 		errs = append(errs, err)

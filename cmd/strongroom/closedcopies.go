@@ -19,7 +19,7 @@ const toldFile = "told.json"
 // toldSince reads it; nothing if it cannot be read.
 func toldSince(dir *durable.Dir) map[string]string {
 	out := map[string]string{}
-	if b, err := dir.ReadFile(toldFile, maxTold); err == nil && json.Unmarshal(b, &out) != nil {
+	if b, err := dir.ReadFile(toldFile, maxTold); err == nil && (json.Unmarshal(b, &out) != nil || out == nil) {
 		out = map[string]string{}
 	}
 	return out
@@ -166,7 +166,7 @@ func (d *desk) closedAsNoted(store text.ID, c snapshotCopy, signed backup.Standi
 		is := slices.ContainsFunc(found, func(y backup.SignedRewrap) bool { return x.ID() == y.ID() })
 		switch {
 		case bad != nil && !is:
-		case bad == nil && !is && last.Verified.After(at):
+		case bad == nil && !is && liftsClosed(last, at):
 			err = errors.Join(err, d.mended(matter))
 		case d.isNews(matter):
 			news = append(news, x)
@@ -175,4 +175,10 @@ func (d *desk) closedAsNoted(store text.ID, c snapshotCopy, signed backup.Standi
 		}
 	}
 	return news, told, err
+}
+
+// liftsClosed says whether a look that does not name a re-wrap's objects found them right
+// after a time: not where it found more than it names.
+func liftsClosed(last backup.Result, at time.Time) bool {
+	return last.Verified.After(at) && last.Count == len(last.Flaws)
 }

@@ -91,7 +91,11 @@ func (d *desk) startRewrap(ctx context.Context, f leaveFlags) error {
 	if err := d.ask(ctx, f.askFlags, false, func(*view) (quorum.Body, error) { return body, nil }); err != nil || *f.json {
 		return err
 	}
-	d.world.Hintf("strongroom backup rewrap bundle ID -o FOLDER   # once everybody has approved")
+	over := ""
+	if f.rewrap != "" {
+		over = " --rewrap " + string(f.rewrap)
+	}
+	d.world.Hintf("strongroom backup rewrap bundle ID -o FOLDER%s   # once everybody has approved", over)
 	return nil
 }
 

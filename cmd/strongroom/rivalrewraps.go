@@ -118,7 +118,7 @@ func (d *desk) rivalsTold(list []snapshotCopy) (late, told []string) {
 		if len(matters) == 0 {
 			continue
 		}
-		if slices.ContainsFunc(matters, func(id string) bool { return d.isNews("rival " + id[:snapshotDigits]) }) {
+		if d.anyRivalNews(matters) {
 			late = append(late, rivalRewraps(c))
 		} else {
 			told = append(told, rivalRewraps(c))
@@ -130,4 +130,13 @@ func (d *desk) rivalsTold(list []snapshotCopy) (late, told []string) {
 // closedMatter is how this home notes that what a re-wrap added is no good in a store.
 func closedMatter(store text.ID, x backup.SignedRewrap) string {
 	return fmt.Sprintf("closed %s %s", store, x.ID().String()[:snapshotDigits])
+}
+
+// anyRivalNews says whether one of some re-wraps was not told for toldFor yet. Each is
+// told from now on.
+func (d *desk) anyRivalNews(ids []string) (news bool) {
+	for _, id := range ids {
+		news = d.isNews("rival "+id[:snapshotDigits]) || news
+	}
+	return news
 }
