@@ -295,6 +295,28 @@ func (r refusesOne) Versions(ctx context.Context, name string) ([]backup.Object,
 	return r.memory.Versions(ctx, name)
 }
 
+// One that is over another's is of no use in a store that does not have that: it gets
+// its text too.
+func TestARewrapBringsWhatItIsOver(t *testing.T) {
+	signed, store, x, headers := forKate(t)
+	if err := backup.PutRewrap(t.Context(), targets(store)[0], x, backup.Kit{}, headers, start); err != nil {
+		t.Fatal(err)
+	}
+	with, _ := signed.With([]backup.SignedRewrap{x})
+	second, headers := wrapAnew(t, with, store, []byte{1, 5}, backup.Layers{{recipient(t, "alice", 1)}, {recipient(t, "bob", 2)}}, "backup-job", newSigner(t, 9))
+	with, _ = signed.With([]backup.SignedRewrap{x, second})
+	lacks := newMemory()
+	to := targets(lacks)[0]
+	if err := errors.Join(backup.PutLine(t.Context(), to, with, second, start), backup.PutRewrap(t.Context(), to, second, backup.Kit{}, headers, start)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][]byte{x.TextName(): x.Bytes(), x.SignatureName(): x.Signature(), second.TextName(): second.Bytes()} {
+		if len(lacks.objects[name]) != 1 || !slices.Equal(lacks.only(name).b, want) {
+			t.Errorf("%s: want it there, found %d", name, len(lacks.objects[name]))
+		}
+	}
+}
+
 // What a store keeps back of a re-wrap ends no verification, and no extension.
 func TestARewrapThatAStoreKeepsBackAccusesNoCopy(t *testing.T) {
 	signed, store, x, headers := forKate(t)

@@ -114,7 +114,21 @@ func PutRewrap(ctx context.Context, t Target, x SignedRewrap, kit Kit, headers m
 			return err
 		}
 	}
-	for _, small := range append(kit.small(), x.small()...) {
+	return putSmall(ctx, t, append(kit.small(), x.small()...), until)
+}
+
+// PutLine adds to a store the texts and signatures of the re-wraps that one is over,
+// which nobody opens without them: they may lie in another store alone.
+func PutLine(ctx context.Context, t Target, s Signed, x SignedRewrap, until time.Time) error {
+	s, _ = s.AsOf(x.rewrap.Previous)
+	if !t.Locks {
+		until = time.Time{}
+	}
+	return putSmall(ctx, t, s.addedSmall(), until)
+}
+
+func putSmall(ctx context.Context, t Target, list []smallObject, until time.Time) error {
+	for _, small := range list {
 		if _, err := putBytes(ctx, t.Store, small.name, Whole(small.b), Memory(small.b), until); err != nil {
 			return err
 		}

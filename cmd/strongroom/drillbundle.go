@@ -206,6 +206,9 @@ func writeHeaders(ctx context.Context, dir *durable.Dir, c snapshotCopy, s named
 			}
 		}
 	}
+	if missingFile(err) && len(c.Rewraps()) > 0 { // perhaps nobody ever had it
+		err = cli.Hint(err, "strongroom backup list --json   # then start again with --rewrap ID, or none")
+	}
 	return errors.Join(err, in.Close())
 }
 

@@ -267,7 +267,10 @@ func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, st
 			d.world.Warnf("store %s: it has no copy of snapshot %d to add headers to", t.ID, f.snapshot.Manifest().Number)
 			continue
 		}
-		err := backup.PutRewrap(ctx, t, s, kit, f.headers, until)
+		err := backup.PutLine(ctx, t, with, s, until)
+		if err == nil {
+			err = backup.PutRewrap(ctx, t, s, kit, f.headers, until)
+		}
 		if err == nil {
 			err = d.verifyRewrap(ctx, t.Store, with, s)
 		}
