@@ -22,9 +22,10 @@ var ErrFlooded = errors.New("somebody fills the store with names")
 // FindKit returns the page that lies beside a snapshot in a store: that of the
 // re-wrap that is followed, the first by name if the maker signed several; where
 // re-wraps rival, also that of another of them. There is none: fs.ErrNotExist,
-// whatever older ones lie there, since they name other people. odd names pages that claim to be it and that the maker
-// did not sign, that tell of a re-wrap which is not among the snapshot's, or that
-// the store lists and tells no more about: nobody may follow them.
+// whatever older ones lie there, since they name other people. odd names pages that
+// claim to be it and that the maker did not sign, that tell of a re-wrap which is not
+// among the snapshot's, or that the store lists and tells no more about: nobody may
+// follow them.
 //
 // Anybody who may put can add names. So the known ones, such as those of the
 // pages that the caller keeps, are looked at first and always; of the others,

@@ -14,11 +14,12 @@ import (
 // This program removes nothing: it is the owner who decides. With an error it
 // returns what it found until then.
 func Orphans(ctx context.Context, s Store, all []Signed, now time.Time, known, kinds []string) (out []Object, more int, err error) {
-	items := itemsOf(all)
+	names := itemsOf(all).names()
 	for _, m := range all {
-		items.small(append(m.small(), m.addedSmall()...))
+		for _, small := range append(m.small(), m.addedSmall()...) {
+			names[small.name] = true
+		}
 	}
-	names := items.names()
 	for _, name := range known {
 		names[name] = true
 	}

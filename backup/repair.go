@@ -60,17 +60,21 @@ func Repair(ctx context.Context, s Store, m Signed, from []Source, until time.Ti
 // undisputed are the headers that re-wraps added, without those in whose place the
 // store has what another re-wrap means by that name: one would be put over the other.
 func (s Signed) undisputed(ctx context.Context, store Store) []Item {
-	items := s.addedItems()
-	var right []Item // of those that share a name
+	items, meanings := s.addedItems(), map[string]int{}
 	for _, i := range items {
-		if slices.ContainsFunc(items, func(k Item) bool { return k.Name == i.Name && k.key() != i.key() }) {
+		meanings[i.Name]++
+	}
+	right := map[string]itemKey{} // by names with several meanings
+	for _, i := range items {
+		if meanings[i.Name] > 1 {
 			if o, err := Find(ctx, store, i.Name, i.Content); err == nil && (&examination{ctx: ctx, store: store}).whole(o, i.Content) == nil {
-				right = append(right, i)
+				right[i.Name] = i.key()
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
-		return slices.ContainsFunc(right, func(k Item) bool { return k.Name == i.Name && k.key() != i.key() })
+	return slices.DeleteFunc(items, func(i Item) bool {
+		is, ok := right[i.Name]
+		return ok && is != i.key()
 	})
 }
 

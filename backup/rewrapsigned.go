@@ -102,9 +102,7 @@ func PutRewrap(ctx context.Context, t Target, x SignedRewrap, kit Kit, headers m
 	if kit.page != nil && (kit.manifest != x.rewrap.Manifest || kit.rewrap != x.ID()) {
 		return errors.New("rewrap: want the recovery page of this re-wrap, found that of another")
 	}
-	if !t.Locks {
-		until = time.Time{}
-	}
+	until = t.LockedUntil(until)
 	for _, i := range x.items() {
 		b := headers[i.Name]
 		if c := Whole(b); c.Size != i.Content.Size || c.Sum != i.Content.Sum {
@@ -121,10 +119,7 @@ func PutRewrap(ctx context.Context, t Target, x SignedRewrap, kit Kit, headers m
 // which nobody opens without them: they may lie in another store alone.
 func PutLine(ctx context.Context, t Target, s Signed, x SignedRewrap, until time.Time) error {
 	s, _ = s.AsOf(x.rewrap.Previous)
-	if !t.Locks {
-		until = time.Time{}
-	}
-	return putSmall(ctx, t, s.addedSmall(), until)
+	return putSmall(ctx, t, s.addedSmall(), t.LockedUntil(until))
 }
 
 func putSmall(ctx context.Context, t Target, list []smallObject, until time.Time) error {

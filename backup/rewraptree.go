@@ -120,9 +120,16 @@ func (g *growing) over(x SignedRewrap) (Manifest, error) {
 // collides names a header to which a re-wrap gives other bytes than one of the
 // caller's own, which come first; empty for none.
 func (g *growing) collides(x SignedRewrap) string {
+	means := map[string]itemKey{}
+	for _, i := range x.items() {
+		means[i.Name] = i.key()
+	}
 	for _, w := range g.kept {
+		if !w.own {
+			continue
+		}
 		for _, had := range w.items() {
-			if w.own && slices.ContainsFunc(x.items(), func(i Item) bool { return i.Name == had.Name && i.key() != had.key() }) {
+			if is, ok := means[had.Name]; ok && is != had.key() {
 				return had.Name
 			}
 		}

@@ -18,6 +18,15 @@ type Target struct {
 	Level Level // at which its copy is verified; zero for the shipment's
 }
 
+// LockedUntil is until when what is put there is locked: as asked, or zero for a store
+// that does not lock.
+func (t Target) LockedUntil(asked time.Time) time.Time {
+	if !t.Locks {
+		return time.Time{}
+	}
+	return asked
+}
+
 // Outcome is what became of one copy.
 type Outcome struct {
 	Target       text.ID
@@ -150,10 +159,7 @@ func checkTargets(targets []Target) error {
 func (s Shipment) shipTo(ctx context.Context, t Target, from firstOf) Outcome {
 	o := Outcome{Target: t.ID}
 	start := s.Now()
-	until := s.Until
-	if !t.Locks {
-		until = time.Time{}
-	}
+	until := t.LockedUntil(s.Until)
 	store := remembering{t.Store, map[string]bool{}}
 	o.Sent, o.Err = s.putAll(ctx, store, from, until)
 	if o.Err == nil || errors.Is(o.Err, ErrExists) {

@@ -73,8 +73,8 @@ func checkLevel(l Level) error {
 //
 // What is wrong with one object does not end it: all of them are in Flaws, and
 // the error is that of the first. What is wrong with an object that only a re-wrap
-// names is told in Closed and Flaws and is no error: the copy is whole without it. An error that tells nothing of an object, such
-// as a store that is away, ends it.
+// names is told in Closed and Flaws and is no error: the copy is whole without it. An
+// error that tells nothing of an object, such as a store that is away, ends it.
 func Verify(ctx context.Context, s Store, m Signed, c Checking) (Verification, error) {
 	if c.Level < V0 || c.Level > V3 {
 		return Verification{}, fmt.Errorf("verify: want level V0 to V3, found %s", c.Level)

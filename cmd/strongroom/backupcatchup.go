@@ -18,14 +18,14 @@ import (
 // safe by now. A copy of the last one that was found no good is looked at again, since
 // only that makes it good in status.
 func (d *desk) catchUp(ctx context.Context, r backupRun, known []snapshotCopy) error {
-	left := maxCaughtUp
+	left, notes := maxCaughtUp, d.notesOf(r.stores)
 	for _, c := range catchUpOrder(keptIn(counted(known), r.rules, d.world.Now())) {
-		number, to := c.Manifest().Number, r.lacking(c, d.notesOf(r.stores))
+		number, to := c.Manifest().Number, r.lacking(c, notes)
 		if left == 0 || len(to) == 0 || len(c.on) == 0 {
 			continue
 		}
 		left--
-		level := d.catchUpLevel(&r, c, to)
+		level := r.catchUpLevel(c, to, notes)
 		shipment := r.shipment(d, c.Signed, sourcesOf(r.stores, c)...)
 		shipment.Kit = d.anyKit(ctx, c.Signed, r.stores)
 		if err := d.noteBegun(number, to); err != nil {
@@ -110,10 +110,10 @@ func (r *backupRun) lacking(c snapshotCopy, notes map[text.ID]storeNotes) []name
 
 // catchUpLevel is how a copy is verified that is brought to stores: V3 where it was
 // begun before, or found no good.
-func (d *desk) catchUpLevel(r *backupRun, c snapshotCopy, to []namedStore) func(text.ID) backup.Level {
+func (r *backupRun) catchUpLevel(c snapshotCopy, to []namedStore, notes map[text.ID]storeNotes) func(text.ID) backup.Level {
 	whole := map[text.ID]bool{}
 	for _, s := range to {
-		whole[s.name] = r.signed.isBad(s.name, c) || slices.Contains(d.notes(s.name).Begun, c.Manifest().Number)
+		whole[s.name] = r.signed.isBad(s.name, c) || slices.Contains(notes[s.name].Begun, c.Manifest().Number)
 	}
 	return func(store text.ID) backup.Level {
 		if whole[store] {

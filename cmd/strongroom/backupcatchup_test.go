@@ -53,7 +53,7 @@ func TestWhatWasBegunBeforeIsBroughtAndReadWhole(t *testing.T) {
 	if want := []text.ID{"two", "three"}; !slices.Equal(names(), want) {
 		t.Errorf("one was found bad and is left to repair: want %v, found %v", want, names())
 	}
-	level := d.catchUpLevel(r, c, stores)
+	level := r.catchUpLevel(c, stores, d.notesOf(stores))
 	for store, want := range map[text.ID]backup.Level{"one": backup.V3, "two": backup.V3, "three": backup.V1} {
 		if found := level(store); found != want {
 			t.Errorf("%s: want %s, found %s", store, want, found)

@@ -48,15 +48,15 @@ const (
 	// takes as long as a small file takes to the disk; notesTick how long at once.
 	maxProven   = 64 << 10
 	maxBadNotes = 64
+	maxBegun    = 100
+	notesTime   = 5 * time.Second
+	notesTick   = 10 * time.Millisecond
 	// maxTold bounds in bytes the note since when some matters are told that nobody
 	// mends, and maxMatters how many those are.
 	maxTold    = 64 << 10
 	maxMatters = 500
 	// leastRewrap is how many digits of a re-wrap's hash name it.
 	leastRewrap = 8
-	maxBegun    = 100
-	notesTime   = 5 * time.Second
-	notesTick   = 10 * time.Millisecond
 	// maxResultFiles bounds the signed results of a home with their signatures: 32
 	// stores, 200 snapshots each, looked at in a few ways. maxResultSignature
 	// bounds a signature in bytes, and noteSlack is how much later than its

@@ -119,8 +119,8 @@ func (d *desk) noteSights(seen map[text.ID]whereabouts) (err error) {
 		if s.not == notAnswered {
 			continue
 		}
-		seen := sightNote{At: d.stamp(), Region: s.Region, Micros: s.RoundTrip.Microseconds(), Not: s.not}
-		err = errors.Join(err, d.changeNotes(name, func(n *storeNotes) { n.Sight = seen }))
+		sight := sightNote{At: d.stamp(), Region: s.Region, Micros: s.RoundTrip.Microseconds(), Not: s.not}
+		err = errors.Join(err, d.changeNotes(name, func(n *storeNotes) { n.Sight = sight }))
 	}
 	return err
 }

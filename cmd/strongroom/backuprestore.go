@@ -125,10 +125,9 @@ func (d *desk) restore(ctx context.Context, path string, f fetchFlags) error {
 // hintRestore says what helps: the same command, unless other keys or another
 // name are wanted.
 func hintRestore(err error) error {
-	var none *age.NoIdentityMatchError
 	var name unlisted
 	switch {
-	case errors.As(err, &none):
+	case forOthers(err):
 		return cli.Hint(err, "strongroom backup list --json   # who can open it")
 	case errors.As(err, &name):
 		return cli.Hint(err, "strongroom backup restore DIR --identity FILE   # the whole of it, with SHA256SUMS, which lists every file")

@@ -198,18 +198,17 @@ func badCopies(results []copyResult) error {
 			bad++
 		}
 	}
-	unseen := fmt.Sprintf("%d that could not be looked at", away)
 	switch {
 	case bad == 0 && away == 0:
 		return nil
 	case bad == 0:
-		return cli.Hint(fmt.Errorf("copies: want %d looked at, found %s", len(results), unseen), "strongroom backup status")
-	case away == 0:
-		unseen = ""
-	default:
-		unseen = ", and " + unseen
+		return cli.Hint(fmt.Errorf("copies: want %d looked at, found %d that could not be looked at", len(results), away), "strongroom backup status")
 	}
-	return cli.Refusal{Sentence: fmt.Sprintf("copies: want %d as their manifests say, found %d that are not%s", len(results), bad, unseen), Codes: []string{codeCopy},
+	sentence := fmt.Sprintf("copies: want %d as their manifests say, found %d that are not", len(results), bad)
+	if away > 0 {
+		sentence += fmt.Sprintf(", and %d that could not be looked at", away)
+	}
+	return cli.Refusal{Sentence: sentence, Codes: []string{codeCopy},
 		Hint: "strongroom backup verify --level V3 --repair", Call: "whoever keeps the store"}
 }
 
@@ -234,10 +233,7 @@ func (d *desk) repairCopies(ctx context.Context, p *policy.Policy, stores []name
 				from = append(from, backup.FromStore(other.Store))
 			}
 		}
-		lock := until
-		if !t.Locks {
-			lock = time.Time{}
-		}
+		lock := t.LockedUntil(until)
 		snapshot := r.of
 		made, err := backup.Repair(ctx, t.Store, snapshot.Signed, from, lock)
 		var noPage error

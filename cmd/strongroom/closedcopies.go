@@ -82,13 +82,21 @@ func closedFor(list []backup.SignedRewrap) string {
 // a maker's key names headers that nobody ever had, so it does not go on for ever.
 func (d *desk) closedIn(s text.ID, c snapshotCopy, v backup.Verification) (news, told []backup.SignedRewrap, err error) {
 	closed := c.Closed(v.Flaws)
-	for _, x := range c.AllRewraps() {
-		matter := closedMatter(s, x)
-		switch {
-		case !slices.ContainsFunc(closed, func(y backup.SignedRewrap) bool { return x.ID() == y.ID() }):
-			if v.Level >= backup.V1 {
-				err = errors.Join(err, d.mended(matter))
-			}
+	return d.closedNow(s, c.AllRewraps(), func(x backup.SignedRewrap) (is, lifted bool) {
+		is = among(closed, x)
+		return is, !is && v.Level >= backup.V1
+	})
+}
+
+// closedNow parts the re-wraps of which something is closed in a store into those that
+// are news and those that were told for long, and forgets those that are lifted.
+func (d *desk) closedNow(store text.ID, all []backup.SignedRewrap, judge func(backup.SignedRewrap) (is, lifted bool)) (news, told []backup.SignedRewrap, err error) {
+	for _, x := range all {
+		matter := closedMatter(store, x)
+		switch is, lifted := judge(x); {
+		case lifted:
+			err = errors.Join(err, d.mended(matter))
+		case !is:
 		case d.isNews(matter):
 			news = append(news, x)
 		default:
@@ -96,6 +104,11 @@ func (d *desk) closedIn(s text.ID, c snapshotCopy, v backup.Verification) (news,
 		}
 	}
 	return news, told, err
+}
+
+// closedMatter is how this home notes that what a re-wrap added is no good in a store.
+func closedMatter(store text.ID, x backup.SignedRewrap) string {
+	return fmt.Sprintf("closed %s %s", store, x.ID().String()[:snapshotDigits])
 }
 
 // wantUnclosed wants what re-wraps added in a copy that was looked at. What was told
@@ -115,7 +128,7 @@ func (d *desk) wantUnclosed(s text.ID, c snapshotCopy, v backup.Verification) er
 // nobody misses its page.
 func closedAtEnd(v backup.Verification, m backup.Signed) bool {
 	made := m.Rewraps()
-	return len(made) > 0 && slices.ContainsFunc(m.Closed(v.Flaws), func(x backup.SignedRewrap) bool { return x.ID() == made[len(made)-1].ID() })
+	return len(made) > 0 && among(m.Closed(v.Flaws), made[len(made)-1])
 }
 
 // wantAdded wants what lies beside a copy, or came to it later: the page, and what
@@ -160,21 +173,12 @@ func (d *desk) closedAsNoted(store text.ID, c snapshotCopy, signed backup.Standi
 	found := c.Closed(last.Flaws)
 	var noted map[string]string
 	err = d.told(func(matters map[string]string) bool { noted = matters; return false })
-	for _, x := range all {
-		matter := closedMatter(store, x)
-		at, bad := time.Parse(time.RFC3339, noted[matter])
-		is := slices.ContainsFunc(found, func(y backup.SignedRewrap) bool { return x.ID() == y.ID() })
-		switch {
-		case bad != nil && !is:
-		case bad == nil && !is && liftsClosed(last, at):
-			err = errors.Join(err, d.mended(matter))
-		case d.isNews(matter):
-			news = append(news, x)
-		default:
-			told = append(told, x)
-		}
-	}
-	return news, told, err
+	news, told, wrong := d.closedNow(store, all, func(x backup.SignedRewrap) (is, lifted bool) {
+		at, none := time.Parse(time.RFC3339, noted[closedMatter(store, x)])
+		is = among(found, x)
+		return is || none == nil, none == nil && !is && liftsClosed(last, at)
+	})
+	return news, told, errors.Join(err, wrong)
 }
 
 // liftsClosed says whether a look that does not name a re-wrap's objects found them right

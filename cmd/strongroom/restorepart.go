@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"filippo.io/age"
-
 	"strongroom/backup"
 )
 
@@ -79,11 +77,10 @@ func (k *kept) forget() error {
 // other keys are wanted, or the folder took no more.
 func (k *kept) forgetBad(ctx context.Context, why error) error {
 	var folder *fs.PathError
-	var none *age.NoIdentityMatchError
 	switch {
 	case k.lost:
 		return k.forget()
-	case !k.opened || k.broke || ctx.Err() != nil || errors.As(why, &none) || errors.As(why, &folder):
+	case !k.opened || k.broke || ctx.Err() != nil || forOthers(why) || errors.As(why, &folder):
 		return nil
 	}
 	return k.forget()

@@ -147,7 +147,7 @@ func (f *rewrapFinish) madeBefore(v *view, x *dossier, groups backup.Layers) (fo
 		before, _ := f.snapshot.AsOf(is.Previous)
 		text, err := f.compose(before, v, groups)
 		same := err == nil && slices.EqualFunc(text.Segments, is.Segments, sameRewrapped)
-		switch mine := slices.ContainsFunc(own, func(o backup.SignedRewrap) bool { return o.ID() == s.ID() }); {
+		switch mine := among(own, s); {
 		case mine && err == nil && !same:
 			return s, false, refuseRewrap("want the headers that this proposal led to before, found others")
 		case mine:
@@ -289,7 +289,7 @@ func (d *desk) addRewrap(ctx context.Context, v *view, s backup.SignedRewrap, st
 // verifyRewrap reads back what a store keeps. What others signed for is not looked for.
 func (d *desk) verifyRewrap(ctx context.Context, store backup.Store, with backup.Signed, s backup.SignedRewrap) error {
 	v, err := backup.Verify(ctx, store, with, backup.Checking{Level: backup.V1, Known: d.knownPages(ctx), Now: d.world.Now})
-	if err == nil && slices.ContainsFunc(with.Closed(v.Flaws), func(x backup.SignedRewrap) bool { return x.ID() == s.ID() }) {
+	if err == nil && among(with.Closed(v.Flaws), s) {
 		err = v.Closed
 	}
 	return err

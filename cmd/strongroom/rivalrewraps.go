@@ -40,7 +40,7 @@ func strangeRewraps(c snapshotCopy) []backup.SignedRewrap {
 	}
 	own := c.Own()
 	return slices.DeleteFunc(c.Beside(), func(x backup.SignedRewrap) bool {
-		return slices.ContainsFunc(own, func(o backup.SignedRewrap) bool { return o.ID() == x.ID() })
+		return among(own, x)
 	})
 }
 
@@ -74,31 +74,36 @@ func (w *rewrapWanted) add(cmd *cobra.Command) {
 func (w rewrapWanted) followed(c snapshotCopy) (snapshotCopy, error) {
 	switch {
 	case w == ownHeaders:
-		err := c.asOf("")
-		return c, err
+		c.Signed, _ = c.AsOf(text.Hash{})
 	case w != "":
 		at, err := w.of(c)
-		if err == nil {
-			err = c.asOf(at)
+		if err != nil {
+			return c, err
 		}
-		return c, err
+		c.Signed, _ = c.AsOf(at)
 	case len(c.Rivals()) > 0:
 		return c, cli.Hint(errors.New(rivalRewraps(c)), "strongroom backup list --json   # ask those who know which is real, then the same with --rewrap ID")
+	default:
+		c.Signed = c.Followed()
 	}
-	c.Signed = c.Followed()
 	return c, nil
 }
 
 // of is the id of the one that begins as asked for.
-func (w rewrapWanted) of(c snapshotCopy) (string, error) {
+func (w rewrapWanted) of(c snapshotCopy) (text.Hash, error) {
 	if len(w) < leastRewrap || strings.Trim(string(w), "0123456789abcdef") != "" {
-		return "", cli.Usagef("--rewrap: want at least %d digits of a re-wrap's hash, or %q, found %q", leastRewrap, ownHeaders, string(w))
+		return text.Hash{}, cli.Usagef("--rewrap: want at least %d digits of a re-wrap's hash, or %q, found %q", leastRewrap, ownHeaders, string(w))
 	}
 	fit := slices.DeleteFunc(c.AllRewraps(), func(x backup.SignedRewrap) bool { return !strings.HasPrefix(x.ID().String(), string(w)) })
 	if len(fit) != 1 {
-		return "", cli.Hint(fmt.Errorf("snapshot %d: want one re-wrap that begins with %s, found %d", c.Manifest().Number, w, len(fit)), "strongroom backup list --json")
+		return text.Hash{}, cli.Hint(fmt.Errorf("snapshot %d: want one re-wrap that begins with %s, found %d", c.Manifest().Number, w, len(fit)), "strongroom backup list --json")
 	}
-	return fit[0].ID().String(), nil
+	return fit[0].ID(), nil
+}
+
+// among says whether a re-wrap is one of some.
+func among(list []backup.SignedRewrap, x backup.SignedRewrap) bool {
+	return slices.ContainsFunc(list, func(y backup.SignedRewrap) bool { return y.ID() == x.ID() })
 }
 
 // idsOf are the ids of some re-wraps.
@@ -125,11 +130,6 @@ func (d *desk) rivalsTold(list []snapshotCopy) (late, told []string) {
 		}
 	}
 	return late, told
-}
-
-// closedMatter is how this home notes that what a re-wrap added is no good in a store.
-func closedMatter(store text.ID, x backup.SignedRewrap) string {
-	return fmt.Sprintf("closed %s %s", store, x.ID().String()[:snapshotDigits])
 }
 
 // anyRivalNews says whether one of some re-wraps was not told for toldFor yet. Each is

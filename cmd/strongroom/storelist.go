@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,10 +48,18 @@ type storeFile struct {
 	description []byte
 }
 
+// folder is the path of a store that is a folder; empty for a bucket.
+func (f storeFile) folder() string {
+	if path := strings.TrimSuffix(string(f.description), "\n"); strings.HasPrefix(path, "/") {
+		return path
+	}
+	return ""
+}
+
 // where says it for people: the folder, or the bucket and its host.
 func (f storeFile) where() (kind, place string, err error) {
-	if place = strings.TrimSuffix(string(f.description), "\n"); strings.HasPrefix(place, "/") {
-		return "folder", place, nil
+	if path := f.folder(); path != "" {
+		return "folder", path, nil
 	}
 	b, err := parseBucket(f.description)
 	if err != nil {
@@ -134,12 +143,7 @@ func (d *desk) removeStore(name string) error {
 	if err != nil {
 		return err
 	}
-	var found *storeFile
-	for i := range files {
-		if files[i].name == id {
-			found = &files[i]
-		}
-	}
+	at := slices.IndexFunc(files, func(f storeFile) bool { return f.name == id })
 	forget := func(folder string) error {
 		return d.inBackup(folder, func(dir *durable.Dir) error {
 			if err := dir.Remove(string(id)); !missingFile(err) {
@@ -152,11 +156,11 @@ func (d *desk) removeStore(name string) error {
 	for _, p := range powers() { // also where an earlier one was cut off before this
 		err = errors.Join(err, forget(p.folder()))
 	}
-	if found == nil {
+	if at < 0 {
 		return errors.Join(err, cli.Hint(fmt.Errorf("store: want one that was added, found %q", id), "strongroom backup store list"))
 	}
 	place := "a place that cannot be read"
-	if _, p, err := found.where(); err == nil {
+	if _, p, err := files[at].where(); err == nil {
 		place = p
 	}
 	d.world.Field("removed", string(id))

@@ -72,7 +72,7 @@ func (d *desk) storesFor(ctx context.Context, with ...power) ([]namedStore, erro
 	var out []namedStore
 	for _, f := range files {
 		s := namedStore{name: f.name}
-		s.describe(d, f.description, with)
+		s.describe(d, f, with)
 		out = append(out, s)
 	}
 	d.reachAll(ctx, out)
@@ -112,9 +112,10 @@ func (d *desk) wantStoresFor(ctx context.Context, with ...power) ([]namedStore, 
 
 // describe reads a store's description, a folder's path or a bucket's text. It asks
 // the store nothing.
-func (s *namedStore) describe(d *desk, description []byte, with []power) {
-	if s.path = strings.TrimSuffix(string(description), "\n"); !strings.HasPrefix(s.path, "/") {
-		s.err = s.openBucket(d, description, with)
+func (s *namedStore) describe(d *desk, f storeFile, with []power) {
+	if s.path = f.folder(); s.path == "" {
+		s.path = strings.TrimSuffix(string(f.description), "\n")
+		s.err = s.openBucket(d, f.description, with)
 	}
 	if s.err != nil {
 		s.away(s.err)
